@@ -1,0 +1,69 @@
+# arclab: two commands do everything on a fresh machine: `make run` and `make test`.
+SHELL := /bin/sh
+VENV := .venv
+ARCLAB := $(VENV)/bin/arclab
+PYTHON := $(VENV)/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit lint types bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Options go in ARGS, for example: make run ARGS='--distro debian-12 -k upgrade'"
+
+setup: $(VENV)/.ready ## make the locked environment in .venv
+
+$(VENV)/.ready: requirements/dev.lock pyproject.toml requirements/setup.sh
+	@sh requirements/setup.sh $(VENV)
+
+doctor: setup ## say what is there, what is missing and how to get it; changes nothing
+	@$(ARCLAB) doctor $(ARGS)
+
+engine: setup ## find or start a container engine
+	@$(ARCLAB) engine up $(ARGS)
+
+images: setup ## build the machine and cloud images that are missing
+	@$(ARCLAB) images build $(ARGS)
+
+packages: setup ## build the stand-in agent's .deb and .rpm into build/packages
+	@$(ARCLAB) packages build --out build/packages $(ARGS)
+
+plan: setup ## list the cases that `make run` would run
+	@$(ARCLAB) plan $(ARGS)
+
+run: setup ## run the scenario library on every distro and write reports
+	@$(ARCLAB) run $(ARGS)
+
+validate: setup ## run the library against your own packages: make validate ARGS="new.deb new.rpm"
+	@$(ARCLAB) validate $(ARGS)
+
+serve: setup ## serve the simulated Azure alone on https://127.0.0.1:8443
+	@$(VENV)/bin/arclab-sim serve --listen 127.0.0.1:8443 --tls-dir build/tls --seed demo $(ARGS)
+
+shell: setup ## a shell in the machine of a kept case: make shell ARGS=CASE
+	@$(ARCLAB) shell $(ARGS)
+
+report: setup ## write the reports of a run again: make report ARGS=RUN_DIRECTORY
+	@$(ARCLAB) report $(ARGS)
+
+test: test-unit ## run every test (starts an engine and builds images where needed)
+	@$(PYTHON) -m pytest tests/e2e $(ARGS)
+
+test-unit: setup ## run the tests that need no engine
+	@$(PYTHON) -m pytest tests --ignore tests/e2e -n auto $(ARGS)
+
+lint: setup ## ruff and the import rules
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(VENV)/bin/lint-imports
+
+types: setup ## mypy --strict
+	@$(PYTHON) -m mypy
+
+bench: setup ## throughput of a lifecycle: arclab beside plain shell scripts
+	@$(ARCLAB) bench $(ARGS)
+
+lock: ## rewrite the lock files (needs uv)
+	@requirements/lock.sh
+
+clean: setup ## remove containers and networks that no living run owns, and build products
+	@$(ARCLAB) clean $(ARGS)
