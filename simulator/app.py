@@ -1,0 +1,219 @@
+"""One request, as a straight line: host -> service -> operation -> faults -> answer -> journal -> response.
+
+The journal is written before the response, so whoever holds an answer finds it there. Each request leaves exactly one
+request event, also after a fault or a mistake of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import sys
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from simulator.authorization import Authorization
+from simulator.call import Call, Service
+from simulator.clock import iso
+from simulator.contract import (
+    ARM_HOST,
+    DEVICE_LOGIN_HOST,
+    DOWNLOAD_HOST,
+    ENTRA_HOSTS,
+    ENTRA_REGIONAL_SUFFIX,
+    HIS_SUFFIX,
+    NOTIFICATION_HOST,
+    PACKAGES_HOST,
+    Event,
+)
+from simulator.due import Due
+from simulator.errors import ApiError, Dropped
+from simulator.faults import Faults
+from simulator.identity.tokens import TokenKey
+from simulator.redact import redacted_path
+from simulator.services.arm import ArmService
+from simulator.services.control import PREFIX, ControlService
+from simulator.services.entra import EntraService
+from simulator.services.extension_service import ExtensionService
+from simulator.services.his import HisService
+from simulator.services.notifications import NotificationService
+from simulator.services.packages import PackagesService
+from simulator.store import Store
+
+LARGEST_BODY_BYTES = 16 * 1024 * 1024
+#: Scope extension with which the server lets an app break a connection.
+ABORT = "arclab.abort"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The parts of one cloud."""
+
+    store: Store
+    due: Due
+    faults: Faults
+    control: ControlService
+    hosts: tuple[tuple[str, Service], ...]  # (pattern of host names, service), the first match answers
+    paths: tuple[tuple[str, Service], ...]  # the same by path, for clients that use an address instead of a name
+
+
+def build_cloud(store: Store, key: TokenKey, *, extensions: Path | None, packages: PackagesService | None) -> Cloud:
+    """Put the services together. `extensions` is the folder of extension packages."""
+    faults, due = Faults(), Due(store)
+    authorization = Authorization(store, key)
+    entra = EntraService(store, key)
+    arm = ArmService(store, authorization)
+    his = HisService(store, authorization, extensions, due.settle)
+    notifications = NotificationService()
+    hosts: list[tuple[str, Service]] = [
+        (ARM_HOST, arm),
+        *((host, entra) for host in (*ENTRA_HOSTS, f"*{ENTRA_REGIONAL_SUFFIX}", DEVICE_LOGIN_HOST)),
+        (f"*{HIS_SUFFIX}", his),
+        ("*.guestconfiguration.azure.com", ExtensionService(store, authorization, extensions)),
+        (NOTIFICATION_HOST, notifications),
+        (f"*.{NOTIFICATION_HOST}", notifications),
+    ]
+    if packages is not None:
+        hosts += [(PACKAGES_HOST, packages), (DOWNLOAD_HOST, packages)]
+    paths: tuple[tuple[str, Service], ...] = (
+        ("/subscriptions*", arm), ("/tenants*", arm), ("/providers/*", arm), ("/metadata/endpoints*", arm),
+        ("/machine/*", his), ("/discovery", his), ("/devicelogin", entra), ("/*/oauth2/*", entra),
+        ("/*/discovery/*", entra), ("/*/.well-known/*", entra),
+    )  # fmt: skip
+    control = ControlService(
+        store, due, faults, approve_device=entra.approve, issue_token=entra.principal_token, repository=packages
+    )
+    return Cloud(store, due, faults, control, tuple(hosts), paths)
+
+
+class App:
+    """The ASGI application of a cloud. With `has_control` it answers `/_sim` too."""
+
+    def __init__(self, cloud: Cloud, *, has_control: bool) -> None:
+        self._cloud = cloud
+        self._has_control = has_control
+        self._chain: tuple[Callable[[Call], Awaitable[Response | None]], ...] = (
+            self._find_service,
+            self._read_body,
+            self._strike,
+            self._answer,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        call = Call(request, host_of(request), self._cloud.store.clock.now())
+        started = time.perf_counter()
+        try:
+            response = await self._respond(call)
+        except Dropped:
+            self._record(call, 0, started)
+            scope["extensions"][ABORT]()
+            while (await receive())["type"] != "http.disconnect":  # the server answers 500 when we return before that
+                continue
+            return
+        except ClientDisconnect:
+            self._record(call, 0, started)
+            return
+        except asyncio.CancelledError:  # the cloud ends
+            self._record(call, 0, started)
+            raise
+        response.headers.setdefault("date", format_datetime(datetime.fromtimestamp(call.now, UTC), usegmt=True))
+        self._record(call, response.status_code, started)
+        await response(scope, receive, send)
+
+    async def _respond(self, call: Call) -> Response:
+        try:
+            for link in self._chain:
+                response = await link(call)
+                if response is not None:
+                    return response
+        except ApiError as error:
+            return self._render(error, call)
+        except (Dropped, ClientDisconnect):
+            raise
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like a broken network
+            traceback.print_exc(file=sys.stderr)
+            call.bug = f"{type(error).__name__}: {error}"
+            mistake = ApiError(500, "InternalServerError", "The simulator made a mistake; see its log.")
+            return self._render(mistake, call)
+        return self._render(ApiError(501, "NotKnown", "No part of the simulator answered."), call)
+
+    def _render(self, error: ApiError, call: Call) -> Response:
+        return (call.service or self._cloud.control).render(error, call)
+
+    async def _find_service(self, call: Call) -> None:
+        path = call.request.url.path
+        if self._has_control and (path == PREFIX or path.startswith(f"{PREFIX}/")):
+            call.service = self._cloud.control
+        else:
+            call.service = self._service_of(call.host, path)
+        call.operation = call.service.name(call)
+
+    def _service_of(self, host: str, path: str) -> Service:
+        for pattern, service in self._cloud.hosts:
+            if fnmatch.fnmatchcase(host, pattern):
+                return service
+        for pattern, service in self._cloud.paths if is_address(host) else ():
+            if fnmatch.fnmatchcase(path.lower(), pattern.lower()):
+                return service
+        raise ApiError(421, "Misdirected", f"The simulator does not play '{host}{path}'.")
+
+    async def _read_body(self, call: Call) -> None:
+        chunks, size = [], 0
+        async for chunk in call.request.stream():
+            size += len(chunk)
+            if size > LARGEST_BODY_BYTES:
+                message = f"The request content is larger than {LARGEST_BODY_BYTES} bytes."
+                raise ApiError(413, "RequestEntityTooLarge", message)
+            chunks.append(chunk)
+        call.body = b"".join(chunks)
+
+    async def _strike(self, call: Call) -> None:
+        if call.service is not self._cloud.control:
+            await self._cloud.faults.strike(call)
+
+    async def _answer(self, call: Call) -> Response | None:
+        call.now = self._cloud.store.clock.now()  # the body may have come slowly, a fault may have waited
+        return await call.service.answer(call) if call.service is not None else None
+
+    def _record(self, call: Call, status: int, started: float) -> None:
+        """Journal a request; those to `/_sim` are not part of the case."""
+        if call.service is self._cloud.control:
+            return
+        request = call.request
+        data: dict[str, object] = {}
+        if call.faults:
+            data["faults"] = call.faults
+        if call.bug:
+            data["bug"] = call.bug
+        query = f"?{request.url.query}" if request.url.query else ""
+        self._cloud.store.record(
+            Event(
+                seq=0, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
+                operation=call.operation, method=request.method, path=redacted_path(request.url.path + query),
+                status=status, client=call.client, machine=call.machine, caller=call.caller,
+                duration_ms=round((time.perf_counter() - started) * 1000, 2), data=data,
+            )
+        )  # fmt: skip
+
+
+def host_of(request: Request) -> str:
+    """Give the host that a request is for, in lower case and without its port."""
+    host = request.headers.get("host", "").lower()
+    name, _, port = host.rpartition(":")
+    return name if port.isdecimal() else host
+
+
+def is_address(host: str) -> bool:
+    """Say whether a client used an address, or the local host's name, instead of one of Azure's names."""
+    return host in ("localhost", "127.0.0.1", "[::1]", "")

@@ -1,0 +1,88 @@
+"""Check tokens: whose they are, whether they are for this service, and what their bearer may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.call import Call
+from simulator.clock import iso
+from simulator.errors import ApiError
+from simulator.identity.roles import is_allowed
+from simulator.identity.tokens import TokenError, TokenKey
+from simulator.resources.entities import Machine, Principal, Subscription
+from simulator.store import Store
+
+
+class Authorization:
+    """Judges bearer tokens by lab time."""
+
+    def __init__(self, store: Store, key: TokenKey) -> None:
+        self._store = store
+        self._key = key
+
+    def claims(self, call: Call, audiences: tuple[str, ...]) -> dict[str, Any]:
+        """Give a good token's claims. Raises: ApiError 401 with ARM's codes.
+
+        Source: ARM's error codes for tokens that are missing, wrong, expired or of another tenant.
+        """
+        tenant = self._store.all(Subscription)[0].tenant_id
+        if not call.bearer:
+            raise _refused(
+                tenant, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
+            )
+        try:
+            claims = self._key.verify(call.bearer)
+        except TokenError as error:
+            raise _refused(tenant, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
+        if claims.get("tid") != tenant or claims.get("iss") != f"https://sts.windows.net/{tenant}/":
+            message = (
+                f"The access token is from the wrong issuer '{claims.get('iss')}'. It must match the tenant '{tenant}'."
+            )
+            raise _refused(tenant, "InvalidAuthenticationTokenTenant", message)
+        if call.now >= float(claims.get("exp", 0)):
+            expiry = iso(float(claims.get("exp", 0)))
+            message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{iso(call.now)}'."
+            raise _refused(tenant, "ExpiredAuthenticationToken", message)
+        if claims.get("aud") not in audiences:
+            message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
+            raise _refused(tenant, "InvalidAuthenticationTokenAudience", message)
+        call.caller = str(claims["oid"])
+        return claims
+
+    def require(self, claims: dict[str, Any], action: str, scope: str) -> None:
+        """Let a bearer act on a scope. Raises: ApiError 403 with ARM's text."""
+        principal = self._store.get(Principal, str(claims["oid"]))
+        if principal is not None and is_allowed(principal.roles, action):
+            return
+        who = claims.get("upn") or claims.get("appid", "")
+        raise ApiError(
+            403,
+            "AuthorizationFailed",
+            f"The client '{who}' with object id '{claims['oid']}' does not have authorization to perform action "
+            f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
+            "your credentials.",
+        )
+
+    def machine(self, call: Call, vm_id: str, audiences: tuple[str, ...]) -> Machine:
+        """Give the machine that a machine token belongs to, if it is the one with this vmId.
+
+        Raises: ApiError 401 `InvalidToken`, 403, 404.
+        """
+        machine = next((m for m in self._store.all(Machine) if m.vm_id == vm_id and not m.deleting), None)
+        if machine is None:
+            raise ApiError(404, "MachineNotFound", f"There is no machine with the vmId '{vm_id}'.")
+        call.machine = machine.key
+        try:
+            claims = self.claims(call, audiences)
+        except ApiError as error:
+            raise ApiError(401, "InvalidToken", error.message) from error
+        if claims.get("oid") != machine.principal_id:
+            raise ApiError(403, "AuthorizationFailed", "The token belongs to another identity.")
+        return machine
+
+
+def _refused(tenant: str, code: str, message: str, why: str = "") -> ApiError:
+    """Give a 401 with the challenge that clients read; `why` goes to its description only."""
+    place = f"https://login.microsoftonline.com/{tenant}"
+    challenge = f'Bearer authorization_uri="{place}", error="invalid_token", error_description="{why or message}"'
+    return ApiError(401, code, message, headers={"WWW-Authenticate": challenge})

@@ -1,0 +1,79 @@
+"""One request on its way through the chain: declared fields, no open bag; and what the chain needs of a service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from simulator.errors import ApiError
+
+
+@dataclass
+class Call:
+    """A request and what was found out about it.
+
+    `now` is lab time; `operation`, `machine` and `caller` go to the journal.
+    """
+
+    request: Request
+    host: str
+    now: float
+    body: bytes = b""
+    operation: str = "unknown"
+    machine: str = ""
+    caller: str = ""
+    service: Service | None = None  # the service that answers, once it is found
+    faults: list[str] = field(default_factory=list)  # effects that have struck
+    bug: str = ""  # an exception of ours, for the journal
+
+    @property
+    def client(self) -> str:
+        """Give the peer's address; an empty text where there is none, as on a unix socket."""
+        return self.request.client.host if self.request.client else ""
+
+    def json(self) -> dict[str, Any]:
+        """Give the body as an object. Raises: ApiError 400."""
+        try:
+            value = msgspec.json.decode(self.body) if self.body else {}
+        except msgspec.DecodeError as error:
+            raise ApiError(
+                400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: {error}."
+            ) from error
+        if not isinstance(value, dict):
+            raise ApiError(400, "InvalidRequestContent", "The request content must be an object.")
+        return value
+
+    @property
+    def bearer(self) -> str:
+        """Give the bearer token, or an empty text."""
+        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    def query(self, name: str) -> str:
+        """Give a query parameter; its name's case does not matter, as ARM treats it."""
+        for key, value in self.request.query_params.items():
+            if key.lower() == name.lower():
+                return value
+        return ""
+
+
+class Service(Protocol):
+    """One host of the cloud, as the chain sees it. Services are independent of one another."""
+
+    def name(self, call: Call) -> str:
+        """Give the operation's name, from method and path: the body is not read yet."""
+
+    async def answer(self, call: Call) -> Response:
+        """Answer. Raises: ApiError."""
+
+    def render(self, error: ApiError, call: Call) -> Response:
+        """Give an error in the host's wire form."""
+
+
+def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Give a JSON answer."""
+    return Response(msgspec.json.encode(value), status, headers, "application/json; charset=utf-8")

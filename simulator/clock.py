@@ -1,0 +1,90 @@
+"""Lab time: true time plus a whole-second offset that only grows.
+
+The offset of a case is kept in a file that libfaketime reads in the machines, so that one write moves all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from simulator.errors import BadInput
+
+
+class Clock(Protocol):
+    """Gives lab time, and moves it."""
+
+    def now(self) -> float:
+        """Give lab time in seconds since 1970."""
+
+    @property
+    def offset_s(self) -> int:
+        """Give lab time minus true time."""
+
+    def advance(self, seconds: int) -> None:
+        """Move lab time on. Raises: BadInput for a negative number."""
+
+
+class OffsetClock:
+    """A clock in memory."""
+
+    def __init__(self, offset_s: int = 0) -> None:
+        self._offset_s = offset_s
+
+    def now(self) -> float:
+        return time.time() + self._offset_s
+
+    @property
+    def offset_s(self) -> int:
+        return self._offset_s
+
+    def advance(self, seconds: int) -> None:
+        if seconds < 0:
+            raise BadInput("clock-back", f"the lab clock cannot go back by {-seconds} s.")
+        self._offset_s += seconds
+
+
+class FileClock(OffsetClock):
+    """A clock whose offset machines read from a file in libfaketime's form (`+300`).
+
+    The file is replaced in its folder, which machines have mounted, so a reader sees the old or the new offset.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(_read_offset(path))
+        self._path = path
+
+    def advance(self, seconds: int) -> None:
+        super().advance(seconds)
+        descriptor, name = tempfile.mkstemp(dir=self._path.parent)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"+{self.offset_s}\n")
+        Path(name).chmod(0o644)
+        Path(name).replace(self._path)
+
+
+def _read_offset(path: Path) -> int:
+    try:
+        if not path.exists():
+            path.write_text("+0\n")
+        text = path.read_text().strip()
+    except OSError as error:
+        raise BadInput("clock-file", f"it cannot be used: {error.strerror}.", place=str(path)) from error
+    try:
+        return int(text)
+    except ValueError as error:
+        raise BadInput("clock-file", f"'{text}' is not an offset in seconds.", place=str(path)) from error
+
+
+def iso(moment: float) -> str:
+    """Give a moment as ISO 8601, UTC, with microseconds."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def arm_time(moment: float) -> str:
+    """Give a moment as ARM writes it: seven decimals. Source: recorded machine bodies."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"

@@ -1,0 +1,214 @@
+"""Names and shapes that the simulator and the harness share: constants and structs, no behaviour.
+
+This is the only module of `simulator` that `harness` may import. Everything else it needs of the simulator it gets
+over HTTP or from the `arclab-sim` command.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+# Hosts of public Azure. Source: Azure Arc network requirements (learn.microsoft.com, read 2026-08-20).
+ARM_HOST = "management.azure.com"
+ENTRA_HOSTS = ("login.microsoftonline.com", "login.windows.net", "pas.windows.net")
+ENTRA_REGIONAL_SUFFIX = ".login.microsoft.com"
+HIS_GLOBAL_HOST = "gbl.his.arc.azure.com"
+HIS_SUFFIX = ".his.arc.azure.com"
+GAS_GLOBAL_HOST = "agentserviceapi.guestconfiguration.azure.com"
+GAS_SUFFIX = "-gas.guestconfiguration.azure.com"
+NOTIFICATION_HOST = "guestnotificationservice.azure.com"
+PACKAGES_HOST = "packages.microsoft.com"
+DOWNLOAD_HOST = "download.microsoft.com"
+DEVICE_LOGIN_HOST = "microsoft.com"  # https://microsoft.com/devicelogin is where a person types a device code
+
+#: Names that the cloud's name server answers with the cloud's own address; a leading `*.` is a wildcard.
+CLOUD_NAMES = (
+    ARM_HOST,
+    *ENTRA_HOSTS,
+    f"*{ENTRA_REGIONAL_SUFFIX}",
+    f"*{HIS_SUFFIX}",
+    "*.guestconfiguration.azure.com",
+    NOTIFICATION_HOST,
+    f"*.{NOTIFICATION_HOST}",
+    PACKAGES_HOST,
+    DOWNLOAD_HOST,
+    DEVICE_LOGIN_HOST,
+    "aka.ms",
+)
+
+#: HybridCompute's own application in Entra, audience of machine tokens for HIS and GAS.
+#: Source: appId of "Microsoft.HybridCompute Agent Service", microsoft/azure_arc issue 3322.
+AGENT_SERVICE_APP_ID = "eec53b1f-b9a4-4479-acf5-6b247c6a49f2"
+ARM_AUDIENCES = (
+    "https://management.azure.com",
+    "https://management.azure.com/",
+    "https://management.core.windows.net",
+    "https://management.core.windows.net/",
+)
+
+# Times, in seconds. Source: agent overview and disconnected scenarios (learn.microsoft.com, read 2026-08-20).
+HEARTBEAT_PERIOD_S = 300
+DISCONNECTED_AFTER_S = 900
+EXPIRED_AFTER_S = 45 * 86400
+CERTIFICATE_LIFETIME_S = 90 * 86400
+
+MachineStatus = Literal["Connected", "Disconnected", "Expired", "AwaitingConnection", "Error"]
+EventKind = Literal[
+    "request",  # one for each HTTP request, whatever became of it
+    "transition",  # one for each change of state
+    "heartbeat",  # an accepted heartbeat
+    "alert",  # a Resource Health alert fired or resolved
+    "webhook",  # one delivery to an action group's webhook, or its failure
+    "dns",  # one name asked of the cloud's name server
+    "clock",  # the lab clock moved
+    "fault",  # a fault was set, applied or cleared
+]
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the journal. `time` is lab time; `wall` is true time; both ISO 8601, UTC, microseconds."""
+
+    seq: int
+    time: str
+    wall: str
+    kind: EventKind
+    host: str = ""
+    operation: str = ""  # for example "machines.create", "his.heartbeat", "packages.get"
+    method: str = ""
+    path: str = ""  # with the query, secrets redacted
+    status: int = 0  # HTTP status of a request
+    client: str = ""  # the peer's address
+    machine: str = ""  # ARM id of the connected machine it is about, canonical casing
+    caller: str = ""  # object id of the token's principal
+    duration_ms: float = 0.0
+    data: dict[str, Any] = {}  # what else belongs to this kind, JSON values only
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """Answer of `GET /_sim/journal?after=SEQ[&kind=K][&wait_s=S]`; `last` is the newest sequence number."""
+
+    events: list[Event]
+    last: int
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """The lab clock: `now` is ISO 8601 UTC; `offset_s` is lab time minus true time, whole seconds."""
+
+    now: str
+    offset_s: int
+
+
+class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /_sim/clock`: move by `advance_s` (never back)."""
+
+    advance_s: int
+
+
+class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who may sign in: an application with a secret, or a user. `roles` are role names at the subscription."""
+
+    name: str
+    object_id: str
+    client_id: str = ""  # application only
+    secret: str = ""  # application's client secret, or the user's password
+    upn: str = ""  # user only
+    roles: tuple[str, ...] = ()
+
+
+class Case(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a cloud is seeded with: `arclab-sim serve --case FILE` reads it as JSON."""
+
+    tenant_id: str
+    subscription_id: str
+    subscription_name: str
+    location: str
+    resource_group: str
+    principals: tuple[Principal, ...]
+    page_size: int = 100
+
+
+class MachineState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One connected machine as `GET /_sim/machines` shows it."""
+
+    id: str
+    name: str
+    vm_id: str
+    status: MachineStatus
+    provisioning_state: str
+    agent_version: str = ""
+    last_heartbeat: str = ""
+    heartbeats: int = 0
+    creates: int = 0  # ARM create requests for this name since the cloud started
+    principal_id: str = ""
+    certificate_thumbprint: str = ""
+    certificate_not_after: str = ""
+    extensions: tuple[str, ...] = ()
+
+
+class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One Resource Health transition as `GET /_sim/alerts` lists it. `resolved` is empty while it is active."""
+
+    id: str
+    machine: str
+    fired: str
+    resolved: str = ""
+    previous: str = "Available"
+    current: str = "Unavailable"
+    deliveries: int = 0  # successful webhook deliveries of the firing
+
+
+class AlertRule(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Body of `PUT /_sim/alert-rule`: where transitions are delivered; `cloud` means the cloud's own inbox
+    (`GET /_sim/inbox`), so that a case needs no listener."""
+
+    webhook: str
+
+
+class RepositoryChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Body of `POST /_sim/repository`: package versions, as each format writes them, to add or take away.
+
+    `publish` and `withdraw` name versions of the index (`1.57` or `candidate`); the answer comes when the
+    metadata is signed and served.
+    """
+
+    publish: tuple[str, ...] = ()
+    withdraw: tuple[str, ...] = ()
+
+
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Body of `POST /_sim/faults`: answer requests that match with an error instead.
+
+    `host` and `operation` are glob patterns on the event's fields of the same name; `first` limits how
+    often it applies (0: always); `retry_after_s` adds the header.
+    """
+
+    effect: Literal["http_error", "latency", "drop"]
+    host: str = "*"
+    operation: str = "*"
+    status: int = 503
+    code: str = "ServiceUnavailable"
+    message: str = "The service is unavailable."
+    delay_s: float = 0.0
+    first: int = 0
+    retry_after_s: int = 0
+
+
+class PackageFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of `index.json` beside built packages. `path` is relative to the index."""
+
+    name: str
+    version: str  # as the package manager writes it: `1.28.02260.736` or `1.28.02260-755`
+    release: str  # the release it belongs to: `1.28`, or `candidate`
+    format: Literal["deb", "rpm"]
+    path: str
+    sha256: str
+    size: int
+    architecture: str = ""  # amd64, x86_64, all, noarch
+
+
+class PackageIndex(msgspec.Struct, frozen=True):
+    """`index.json`: oldest release first, the candidate last."""
+
+    packages: list[PackageFile]

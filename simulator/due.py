@@ -1,0 +1,140 @@
+"""What becomes due as lab time goes by: alerts of silence, their delivery, extension operations that lapse.
+
+Nothing here keeps a timer. `settle` compares the clock with the state; calling it twice changes nothing the second
+time. It is called after each move of the clock, around each heartbeat, and once a second. It never waits: bodies for
+somebody else's webhook are sent by a task of their own, one after the other, so a slow receiver delays nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+from simulator.clock import iso
+from simulator.resources import alerts as alert_rules
+from simulator.resources import extensions as extension_rules
+from simulator.resources.entities import Alert, AlertRule, Extension, InboxMessage, Machine, Operation
+from simulator.resources.transition import Transition
+from simulator.store import Store
+
+INBOX = "cloud"  # an alert rule's webhook of this name is the cloud's own inbox
+_TRIES = 3
+_PATIENCE_S = 10.0
+
+Post = Callable[[str, dict[str, Any]], Awaitable[int]]
+
+
+async def post_json(url: str, body: dict[str, Any]) -> int:
+    """Send a webhook body; give the HTTP status. Raises: httpx.HTTPError, httpx.InvalidURL, ValueError, OSError."""
+    async with httpx.AsyncClient(timeout=_PATIENCE_S) as client:
+        return (await client.post(url, json=body)).status_code
+
+
+class Due:
+    """Settles one cloud, as long as it lives. `post` sends webhook bodies. Who runs the event loop calls `close`."""
+
+    def __init__(self, store: Store, post: Post = post_json) -> None:
+        self._store = store
+        self._post = post
+        self._postman: asyncio.Task[None] | None = None
+
+    def settle(self) -> None:
+        """Do everything that is due by lab time; the cloud's own inbox has its messages when this returns.
+
+        Needs a running event loop only when an alert is to be sent to a webhook.
+        """
+        now, alerts = self._store.clock.now(), self._store.all(Alert)
+        for machine in self._store.all(Machine):
+            alert = alert_rules.due(machine, alert_rules.find_active(alerts, machine.key), now)
+            if alert is not None:
+                self._store.apply(alert_rules.fired(alert))
+        for operation in self._store.all(Operation):
+            if extension_rules.has_lapsed(operation, now):
+                self._lapse(operation)
+        self._deliver()
+
+    async def delivered(self) -> None:
+        """Wait until the webhook was told of everything, as far as it can be told."""
+        while self._postman is not None and not self._postman.done():
+            await asyncio.wait({self._postman})
+
+    async def close(self) -> None:
+        """Break off a delivery that is under way; it is made again when the state is served again."""
+        if self._postman is not None:
+            self._postman.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._postman
+
+    def _lapse(self, operation: Operation) -> None:
+        message = "The machine did not fetch the operation in time."
+        extension = self._store.get(Extension, operation.extension)
+        after, changed = extension_rules.ended(
+            operation, extension, good=False, code="Timeout", message=message, version=""
+        )
+        put = (after, changed) if changed else (after,)
+        machine = extension.machine if extension else ""
+        self._store.apply(Transition(f"{operation.action}.lapse", put, machine=machine))
+
+    def _deliver(self) -> None:
+        if self._next_untold() is None or (self._postman is not None and not self._postman.done()):
+            return
+        if self._webhook():
+            self._postman = asyncio.get_running_loop().create_task(self._post_all())
+        else:
+            self._deliver_at_once()
+
+    def _webhook(self) -> str:
+        """Give the address of somebody else's webhook, or an empty text."""
+        rule = self._store.get(AlertRule, "rule")
+        return rule.webhook if rule is not None and rule.webhook != INBOX else ""
+
+    def _deliver_at_once(self) -> None:
+        """Put everything into the cloud's own inbox; without a rule nobody is told, now or later."""
+        has_inbox = self._store.get(AlertRule, "rule") is not None
+        while (found := self._next_untold()) is not None:
+            alert, condition = found
+            if has_inbox:
+                body = alert_rules.webhook_body(alert, condition)
+                self._receive(body)
+                self._store.apply(alert_rules.delivered(alert, condition, body, 200, ""))
+            else:
+                self._store.apply(alert_rules.told_nobody(alert, condition))
+
+    def _next_untold(self) -> tuple[Alert, alert_rules.Condition] | None:
+        """Give the next state that the rule was not told of; of one alert they come in order."""
+        for alert in self._store.all(Alert):
+            for condition in alert_rules.untold(alert):
+                return alert, condition
+        return None
+
+    def _receive(self, body: dict[str, Any]) -> None:
+        number = len(self._store.all(InboxMessage)) + 1
+        message = InboxMessage(key=f"{number:06}", received=self._store.clock.now(), body=body)
+        self._store.apply(Transition("inbox.receive", (message,), data={"at": iso(message.received)}))
+
+    async def _post_all(self) -> None:
+        """Tell the webhook of one state after the other; the rule may change in between."""
+        while (webhook := self._webhook()) and (found := self._next_untold()) is not None:
+            alert, condition = found
+            body = alert_rules.webhook_body(alert, condition)
+            status, problem = await self._send(webhook, body)
+            is_now = self._store.get(Alert, alert.key) or alert  # it may have been resolved meanwhile
+            self._store.apply(alert_rules.delivered(is_now, condition, body, status, problem))
+        if not webhook:
+            self._deliver_at_once()
+
+    async def _send(self, webhook: str, body: dict[str, Any]) -> tuple[int, str]:
+        """Give the last status and the last problem. A refusal (4xx) is not tried again."""
+        status, problem = 0, ""
+        for _ in range(_TRIES):
+            try:
+                status, problem = await self._post(webhook, body), ""
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+                status, problem = 0, f"{type(error).__name__}: {error}"
+            if 200 <= status < 500:
+                break
+        return status, problem

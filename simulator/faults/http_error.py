@@ -1,0 +1,13 @@
+"""http_error: answer with an error status. Fields: status, code, message, retry_after_s (seconds, 0 for none)."""
+
+from __future__ import annotations
+
+from simulator.call import Call
+from simulator.contract import Fault
+from simulator.errors import ApiError
+
+
+async def apply(fault: Fault, call: Call) -> None:  # noqa: ARG001 - all effects are called alike
+    """Refuse. Raises: ApiError, which the host renders in its own form."""
+    headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}
+    raise ApiError(fault.status, fault.code, fault.message, headers=headers)

@@ -1,0 +1,88 @@
+"""JSON Web Tokens: the ones Entra issues, and the assertions that machines sign. RS256 only."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+
+class TokenError(Exception):
+    """A token that cannot be believed; the text says why."""
+
+
+class TokenKey:
+    """Entra's signing key."""
+
+    def __init__(self, pem: bytes) -> None:
+        key = serialization.load_pem_private_key(pem, None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise TokenError("the signing key is no RSA key")
+        self._key = key
+        self._public = key.public_key()
+        der = self._public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        self.kid = _encoded(hashlib.sha256(der).digest())[:27]
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Give a signed token. Source: header of real access tokens: typ, alg, x5t, kid."""
+        header = {"typ": "JWT", "alg": "RS256", "x5t": self.kid, "kid": self.kid}
+        signed = f"{_encoded(msgspec.json.encode(header))}.{_encoded(msgspec.json.encode(claims))}"
+        return f"{signed}.{_encoded(self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+    def verify(self, token: str) -> dict[str, Any]:
+        """Give a token's claims when this key signed it. Raises: TokenError."""
+        header, claims = split_token(token)
+        if header.get("alg") != "RS256" or header.get("kid") != self.kid:
+            raise TokenError("it is not signed by a known key")
+        verify_signature(token, self._public)
+        return claims
+
+    def public_jwk(self) -> dict[str, Any]:
+        """Give the public key as an entry of the key document."""
+        numbers = self._public.public_numbers()
+        return {"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid, "alg": "RS256",
+                "n": _number(numbers.n), "e": _number(numbers.e)}  # fmt: skip
+
+
+def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give header and claims without believing them. Raises: TokenError."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise TokenError("it has not three parts")
+    try:
+        header, claims = (msgspec.json.decode(_decoded(part)) for part in parts[:2])
+    except (msgspec.DecodeError, ValueError) as error:
+        raise TokenError("it cannot be decoded") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise TokenError("its parts are no objects")
+    return header, claims
+
+
+def verify_signature(token: str, key: rsa.RSAPublicKey) -> None:
+    """Check an RS256 signature. Raises: TokenError."""
+    signed, _, signature = token.rpartition(".")
+    try:
+        key.verify(_decoded(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    except (InvalidSignature, ValueError) as error:
+        raise TokenError("its signature is wrong") from error
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error
+
+
+def _number(value: int) -> str:
+    return _encoded(value.to_bytes((value.bit_length() + 7) // 8, "big"))

@@ -1,0 +1,135 @@
+"""The sub-commands of `arclab-sim` that make packages and repositories."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+
+from simulator.candidate import inspect_package
+from simulator.contract import PackageIndex
+from simulator.errors import BadInput
+from simulator.extension_packages import build_extensions
+from simulator.ordering import is_newer
+from simulator.packaging import base_system, build_package, build_packages, file_name, read_index, write_index
+from simulator.repository.tree import build_repository, read_specification
+
+packages_app = App(name="packages", help="The agent's packages.")
+repository_app = App(name="repository", help="Signed repositories.")
+
+
+@packages_app.command
+def build(
+    *, out: Path, version: Annotated[tuple[str, ...], Parameter(negative=())] = (), cache: Path | None = None
+) -> None:
+    """Build the stand-in agent's .deb and .rpm and an index.json.
+
+    Parameters
+    ----------
+    out
+        The folder for them.
+    version
+        Only these releases; may be given several times.
+    cache
+        Keep what was built in this folder, and take it from there next time.
+    """
+    index = build_packages(out, version, cache=cache)
+    for entry in index.packages:
+        print(f"{entry.format}  {entry.version:18}  {out / entry.path}", file=sys.stderr)  # noqa: T201
+
+
+@packages_app.command
+def inspect(*files: Path, name: str = "azcmagent") -> None:
+    """Say as JSON what packages are; refuse what is not what it says.
+
+    Parameters
+    ----------
+    files
+        .deb and .rpm files.
+    name
+        The package that is expected.
+    """
+    facts = [inspect_package(path, name=name) for path in files]
+    print(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())  # noqa: T201
+
+
+@packages_app.command
+def add(*files: Path, out: Path) -> None:
+    """Add candidates to built packages as the newest version of their format.
+
+    Parameters
+    ----------
+    files
+        .deb and .rpm files, at most one of each.
+    out
+        The folder of built packages.
+    """
+    index = read_index(out)
+    for path in files:
+        entry = inspect_package(path)
+        others = [known for known in index.packages if known.format == entry.format]
+        for other in others:
+            if other.release == entry.release:
+                raise BadInput("candidate-twice", f"there is a candidate for {entry.format} already.", place=str(path))
+            if not is_newer(entry.version, other.version, entry.format):
+                raise BadInput(
+                    "candidate-old",
+                    f"its version {entry.version} is not newer than {other.version}, which is published.",
+                    place=str(path),
+                    hint="A candidate is published as the newest version; give it a higher one.",
+                )  # fmt: skip
+        shutil.copyfile(path, out / path.name)
+        index = PackageIndex(packages=[*index.packages, entry])
+    write_index(out, index)
+
+
+@packages_app.command(name="base-system")
+def base_system_command(*, out: Path, provides_file: Path) -> None:
+    """Build the empty rpm that tells an rpm database what a userland has.
+
+    Parameters
+    ----------
+    out
+        The folder for it; it is called arclab-base-system.rpm.
+    provides_file
+        What it provides, one a line.
+    """
+    provides = [line.strip() for line in provides_file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    package = base_system(provides)
+    build_package(package, out / f"{package.name}.rpm")
+    print(file_name(package), file=sys.stderr)  # noqa: T201
+
+
+@packages_app.command
+def extensions(*, out: Path) -> None:
+    """Build the stand-in extension packages.
+
+    Parameters
+    ----------
+    out
+        The folder for them, laid out as the extension service serves them.
+    """
+    build_extensions(out)
+
+
+@repository_app.command(name="build")
+def repository_build(*, packages: Path, repositories: Path, keys: Path, out: Path) -> None:
+    """Sign packages and lay out the repositories. Needs gpg and rpmsign.
+
+    Parameters
+    ----------
+    packages
+        The folder of built packages.
+    repositories
+        A JSON list of repositories: path, family, config, suite.
+    keys
+        The folder of the signing key; one is made when there is none.
+    out
+        The folder for the result.
+    """
+    build_repository(packages, read_index(packages), read_specification(repositories), keys, out, now=datetime.now(UTC))

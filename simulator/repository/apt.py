@@ -1,0 +1,95 @@
+"""apt repositories: Packages, Release with by-hash and Valid-Until, signed as InRelease and Release.gpg."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import lzma
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+from debian.debfile import DebFile
+
+from simulator.contract import PackageFile
+from simulator.repository.signing import Signer
+
+_ARCHITECTURE = "amd64"
+_COMPONENT = "main"
+VALID_FOR = timedelta(days=7)
+POOL = "pool/main/a/azcmagent"
+
+
+def write_apt_repository(
+    root: Path, suite: str, packages: list[tuple[PackageFile, Path]], signer: Signer, now: datetime
+) -> None:
+    """Write pool and dists below `root`. `packages` are index entries with the files they describe.
+
+    Source: the layout of packages.microsoft.com/debian/12/prod; Assumed: a validity of 7 days.
+    """
+    pool = root / POOL
+    pool.mkdir(parents=True, exist_ok=True)
+    for _, path in packages:
+        link = pool / path.name
+        if not link.exists():
+            link.hardlink_to(path)
+    index = "\n".join(_stanza(entry, path) for entry, path in packages).encode()
+    write_apt_metadata(root, suite, index, signer, now)
+
+
+def write_apt_metadata(root: Path, suite: str, index: bytes, signer: Signer, now: datetime) -> None:
+    """Write the indices in three forms, by hash too, and sign a Release over them."""
+    dists = root / "dists" / suite
+    folder = f"{_COMPONENT}/binary-{_ARCHITECTURE}"
+    files = {
+        f"{folder}/Packages": index,
+        f"{folder}/Packages.gz": gzip.compress(index, mtime=0),
+        f"{folder}/Packages.xz": lzma.compress(index),
+        f"{folder}/Release": f"Archive: {suite}\nComponent: {_COMPONENT}\nArchitecture: {_ARCHITECTURE}\n".encode(),
+    }
+    for name, content in files.items():
+        path = dists / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        by_hash = path.parent / "by-hash" / "SHA256" / hashlib.sha256(content).hexdigest()
+        by_hash.parent.mkdir(parents=True, exist_ok=True)
+        by_hash.write_bytes(content)
+    release = _release(suite, files, now)
+    (dists / "Release").write_bytes(release)
+    (dists / "InRelease").write_bytes(signer.clear_sign(release))
+    (dists / "Release.gpg").write_bytes(signer.detach_sign(release))
+
+
+def _release(suite: str, files: dict[str, bytes], now: datetime) -> bytes:
+    def stamp(moment: datetime) -> str:
+        return format_datetime(moment, usegmt=True).replace("GMT", "UTC")
+
+    head = {
+        "Origin": f"microsoft-{suite}-prod {suite}",
+        "Label": f"microsoft-{suite}-prod {suite}",
+        "Suite": suite,
+        "Codename": suite,
+        "Date": stamp(now),
+        "Valid-Until": stamp(now + VALID_FOR),
+        "Acquire-By-Hash": "yes",
+        "Architectures": _ARCHITECTURE,
+        "Components": _COMPONENT,
+        "Description": "Stand-in repository of arclab",
+    }
+    lines = [f"{key}: {value}" for key, value in head.items()]
+    lines.append("SHA256:")
+    lines += [
+        f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in sorted(files.items())
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _stanza(entry: PackageFile, path: Path) -> str:
+    """Give a package's paragraph: its own control fields, then where it lies and what it hashes to."""
+    content = path.read_bytes()
+    with DebFile(str(path)) as deb:
+        control = str(deb.debcontrol()).rstrip("\n")
+    return (
+        f"{control}\nFilename: {POOL}/{path.name}\nSize: {len(content)}\n"
+        f"MD5sum: {hashlib.md5(content, usedforsecurity=False).hexdigest()}\nSHA256: {entry.sha256}\n"
+    )

@@ -1,0 +1,106 @@
+"""Resource Health alerts: a machine that falls silent becomes Unavailable, and Available when it is heard again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from simulator.clock import arm_time
+from simulator.contract import DISCONNECTED_AFTER_S
+from simulator.resources.entities import Alert, Machine
+from simulator.resources.transition import Transition
+
+Condition = Literal["Fired", "Resolved"]
+
+
+def find_active(alerts: Iterable[Alert], machine: str) -> Alert | None:
+    """Give the alert of a machine (its ARM id) that is not resolved, or None."""
+    return next((alert for alert in alerts if alert.machine == machine and not alert.resolved), None)
+
+
+def due(machine: Machine, active: Alert | None, now: float) -> Alert | None:
+    """Give the alert that became due, stamped with the moment it did; None when there is none, or it is there already.
+
+    Source: the alert that the documentation sets up is current Unavailable, previous Available, on disconnection.
+    """
+    moment = machine.last_heartbeat + DISCONNECTED_AFTER_S
+    if not machine.last_heartbeat or active is not None or now < moment:
+        return None
+    return Alert(key=f"{machine.key}@{moment:.0f}", machine=machine.key, fired=moment)
+
+
+def fired(alert: Alert) -> Transition:
+    """Give what the firing of an alert changes; the event has the moment at which it became due."""
+    data = {"id": alert.key, "state": "Fired"}
+    return Transition("alerts.fire", (alert,), kind="alert", machine=alert.machine, at=alert.fired, data=data)
+
+
+def resolved(alert: Alert, now: float) -> Transition:
+    """Give what the machine's return changes."""
+    after = msgspec.structs.replace(alert, resolved=max(now, alert.fired))
+    data = {"id": alert.key, "state": "Resolved"}
+    return Transition("alerts.resolve", (after,), kind="alert", machine=alert.machine, data=data)
+
+
+def untold(alert: Alert) -> list[Condition]:
+    """Give the states of an alert that its rule was not told of, in order."""
+    conditions: list[Condition] = ["Fired", "Resolved"] if alert.resolved else ["Fired"]
+    return conditions[conditions.index(alert.told) + 1 :] if alert.told in conditions else conditions
+
+
+def delivered(alert: Alert, condition: Condition, body: dict[str, Any], status: int, problem: str) -> Transition:
+    """Give what a delivery changes, or the last try of one; `status` is 0 and `problem` says why without an answer."""
+    after = msgspec.structs.replace(alert, told=condition)
+    if 200 <= status < 300 and condition == "Fired":
+        after = msgspec.structs.replace(after, deliveries=alert.deliveries + 1)
+    data = {"condition": condition, "status": status, "body": body} | ({"problem": problem} if problem else {})
+    return Transition("alerts.deliver", (after,), kind="webhook", machine=alert.machine, data=data)
+
+
+def told_nobody(alert: Alert, condition: Condition) -> Transition:
+    """Give what passes when there is no rule: the state counts as told."""
+    after = msgspec.structs.replace(alert, told=condition)
+    return Transition("alerts.untold", (after,), machine=alert.machine, data={"condition": condition})
+
+
+def webhook_body(alert: Alert, condition: Condition) -> dict[str, Any]:
+    """Give what an action group sends. Source: the common alert schema. Assumed: its texts for this resource type.
+
+    See docs/wire/alerts.md.
+    """
+    is_fired = condition == "Fired"
+    essentials: dict[str, Any] = {
+        "alertId": f"{alert.machine}/providers/Microsoft.AlertsManagement/alerts/{alert.fired:.0f}",
+        "alertRule": "disconnected machine", "severity": "Sev4", "signalType": "Activity Log",
+        "monitorCondition": condition, "monitoringService": "Resource Health",
+        "alertTargetIDs": [alert.machine.lower()], "configurationItems": [alert.machine.rpartition("/")[2]],
+        "firedDateTime": arm_time(alert.fired), "description": "", "essentialsVersion": "1.0",
+        "alertContextVersion": "1.0",
+    }  # fmt: skip
+    if not is_fired:
+        essentials["resolvedDateTime"] = arm_time(alert.resolved)
+    context = _fired_context(alert) if is_fired else _resolved_context(alert)
+    return {"schemaId": "azureMonitorCommonAlertSchema", "data": {"essentials": essentials, "alertContext": context}}
+
+
+def _fired_context(alert: Alert) -> dict[str, Any]:
+    return {
+        "channels": "Admin, Operation", "eventSource": "ResourceHealth", "eventTimestamp": arm_time(alert.fired),
+        "level": "Critical", "operationName": "Microsoft.Resourcehealth/healthevent/Activated/action",
+        "status": "Active", "properties": _properties("Disconnected", "Unavailable", "Available"),
+    }  # fmt: skip
+
+
+def _resolved_context(alert: Alert) -> dict[str, Any]:
+    return {
+        "channels": "Admin, Operation", "eventSource": "ResourceHealth", "eventTimestamp": arm_time(alert.resolved),
+        "level": "Informational", "operationName": "Microsoft.Resourcehealth/healthevent/Resolved/action",
+        "status": "Resolved", "properties": _properties("Available", "Available", "Unavailable"),
+    }  # fmt: skip
+
+
+def _properties(title: str, current: str, previous: str) -> dict[str, str]:
+    return {"title": title, "currentHealthStatus": current, "previousHealthStatus": previous, "type": "Downtime",
+            "cause": "Unknown"}  # fmt: skip

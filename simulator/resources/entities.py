@@ -1,0 +1,171 @@
+"""Everything a cloud remembers, as frozen values. `key` is unique within a kind; its case does not matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """Something remembered under `key`."""
+
+    key: str
+
+
+class Machine(Entity, frozen=True):
+    """A connected machine; the key is its ARM id in canonical casing. Times are seconds of lab time.
+
+    `properties` is what clients have put, `facts` what the agent's heartbeats have told, `last_sender` the address
+    that the last heartbeat came from.
+    """
+
+    name: str
+    subscription_id: str
+    resource_group: str
+    location: str
+    vm_id: str
+    public_key: str
+    principal_id: str
+    client_id: str
+    created: float
+    tags: dict[str, str] = {}
+    kind: str = ""
+    properties: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    last_heartbeat: float = 0.0
+    heartbeats: int = 0
+    last_sender: str = ""
+    status_since: float = 0.0
+    certificate_thumbprint: str = ""
+    certificate_end: float = 0.0
+    deleting: bool = False
+    created_by: str = ""
+
+
+class Extension(Entity, frozen=True):
+    """An extension of a machine; the key is its ARM id. `protected` is never shown."""
+
+    machine: str
+    name: str
+    location: str
+    publisher: str
+    type: str
+    version: str
+    settings: dict[str, Any] = {}
+    protected: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    tags: dict[str, str] = {}
+    state: str = "Creating"
+    code: str = ""
+    message: str = ""
+
+
+class Operation(Entity, frozen=True):
+    """A long-running operation; the key is its id. `result` is the ARM id of what it gives."""
+
+    status: str
+    started: float
+    resource: str
+    action: str  # machines.delete, extensions.install, extensions.update, extensions.uninstall
+    extension: str = ""
+    code: str = ""
+    message: str = ""
+    fetched: float = 0.0
+
+
+class ResourceGroup(Entity, frozen=True):
+    """A resource group; the key is its ARM id."""
+
+    name: str
+    subscription_id: str
+    location: str
+    tags: dict[str, str] = {}
+
+
+class Principal(Entity, frozen=True):
+    """Somebody who may sign in; the key is the object id. See `simulator.contract.Principal`."""
+
+    name: str
+    client_id: str = ""
+    secret: str = ""
+    upn: str = ""
+    roles: tuple[str, ...] = ()
+
+
+class Subscription(Entity, frozen=True):
+    """The subscription; the key is its id."""
+
+    name: str
+    tenant_id: str
+    location: str
+    page_size: int = 100
+
+
+class Provider(Entity, frozen=True):
+    """A registered resource provider; the key is its namespace."""
+
+    state: str = "Registered"
+
+
+class Lock(Entity, frozen=True):
+    """A delete lock; the key is the locked scope."""
+
+
+class DeviceCode(Entity, frozen=True):
+    """A device code that waits for a sign-in; the key is the device code."""
+
+    user_code: str
+    client_id: str
+    scope: str
+    expires: float
+    approved_by: str = ""  # object id
+    last_poll: float = 0.0
+
+
+class RefreshToken(Entity, frozen=True):
+    """A refresh token; the key is its text."""
+
+    object_id: str
+    client_id: str
+
+
+class AlertRule(Entity, frozen=True):
+    """Where alerts go; the key is always `rule`."""
+
+    webhook: str
+
+
+class Alert(Entity, frozen=True):
+    """A Resource Health transition to Unavailable; `resolved` is 0 while it lasts.
+
+    `told` is the last state that the rule's webhook was told of: nothing yet, Fired or Resolved.
+    """
+
+    machine: str
+    fired: float
+    resolved: float = 0.0
+    deliveries: int = 0
+    told: str = ""
+
+
+class InboxMessage(Entity, frozen=True):
+    """A webhook body that came to the cloud's own inbox."""
+
+    received: float
+    body: dict[str, Any]
+
+
+class Secret(Entity, frozen=True):
+    """A key of the cloud itself, in PEM, so that a restarted cloud goes on with the same."""
+
+    pem: str
+
+
+ENTITIES: dict[str, type[Entity]] = {
+    kind.__name__: kind
+    for kind in (
+        Machine, Extension, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode, RefreshToken,
+        AlertRule, Alert, InboxMessage, Secret,
+    )
+}  # fmt: skip

@@ -1,0 +1,196 @@
+"""Connected machines: what they are to ARM, how their status follows from time, what changes them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from typing import Any
+
+import msgspec
+
+from simulator.clock import arm_time, iso
+from simulator.contract import DISCONNECTED_AFTER_S, EXPIRED_AFTER_S, MachineState, MachineStatus
+from simulator.errors import ApiError
+from simulator.resources import extensions as extension_rules
+from simulator.resources.entities import Extension, Machine
+from simulator.resources.request_body import location_of, object_of, tags_of
+from simulator.resources.transition import Transition
+
+NAME = re.compile(r"^[a-zA-Z0-9\-_.]{1,54}$")
+_WRITABLE = (
+    "osProfile",
+    "parentClusterResourceId",
+    "privateLinkScopeResourceId",
+    "locationData",
+    "agentUpgrade",
+    "identityKeyStore",
+)
+_ONE_SENDER_S = 60  # Assumed: for so long after a heartbeat another sender's is a duplicate
+
+
+def machine_id(subscription: str, group: str, name: str) -> str:
+    """Give a machine's ARM id in canonical casing."""
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.HybridCompute/machines/{name}"
+
+
+def status_of(machine: Machine, now: float) -> MachineStatus:
+    """Derive the status. Source: Disconnected after 15 minutes without a heartbeat, Expired after 45 days."""
+    if not machine.last_heartbeat:
+        return "AwaitingConnection"
+    silent = now - machine.last_heartbeat
+    if silent >= EXPIRED_AFTER_S:
+        return "Expired"
+    return "Disconnected" if silent >= DISCONNECTED_AFTER_S else "Connected"
+
+
+def status_changed(machine: Machine, now: float) -> float:
+    """Give when the status became what it is."""
+    status = status_of(machine, now)
+    if status == "Expired":
+        return machine.last_heartbeat + EXPIRED_AFTER_S
+    if status == "Disconnected":
+        return machine.last_heartbeat + DISCONNECTED_AFTER_S
+    return machine.status_since or machine.created
+
+
+def created(
+    key: str, body: dict[str, Any], *, subscription: str, group: str, name: str, caller: str, now: float
+) -> Machine:
+    """Give a new machine from the body of a PUT.
+
+    Raises: ApiError 400 for a bad name, a missing location or a vmId that is no GUID.
+    """
+    if not NAME.match(name):
+        raise ApiError(400, "InvalidResourceName", f"The resource name '{name}' is not valid.")
+    location = location_of(body)
+    if not location:
+        raise ApiError(400, "LocationRequired", "The location property is required for this definition.")
+    properties = object_of(body, "properties")
+    vm_id = _vm_id(properties) or str(uuid.uuid4())
+    return Machine(
+        key=key, name=name, subscription_id=subscription, resource_group=group, location=location, vm_id=vm_id,
+        public_key=_public_key(properties), principal_id=str(uuid.uuid4()), client_id=str(uuid.uuid4()), created=now,
+        tags=tags_of(body), kind=str(body.get("kind") or ""), properties=_kept(properties), facts=_told(properties),
+        created_by=caller,
+    )  # fmt: skip
+
+
+def updated(machine: Machine, body: dict[str, Any], *, replace_tags: bool) -> Machine:
+    """Give a machine after a PUT or PATCH; read-only properties are ignored, as ARM ignores them.
+
+    A new key or vmId is a new identity: the certificate of the old one is no longer good.
+    Raises: ApiError 409 for another location, 400 for a vmId that is no GUID.
+    """
+    location = location_of(body)
+    if location and location != machine.location:
+        message = f"The resource '{machine.name}' exists in '{machine.location}'; it cannot be in '{location}' too."
+        raise ApiError(409, "InvalidResourceLocation", message)
+    properties = object_of(body, "properties")
+    tags = tags_of(body) if replace_tags or "tags" in body else machine.tags
+    public_key = _public_key(properties) or machine.public_key
+    vm_id = _vm_id(properties) or machine.vm_id
+    same = (public_key, vm_id.lower()) == (machine.public_key, machine.vm_id.lower())
+    return msgspec.structs.replace(
+        machine, tags=tags, properties={**machine.properties, **_kept(properties)}, public_key=public_key, vm_id=vm_id,
+        certificate_thumbprint=machine.certificate_thumbprint if same else "",
+        certificate_end=machine.certificate_end if same else 0.0, last_sender=machine.last_sender if same else "",
+    )  # fmt: skip
+
+
+def duplicate_for(machine: Machine, sender: str, now: float) -> float:
+    """Give for how many more seconds a heartbeat from `sender`, an address, is a duplicate; 0 when it is none.
+
+    Two senders of one machine are a machine and its clone. A sender that is not known is not judged.
+    """
+    if not sender or not machine.last_sender or sender == machine.last_sender:
+        return 0.0
+    return max(0.0, machine.last_heartbeat + _ONE_SENDER_S - now)
+
+
+def heard(machine: Machine, facts: dict[str, Any], now: float, *, sender: str = "") -> Transition:
+    """Give what an accepted heartbeat changes."""
+    was = status_of(machine, now)
+    after = msgspec.structs.replace(
+        machine, facts={**machine.facts, **facts}, last_heartbeat=now, heartbeats=machine.heartbeats + 1,
+        last_sender=sender or machine.last_sender,
+        status_since=machine.status_since if was == "Connected" and machine.status_since else now,
+    )  # fmt: skip
+    data = {"agentVersion": str(facts.get("agentVersion", "")), "number": after.heartbeats}
+    return Transition("his.heartbeat", (after,), kind="heartbeat", machine=machine.key, data=data)
+
+
+def shown(machine: Machine, extensions: list[Extension] | None, tenant_id: str, now: float) -> dict[str, Any]:
+    """Give a machine as ARM shows it; without `extensions` as in a list. Source: recorded machine bodies."""
+    facts = machine.facts
+    properties: dict[str, Any] = {"provisioningState": "Deleting" if machine.deleting else "Succeeded"}
+    if machine.last_heartbeat:
+        properties |= {
+            "agentVersion": facts.get("agentVersion", ""),
+            "lastStatusChange": arm_time(status_changed(machine, now)),
+        }
+    properties |= {
+        "status": status_of(machine, now), "errorDetails": [], "displayName": machine.name, "vmId": machine.vm_id,
+        "clientPublicKey": machine.public_key, "osProfile": {"computerName": machine.name},
+        "agentConfiguration": facts.get("agentConfiguration", {}), "serviceStatuses": facts.get("serviceStatuses", {}),
+        "agentUpgrade": {"enableAutomaticUpgrade": False}, "cloudMetadata": {"provider": "N/A"},
+        "detectedProperties": facts.get("detectedProperties", {}),
+    }  # fmt: skip
+    properties |= {
+        name: facts[name] for name in ("osName", "osType", "osSku", "osVersion", "machineFqdn") if name in facts
+    }
+    properties |= machine.properties
+    body: dict[str, Any] = {
+        "id": machine.key, "name": machine.name, "type": "Microsoft.HybridCompute/machines",
+        "location": machine.location, "tags": machine.tags,
+        "identity": {"type": "SystemAssigned", "principalId": machine.principal_id, "tenantId": tenant_id},
+        "properties": properties,
+        "systemData": {"createdBy": machine.created_by, "createdByType": "Application",
+                       "createdAt": arm_time(machine.created), "lastModifiedBy": machine.created_by,
+                       "lastModifiedByType": "Application", "lastModifiedAt": arm_time(machine.created)},
+    }  # fmt: skip
+    if machine.kind:
+        body["kind"] = machine.kind
+    if extensions is not None:
+        body["resources"] = [extension_rules.shown(extension) for extension in extensions]
+    return body
+
+
+def summarised(machine: Machine, extensions: list[str], creates: int, now: float) -> MachineState:
+    """Give a machine as the control shows it."""
+    return MachineState(
+        id=machine.key, name=machine.name, vm_id=machine.vm_id, status=status_of(machine, now),
+        provisioning_state="Deleting" if machine.deleting else "Succeeded",
+        agent_version=str(machine.facts.get("agentVersion", "")) if machine.last_heartbeat else "",
+        last_heartbeat=iso(machine.last_heartbeat) if machine.last_heartbeat else "", heartbeats=machine.heartbeats,
+        creates=creates, principal_id=machine.principal_id, certificate_thumbprint=machine.certificate_thumbprint,
+        certificate_not_after=iso(machine.certificate_end) if machine.certificate_end else "",
+        extensions=tuple(extensions),
+    )  # fmt: skip
+
+
+def _vm_id(properties: dict[str, Any]) -> str:
+    text = str(properties.get("vmId") or "")
+    try:
+        _ = text and uuid.UUID(text)
+    except ValueError as error:
+        raise ApiError(400, "InvalidRequestContent", f"The vmId '{text}' is not a GUID.") from error
+    return text
+
+
+def _kept(properties: dict[str, Any]) -> dict[str, Any]:
+    return {name: properties[name] for name in _WRITABLE if name in properties}
+
+
+def _told(properties: dict[str, Any]) -> dict[str, Any]:
+    names = ("osName", "osType", "osSku", "osVersion", "machineFqdn", "agentVersion")
+    return {name: properties[name] for name in names if name in properties}
+
+
+def _public_key(properties: dict[str, Any]) -> str:
+    text = str(properties.get("clientPublicKey") or "")
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ApiError(400, "InvalidRequestContent", "The clientPublicKey is not base64.") from error
+    return text

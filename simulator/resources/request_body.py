@@ -1,0 +1,25 @@
+"""Members that bodies of different ARM resources have in common, read with ARM's refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.errors import ApiError
+
+
+def location_of(body: dict[str, Any]) -> str:
+    """Give the region as paths write it, or an empty text. Source: bodies may say `East US`."""
+    return str(body.get("location") or "").replace(" ", "").lower()
+
+
+def tags_of(body: dict[str, Any]) -> dict[str, str]:
+    """Give the tags, all as texts. Raises: ApiError 400 when they are no object."""
+    return {str(name): str(value) for name, value in object_of(body, "tags").items()}
+
+
+def object_of(holder: dict[str, Any], name: str, otherwise: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Give a member that is an object; `otherwise`, or an empty one, when it is absent. Raises: ApiError 400."""
+    value = holder.get(name, otherwise) or {}
+    if not isinstance(value, dict):
+        raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be an object.")
+    return value

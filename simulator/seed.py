@@ -1,0 +1,98 @@
+"""What a cloud begins with: the tenant, subscription, group and people of a case."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from simulator.contract import Case
+from simulator.contract import Principal as SeedPrincipal
+from simulator.errors import BadInput
+from simulator.identity.certificates import new_issuer_key
+from simulator.identity.roles import ROLES
+from simulator.resources.entities import Entity, Principal, Provider, ResourceGroup, Secret, Subscription
+from simulator.resources.transition import Transition
+from simulator.store import Store
+
+_PROVIDERS = (
+    "Microsoft.HybridCompute", "Microsoft.GuestConfiguration", "Microsoft.HybridConnectivity", "Microsoft.AzureArcData",
+)  # fmt: skip
+
+
+def read_case(path: Path) -> Case:
+    """Read a case. Raises: BadInput with its mistake."""
+    try:
+        case = msgspec.json.decode(path.read_bytes(), type=Case)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput("case-file", f"{error}.", place=str(path)) from error
+    _check(case, str(path))
+    return case
+
+
+def _check(case: Case, place: str) -> None:
+    """Raises: BadInput for what can be read but cannot be served."""
+    if case.page_size < 1:
+        raise BadInput("case-file", f"'page_size' is {case.page_size}; it is 1 or more.", place=place)
+    for field in ("object_id", "name"):
+        for value, count in Counter(getattr(person, field).lower() for person in case.principals).items():
+            if count > 1:
+                raise BadInput("case-file", f"two principals have the {field} '{value}'.", place=place)
+    for person in case.principals:
+        unknown = [role for role in person.roles if role not in ROLES]
+        if unknown:
+            known = f"Known: {', '.join(ROLES)}."
+            raise BadInput(
+                "case-file", f"'{person.name}' has the unknown role '{unknown[0]}'.", place=place, hint=known
+            )
+
+
+def demo_case() -> Case:
+    """Give the case of `--seed demo`: the same ids and secrets each time, so that scripts can hold them."""
+
+    def guid(number: int) -> str:
+        return str(uuid.UUID(int=0xA5C1AB << 96 | number))
+
+    return Case(
+        tenant_id=guid(1), subscription_id=guid(2), subscription_name="arclab demo", location="eastus",
+        resource_group="arclab-rg",
+        principals=(
+            SeedPrincipal("owner", guid(11), guid(12), "demo-owner-secret", roles=("Owner",)),
+            SeedPrincipal("onboarding", guid(21), guid(22), "demo-onboarding-secret",
+                          roles=("Azure Connected Machine Onboarding",)),
+            SeedPrincipal("reader", guid(31), guid(32), "demo-reader-secret", roles=("Reader",)),
+            SeedPrincipal("person", guid(41), "", "demo-password", "person@arclab.example", roles=("Owner",)),
+        ),
+    )  # fmt: skip
+
+
+def plant(store: Store, case: Case | None, *, place: str = "") -> None:
+    """Put a case into an empty store; a store that holds this case already is left as it is. `place` names the store.
+
+    Raises: BadInput when the store holds another case, or holds none and none is given.
+    """
+    held = store.all(Subscription)
+    if held:
+        if case is not None and held[0].key != case.subscription_id:
+            message = f"it holds the case of subscription '{held[0].key}', not of '{case.subscription_id}'."
+            raise BadInput("state-case", message, place=place, hint="Give no case, or another state file.")
+        return
+    if case is None:
+        raise BadInput("case", "it holds no case yet.", place=place, hint="Add --seed demo, or --case FILE.")
+    store.apply(Transition("seed", _entities(case)))
+
+
+def _entities(case: Case) -> tuple[Entity, ...]:
+    group = f"/subscriptions/{case.subscription_id}/resourceGroups/{case.resource_group}"
+    return (
+        Subscription(key=case.subscription_id, name=case.subscription_name, tenant_id=case.tenant_id,
+                     location=case.location, page_size=case.page_size),
+        ResourceGroup(key=group, name=case.resource_group, subscription_id=case.subscription_id,
+                      location=case.location),
+        *(Provider(key=name) for name in _PROVIDERS),
+        *(Principal(key=p.object_id, name=p.name, client_id=p.client_id, secret=p.secret, upn=p.upn, roles=p.roles)
+          for p in case.principals),
+        Secret(key="identity-issuer", pem=new_issuer_key()),
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""What every answer of Resource Manager looks like: its headers, and the 202 of a long operation."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from starlette.responses import Response
+
+from simulator.call import Call, json_response
+from simulator.clock import iso
+from simulator.resources.entities import Operation
+from simulator.services.arm.names import NAMESPACE
+
+_RETRY_S = "1"
+_RATE_KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the others are writes
+
+
+def arm_headers(call: Call) -> dict[str, str]:
+    """Give the headers of every answer. Source: recorded exchanges."""
+    asked = call.request.headers
+    correlation = asked.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+    stamp = iso(call.now)[:19].replace("-", "").replace(":", "") + "Z"
+    kind = _RATE_KINDS.get(call.request.method, "writes")
+    headers = {
+        "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1", "X-Content-Type-Options": "nosniff",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains", "x-ms-request-id": str(uuid.uuid4()),
+        "x-ms-correlation-request-id": correlation, "x-ms-routing-request-id": f"EASTUS:{stamp}:{correlation}",
+        f"x-ms-ratelimit-remaining-subscription-global-{kind}": "16499" if kind == "reads" else "11999",
+    }  # fmt: skip
+    client = asked.get("x-ms-client-request-id", "")
+    if client and asked.get("x-ms-return-client-request-id", "").lower() == "true":
+        headers["x-ms-client-request-id"] = client
+    return headers
+
+
+def with_body(call: Call, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Give a JSON answer; `headers` are added to those of every answer."""
+    return json_response(value, status, {**arm_headers(call), **(headers or {})})
+
+
+def without_body(call: Call, status: int) -> Response:
+    """Give an answer that is a status only."""
+    return Response(status_code=status, headers=arm_headers(call))
+
+
+def accepted(call: Call, operation: Operation, location: str) -> Response:
+    """Give the 202 of a long operation. Source: its request id is the operation's id."""
+    headers = {**arm_headers(call), **polling_headers(call, operation, location), "x-ms-request-id": operation.key}
+    return Response(status_code=202, headers=headers)
+
+
+def polling_headers(call: Call, operation: Operation, location: str) -> dict[str, str]:
+    """Give the two addresses at which an operation is asked for, below the host that the client used."""
+    subscription = operation.resource.split("/")[2]
+    host = call.request.headers.get("host", call.host)
+    base = f"https://{host}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}"
+    query = f"?api-version={call.query('api-version')}"
+    return {"Azure-AsyncOperation": f"{base}/operationstatus/{operation.key}{query}",
+            "Location": f"{base}/operationresults/{operation.key}{query}", "Retry-After": _RETRY_S}  # fmt: skip

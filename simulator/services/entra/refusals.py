@@ -1,0 +1,21 @@
+"""Refusals by their numbers in the AADSTS list."""
+
+from __future__ import annotations
+
+from simulator.errors import ApiError
+
+
+def refusal(status: int, code: str, number: int, message: str) -> ApiError:
+    """Give a refusal; the service renders its number into the text. Source: the AADSTS list."""
+    return ApiError(status, code, message, extra={"number": number})
+
+
+def invalid_client(number: int, message: str) -> ApiError:
+    """Give the 401 for a client that cannot prove what it says."""
+    return refusal(401, "invalid_client", number, message)
+
+
+def unknown_client(client_id: str) -> ApiError:
+    """Give the 400 for an application that is not there."""
+    message = f"Application with identifier '{client_id}' was not found in the directory."
+    return refusal(400, "unauthorized_client", 700016, message)

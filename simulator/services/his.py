@@ -1,0 +1,153 @@
+"""*.his.arc.azure.com: discovery, identity certificates, heartbeats, extension packages. See docs/wire/his.md."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.responses import FileResponse, Response
+
+from simulator.authorization import Authorization
+from simulator.call import Call, json_response
+from simulator.clock import iso
+from simulator.contract import AGENT_SERVICE_APP_ID
+from simulator.errors import ApiError
+from simulator.identity.certificates import is_signed, issue_identity
+from simulator.resources import alerts as alert_rules
+from simulator.resources import machines as machine_rules
+from simulator.resources.entities import Alert, Machine, Secret, Subscription
+from simulator.resources.regions import REGIONS
+from simulator.resources.transition import Transition
+from simulator.served_files import find_served
+from simulator.store import Store
+
+_MACHINE = re.compile(r"^/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)$")
+_PACKAGE_PREFIX = "/extensions/extensionpackages/"
+_RENEW_BEFORE_S = 45 * 86400
+_FACTS = ("agentVersion", "osName", "osType", "osSku", "osVersion", "machineFqdn", "detectedProperties",
+          "agentConfiguration", "serviceStatuses", "errorDetails")  # fmt: skip
+
+
+class HisService:
+    """The hybrid identity service. `extensions` is the folder of extension packages; `settle` does what is due."""
+
+    def __init__(
+        self, store: Store, authorization: Authorization, extensions: Path | None, settle: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._settle = settle
+        self._authorization = authorization
+        self._extensions = extensions
+
+    def name(self, call: Call) -> str:
+        """Give the operation's name."""
+        path = call.request.url.path
+        match = _MACHINE.match(path)
+        if match:
+            return f"his.{match['what']}"
+        if path.startswith(_PACKAGE_PREFIX):
+            return "his.extension-package"
+        return {"/discovery": "his.discovery", "/log": "his.log", "/": "his.root"}.get(path, "his.unknown")
+
+    async def answer(self, call: Call) -> Response:
+        """Answer. Raises: ApiError; 501 for a request that is not known."""
+        if call.operation == "his.discovery":
+            return self._discover(call)
+        if call.operation == "his.identity" and call.request.method == "POST":
+            return self._identity(call)
+        if call.operation == "his.heartbeat" and call.request.method == "POST":
+            return self._heartbeat(call)
+        if call.operation == "his.extension-package":
+            return self._package(call)
+        if call.operation in ("his.log", "his.root"):
+            return Response(status_code=200)
+        raise ApiError(501, "NotKnown", f"The simulator does not know '{call.request.method} {call.request.url.path}'.")
+
+    def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
+        """Give the error in the service's form."""
+        return json_response(
+            {"error": {"code": error.code, "message": error.message}, **error.extra}, error.status, error.headers
+        )
+
+    def _discover(self, call: Call) -> Response:
+        location = call.query("location").replace(" ", "").lower()
+        if location not in REGIONS:
+            raise ApiError(400, "InvalidLocation", f"The location '{location}' is not known.")
+        endpoint = f"https://{REGIONS[location]}.his.arc.azure.com"
+        if call.query("api-version").startswith("1."):
+            return json_response(endpoint)
+        return json_response({
+            "location": location, "hisEndpoint": endpoint, "gasEndpoint": f"https://{location}-gas.guestconfiguration.azure.com",
+            "notificationEndpoint": "https://guestnotificationservice.azure.com",
+        })  # fmt: skip
+
+    def _machine_of(self, call: Call) -> Machine:
+        match = _MACHINE.match(call.request.url.path)
+        vm_id = match["vm"] if match else ""
+        machine = next((m for m in self._store.all(Machine) if m.vm_id == vm_id), None)
+        if machine is None:
+            raise ApiError(404, "MachineNotFound", f"There is no machine with the vmId '{vm_id}'.")
+        call.machine = machine.key
+        return machine
+
+    def _identity(self, call: Call) -> Response:
+        machine = self._machine_of(call)
+        if machine.certificate_thumbprint:  # a renewal: the machine proves itself by its token as well
+            self._authorization.machine(call, machine.vm_id, (AGENT_SERVICE_APP_ID,))
+        body = call.json()
+        message, _, signature = call.request.headers.get("signedMessage", "").partition(":rsapss ")
+        if (
+            message.lower() != machine.key.lower()
+            or not machine.public_key
+            or not is_signed(machine.public_key, message, signature)
+        ):
+            raise ApiError(401, "InvalidSignature", "The signed message is missing or its signature is wrong.")
+        if body.get("publicKey") != machine.public_key:
+            raise ApiError(409, "KeyMismatch", "The public key is not the one of the resource.")
+        issuer = self._store.get(Secret, "identity-issuer")
+        if issuer is None:
+            raise ApiError(500, "InternalError", "The identity service has no key.")
+        issued = issue_identity(issuer.pem, machine.public_key, machine.client_id, call.now)
+        after = msgspec.structs.replace(
+            machine, certificate_thumbprint=issued.thumbprint, certificate_end=issued.not_after
+        )
+        self._store.apply(
+            Transition("his.identity", (after,), machine=machine.key, data={"notAfter": iso(issued.not_after)})
+        )
+        return json_response({
+            "certificate": issued.pem, "clientId": machine.client_id, "principalId": machine.principal_id,
+            "tenantId": self._store.all(Subscription)[0].tenant_id, "notBefore": iso(issued.not_before),
+            "notAfter": iso(issued.not_after), "renewAfter": iso(issued.not_after - _RENEW_BEFORE_S),
+        })  # fmt: skip
+
+    def _heartbeat(self, call: Call) -> Response:
+        found = self._machine_of(call)
+        if machine_rules.status_of(found, call.now) == "Expired":
+            raise ApiError(
+                403, "IdentityExpired", "The machine's identity has expired; disconnect it and connect it again."
+            )
+        machine = self._authorization.machine(call, found.vm_id, (AGENT_SERVICE_APP_ID,))
+        body: dict[str, Any] = call.json()
+        left_s = machine_rules.duplicate_for(machine, call.client, call.now)
+        if left_s > 0:
+            message = f"The last heartbeat of this machine came from another sender: '{machine.last_sender}'."
+            raise ApiError(429, "DuplicateHeartbeat", message, headers={"Retry-After": str(math.ceil(left_s))})
+        self._settle()  # silence may have fallen due between two looks at the clock
+        silence = alert_rules.find_active(self._store.all(Alert), machine.key)
+        facts = {name: body[name] for name in _FACTS if name in body}
+        self._store.apply(machine_rules.heard(machine, facts, call.now, sender=call.client))
+        if silence is not None:
+            self._store.apply(alert_rules.resolved(silence, call.now))
+            self._settle()
+        return json_response({"nextHeartbeatSeconds": 300, "desiredVersion": None})
+
+    def _package(self, call: Call) -> Response:
+        name = call.request.url.path.removeprefix(_PACKAGE_PREFIX)
+        path = find_served(self._extensions, name) if self._extensions else None
+        if path is None:
+            raise ApiError(404, "PackageNotFound", f"There is no extension package '{name}'.")
+        return FileResponse(path, media_type="application/zip")

@@ -1,0 +1,124 @@
+"""packages.microsoft.com: files of the repository, and its changes in mid-case. See docs/wire/packages.md."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from simulator.call import Call
+from simulator.contract import PackageIndex, RepositoryChange
+from simulator.errors import ApiError, BadInput
+from simulator.packaging import read_index
+from simulator.repository.apt import VALID_FOR
+from simulator.repository.signing import Signer
+from simulator.repository.tree import SIGNED, SPECIFICATION, TREE, build_tree, read_specification
+from simulator.served_files import find_served
+
+_MEDIA_TYPES = {
+    ".gz": "application/gzip",
+    ".xz": "application/x-xz",
+    ".xml": "text/xml",
+    ".asc": "text/plain",
+    ".rpm": "application/x-rpm",
+}
+
+
+class PackagesService:
+    """Serves a built repository. The first change makes a tree of its own below `work`, beside the shared one.
+
+    `now` gives lab time. Changes are made in threads, one after the other, while the event loop goes on serving.
+    """
+
+    def __init__(self, repository: Path, keys: Path, work: Path, now: Callable[[], datetime]) -> None:
+        self._repository = repository
+        self._keys = keys
+        self._work = work
+        self._now = now
+        self._tree = repository / TREE
+        self._published: frozenset[str] | None = None
+        self._built_at = now()
+        self._generation = 0
+        self._changing = threading.Lock()
+
+    def name(self, call: Call) -> str:
+        """Give the operation's name."""
+        return "packages.get" if call.request.method in ("GET", "HEAD") else "packages.unknown"
+
+    def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
+        """Give the error as a file server does: a line of text."""
+        return PlainTextResponse(f"{error.message}\n", error.status, error.headers)
+
+    async def answer(self, call: Call) -> Response:
+        """Answer GET and HEAD with a file, whole or in ranges. Raises: ApiError 404 for what is not there, 405."""
+        request = call.request
+        if request.method not in ("GET", "HEAD"):
+            raise ApiError(405, "MethodNotAllowed", "method not allowed", headers={"Allow": "GET, HEAD"})
+        path = find_served(self._tree, request.url.path)
+        if path is None:
+            raise ApiError(404, "NotFound", f"{request.url.path} is not here")
+        return FileResponse(path, media_type=_MEDIA_TYPES.get(path.suffix, "application/octet-stream"))
+
+    @property
+    def is_stale(self) -> bool:
+        """Say whether half of the metadata's validity is over, so that it has to be signed again."""
+        return self._now() - self._built_at > VALID_FOR / 2
+
+    def refresh(self) -> None:
+        """Sign the metadata again with the lab clock's time. Blocks. Raises: SimulatorError when signing fails."""
+        with self._changing:
+            self._rebuild(self._published, read_index(self._repository / SIGNED))
+
+    def change(self, change: RepositoryChange) -> None:
+        """Publish or withdraw releases. Blocks until the new metadata is served. Raises: BadInput, SimulatorError."""
+        index = read_index(self._repository / SIGNED)
+        known = {entry.release for entry in index.packages}
+        for name in (*change.publish, *change.withdraw):
+            if name not in known:
+                raise BadInput(
+                    "release-unknown", f"there is no release '{name}'.", hint=f"Known: {', '.join(sorted(known))}."
+                )
+        with self._changing:
+            before = known if self._published is None else self._published
+            self._rebuild(frozenset((before | set(change.publish)) - set(change.withdraw)), index)
+
+    def publish_only(self, releases: tuple[str, ...]) -> None:
+        """Publish these and no others. Blocks. Raises: BadInput."""
+        known = {entry.release for entry in read_index(self._repository / SIGNED).packages}
+        self.change(RepositoryChange(publish=releases, withdraw=tuple(sorted(known - set(releases)))))
+
+    def _rebuild(self, published: frozenset[str] | None, index: PackageIndex) -> None:
+        """Write a new tree and serve it. A failure leaves the old one; what was written of the new one stays unused."""
+        self._generation += 1
+        target = self._work / f"tree{self._generation}"
+        packages = _copied(self._repository / SIGNED, self._work / SIGNED)  # hard links do not cross mounts
+        specification = read_specification(self._repository / SPECIFICATION)
+        signer = Signer(_copied(self._keys, self._work / "keys", "S.*", ".#*", "*.lock"))  # gpg writes into its home
+        now = self._now()
+        build_tree(
+            packages, index, specification, signer, target, releases=published, now=now - timedelta(seconds=1)
+        )  # fmt: skip
+        shutil.copytree(self._repository / TREE / "config", target / "config")
+        self._tree, self._published, self._built_at = target, published, now
+        self._drop_trees_before(self._generation - 1)
+
+    def _drop_trees_before(self, generation: int) -> None:
+        """Remove trees that nobody reads: an answer that is just being sent may still want the one before the last."""
+        for old in self._work.glob("tree*"):
+            if int(old.name.removeprefix("tree")) < generation:
+                shutil.rmtree(old)
+
+
+def _copied(source: Path, target: Path, *without: str) -> Path:
+    """Give a folder's copy, made whole and once; a gpg home has to be the owner's alone."""
+    if not target.exists():
+        partial = target.with_name(f"{target.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(source, partial, ignore=shutil.ignore_patterns(*without))
+        partial.chmod(0o700)
+        partial.rename(target)
+    return target

@@ -1,0 +1,161 @@
+"""Machines at Resource Manager: made, changed, listed and deleted, as the SDKs and the CLI do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.resources.entities import Machine
+from simulator.store import Store
+
+Arm = Callable[..., httpx.Response]
+Make = Callable[..., dict[str, Any]]
+SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
+GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1"
+MACHINE_ID = f"{GROUP_ID}/providers/Microsoft.HybridCompute/machines/box-1"
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    """Give status and error code of an answer."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def test_a_machine_is_created_with_200(arm: Arm, make_machine: Make) -> None:
+    """PUT answers 200, never 201, with the whole resource; GET gives the same."""
+    body = make_machine(tags={"team": "a"})
+
+    assert (body["id"], body["type"], body["location"]) == (MACHINE_ID, "Microsoft.HybridCompute/machines", "eastus")
+    assert (body["properties"]["status"], body["tags"]) == ("AwaitingConnection", {"team": "a"})
+    assert arm("GET", "{M}/box-1").json() == body
+
+
+def test_a_second_put_is_an_update(make_machine: Make, cloud_store: Store) -> None:
+    """A PUT of a name that exists changes it, keeps its identity, and is journaled as an update."""
+    first = make_machine()
+    second = make_machine(number=2, tags={"new": "yes"})
+    operations = [event.operation for event in cloud_store.events if event.kind == "request"]
+
+    assert operations == ["machines.create", "machines.update"]
+    assert second["identity"] == first["identity"]
+    assert second["properties"]["vmId"] == "7e1c2d34-0000-4000-8000-000000000002"
+    assert len(cloud_store.all(Machine)) == 1
+
+
+def test_patch_changes_tags(arm: Arm, make_machine: Make) -> None:
+    """PATCH answers 200 with the changed machine; without a machine 404."""
+    make_machine(tags={"a": "1"})
+    answer = arm("PATCH", "{M}/box-1", json={"tags": {"b": "2"}})
+
+    assert (answer.status_code, answer.json()["tags"]) == (200, {"b": "2"})
+    assert code(arm("PATCH", "{M}/box-9", json={"tags": {}})) == (404, "ResourceNotFound")
+
+
+def test_an_unknown_machine_is_not_found(arm: Arm) -> None:
+    """The text names type, name and group, and the front end says that it was its own answer."""
+    answer = arm("GET", "{M}/box-9")
+
+    assert code(answer) == (404, "ResourceNotFound")
+    assert answer.json()["error"]["message"] == (
+        "The Resource 'Microsoft.HybridCompute/machines/box-9' under resource group 'rg1' was not found. "
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+    )
+    assert answer.headers["x-ms-failure-cause"] == "gateway"
+
+
+def test_a_missing_group_is_named_first(arm: Arm) -> None:
+    """Below a group that is not there everything is ResourceGroupNotFound."""
+    path = "{S}/resourceGroups/rg9/providers/Microsoft.HybridCompute/machines"
+
+    assert code(arm("GET", f"{path}/box-1")) == (404, "ResourceGroupNotFound")
+    assert code(arm("PUT", f"{path}/box-1", json={"location": "eastus"})) == (404, "ResourceGroupNotFound")
+    assert code(arm("GET", path)) == (404, "ResourceGroupNotFound")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        ("box-1", b"{", (400, "InvalidRequestContent")),
+        ("box-1", b"[]", (400, "InvalidRequestContent")),
+        ("box-1", b"{}", (400, "LocationRequired")),
+        ("box%20one", b'{"location": "eastus"}', (400, "InvalidResourceName")),
+        ("b" * 55, b'{"location": "eastus"}', (400, "InvalidResourceName")),
+    ],
+    ids=["no JSON", "no object", "no location", "blank in the name", "55 characters"],
+)
+def test_bad_requests(arm: Arm, name: str, body: bytes, expected: tuple[int, str]) -> None:
+    """A PUT that cannot be used is answered 400 with its own code."""
+    assert code(arm("PUT", f"{{M}}/{name}", content=body)) == expected
+
+
+def test_a_machine_cannot_move(arm: Arm, make_machine: Make) -> None:
+    """Another location for the same name is a conflict."""
+    make_machine()
+
+    assert code(arm("PUT", "{M}/box-1", json={"location": "westeurope"})) == (409, "InvalidResourceLocation")
+
+
+def test_lists_come_in_pages(arm: Arm, make_machine: Make) -> None:
+    """Seven machines are three pages of at most three; each link leads on, the last page has none."""
+    for number in range(7):
+        make_machine(f"box-{number}", number)
+    first = arm("GET", "{M}").json()
+    second = arm("GET", first["nextLink"]).json()
+    third = arm("GET", second["nextLink"]).json()
+    names = [item["name"] for page in (first, second, third) for item in page["value"]]
+
+    assert names == [f"box-{number}" for number in range(7)]
+    assert "nextLink" not in third
+    assert "%24skiptoken=3" in first["nextLink"]
+
+
+def test_a_full_last_page_has_no_link(arm: Arm, make_machine: Make) -> None:
+    """Exactly one page is one page."""
+    for number in range(3):
+        make_machine(f"box-{number}", number)
+
+    assert "nextLink" not in arm("GET", "{M}").json()
+
+
+def test_lists_have_no_children(arm: Arm, make_machine: Make) -> None:
+    """An item of a list has no `resources`, a single machine has."""
+    make_machine()
+
+    assert "resources" not in arm("GET", "{M}").json()["value"][0]
+    assert arm("GET", "{M}/box-1").json()["resources"] == []
+
+
+def test_a_group_lists_its_own(arm: Arm, make_machine: Make) -> None:
+    """A group whose name begins like another one does not list the other's machines; the subscription lists all."""
+    arm("PUT", "{S}/resourceGroups/rg10", json={"location": "eastus"})
+    arm("PUT", "{S}/resourceGroups/rg10/providers/Microsoft.HybridCompute/machines/box-2", json={"location": "eastus"})
+    make_machine()
+    everywhere = arm("GET", "{S}/providers/Microsoft.HybridCompute/machines").json()["value"]
+
+    assert [item["name"] for item in arm("GET", "{M}").json()["value"]] == ["box-1"]
+    assert sorted(item["name"] for item in everywhere) == ["box-1", "box-2"]
+
+
+def test_delete_is_a_long_operation(arm: Arm, make_machine: Make) -> None:
+    """DELETE answers an empty 202; both of its addresses say that it is done; then 204 for what is not there."""
+    make_machine()
+    deleted = arm("DELETE", "{M}/box-1")
+    status = arm("GET", deleted.headers["azure-asyncoperation"])
+    result = arm("GET", deleted.headers["location"])
+
+    assert (deleted.status_code, deleted.content, deleted.headers["retry-after"]) == (202, b"", "1")
+    assert (status.status_code, status.json()["status"]) == (200, "Succeeded")
+    assert not {"azure-asyncoperation", "location"} & status.headers.keys()
+    assert (result.status_code, result.content) == (200, b"")
+    assert arm("DELETE", "{M}/box-1").status_code == 204
+
+
+@pytest.mark.parametrize("skip", ["x", "-1", "²", "999"])
+def test_a_token_of_somebody_else(arm: Arm, make_machine: Make, skip: str) -> None:
+    """A `$skiptoken` that was never given begins anew, or is behind the end."""
+    make_machine()
+    answer = arm("GET", "{M}", params={"$skiptoken": skip})
+
+    assert (answer.status_code, len(answer.json()["value"])) == (200, 0 if skip == "999" else 1)

@@ -1,0 +1,111 @@
+"""Tokens by secret and refresh token, as MSAL asks for them.
+
+MSAL itself is not asked here; requests have the fields that it was seen to send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from simulator.store import Store
+
+Send = Callable[..., httpx.Response]
+TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1"
+LOGIN = "https://login.microsoftonline.com"
+TOKEN = f"{LOGIN}/{TENANT}/oauth2/v2.0/token"
+ARM_SCOPE = "https://management.azure.com/.default"
+SECRET = {
+    "grant_type": "client_credentials",
+    "client_id": "app-owner",
+    "client_secret": "secret-owner",
+    "scope": ARM_SCOPE,
+}
+
+
+def claims_of(answer: httpx.Response) -> dict[str, Any]:
+    """Read the claims of the access token of an answer."""
+    found: dict[str, Any] = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+    return found
+
+
+def failure(answer: httpx.Response) -> tuple[int, str, list[int]]:
+    """Give status, error and AADSTS numbers of a refusal."""
+    return answer.status_code, answer.json()["error"], answer.json()["error_codes"]
+
+
+def test_a_secret_gives_a_token_that_pyjwt_verifies(send: Send, cloud_store: Store) -> None:
+    """An independent library verifies the token with the published keys; its claims are an application's."""
+    keys = jwt.PyJWKSet.from_dict(send("GET", f"{LOGIN}/{TENANT}/discovery/v2.0/keys").json())
+    answer = send("POST", TOKEN, data=SECRET)
+    token = answer.json()["access_token"]
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience="https://management.azure.com", options=options)
+
+    assert {name: claims[name] for name in ("iss", "tid", "oid", "sub", "appid", "appidacr", "idtyp", "ver")} == {
+        "iss": f"https://sts.windows.net/{TENANT}/", "tid": TENANT, "oid": "oid-owner", "sub": "oid-owner",
+        "appid": "app-owner", "appidacr": "1", "idtyp": "app", "ver": "1.0",
+    }  # fmt: skip
+    assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 3599)
+    assert claims["exp"] == int(cloud_store.clock.now()) + 3599
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_token_opens_resource_manager(send: Send) -> None:
+    """What Entra issues, ARM accepts."""
+    token = send("POST", TOKEN, data=SECRET).json()["access_token"]
+    url = "https://management.azure.com/subscriptions?api-version=2022-12-01"
+
+    assert send("GET", url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"client_secret": "wrong"}, (401, "invalid_client", [7000215])),
+        ({"client_secret": ""}, (401, "invalid_client", [7000215])),
+        ({"client_id": "nobody"}, (400, "unauthorized_client", [700016])),
+        ({"client_id": ""}, (400, "unauthorized_client", [700016])),
+        ({"scope": ""}, (400, "invalid_scope", [70011])),
+        ({"scope": "nothing/.default"}, (400, "invalid_resource", [500011])),
+        ({"grant_type": "password"}, (400, "unsupported_grant_type", [70003])),
+    ],
+    ids=["secret", "no secret", "application", "no application", "no scope", "resource", "grant type"],
+)
+def test_refusals(send: Send, change: dict[str, str], expected: tuple[int, str, list[int]]) -> None:
+    """Each mistake has Entra's error and number."""
+    assert failure(send("POST", TOKEN, data={**SECRET, **change})) == expected
+
+
+def test_the_form_of_a_refusal(send: Send) -> None:
+    """Number, ids and time stand in the description and beside it; the client's id is its correlation id."""
+    answer = send("POST", TOKEN, data={**SECRET, "client_secret": "wrong"}, headers={"client-request-id": "r-1"})
+    body = answer.json()
+
+    assert body["error_description"] == (
+        "AADSTS7000215: Invalid client secret provided for app 'app-owner'. "
+        f"Trace ID: {body['trace_id']} Correlation ID: r-1 Timestamp: 2026-01-01 00:00:00Z"
+    )
+    assert (body["correlation_id"], body["timestamp"]) == ("r-1", "2026-01-01 00:00:00Z")
+    assert body["error_uri"] == f"{LOGIN}/error?code=7000215"
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"scope": ARM_SCOPE}, "https://management.azure.com"),
+        ({"scope": "https://management.core.windows.net//.default"}, "https://management.core.windows.net/"),
+        ({"scope": f"{ARM_SCOPE} offline_access openid profile"}, "https://management.azure.com"),
+        ({"scope": "eec53b1f-b9a4-4479-acf5-6b247c6a49f2/.default"}, "eec53b1f-b9a4-4479-acf5-6b247c6a49f2"),
+        ({"scope": "", "resource": "https://management.azure.com/"}, "https://management.azure.com/"),
+    ],
+    ids=["SDK", "CLI", "with other scopes", "agent service", "v1 resource"],
+)
+def test_audiences(send: Send, form: dict[str, str], expected: str) -> None:
+    """A scope asks for an audience; a doubled slash keeps one."""
+    assert claims_of(send("POST", TOKEN, data={**SECRET, **form}))["aud"] == expected

@@ -1,0 +1,207 @@
+"""The extension service hands out operations until their end is reported, as docs/wire/extension-service.md tells."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.resources.entities import Extension, Machine, Operation
+from simulator.resources.extensions import QUEUE_S, has_lapsed
+from simulator.services.entra.issuer import Issuer
+from simulator.services.extension_service import ExtensionService
+from simulator.store import Store
+
+Send = Callable[..., httpx.Response]
+Make = Callable[..., dict[str, Any]]
+VM_ID = "7e1c2d34-0000-4000-8000-000000000001"
+GAS = f"https://eastus-gas.guestconfiguration.azure.com/virtualMachines/{VM_ID}"
+STEM = "microsoft.azure.extensions__customscript"
+SCRIPT: dict[str, Any] = {
+    "location": "eastus",
+    "properties": {
+        "publisher": "Microsoft.Azure.Extensions", "type": "CustomScript", "typeHandlerVersion": "2.1.10",
+        "settings": {"commandToExecute": "true"}, "protectedSettings": {"a": "hush"},
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def gas(send: Send, cloud_store: Store, signing_key: Any) -> Send:
+    """Give a sender to the extension service with the token of the first machine."""
+    issuer = Issuer(cloud_store, signing_key)
+
+    def call(method: str, path: str, **options: Any) -> httpx.Response:
+        owner = cloud_store.all(Machine)[0].principal_id
+        claims = issuer.claims("eec53b1f-b9a4-4479-acf5-6b247c6a49f2", owner, cloud_store.clock.now(), 86400)
+        headers = {"Authorization": f"Bearer {signing_key.sign(claims)}"}
+        return send(method, f"{GAS}/{path}", headers=headers, **options)
+
+    return call
+
+
+@pytest.fixture
+def pending(make_machine: Make, arm: Send) -> dict[str, Any]:
+    """Give a machine for which an extension waits."""
+    machine = make_machine()
+    arm("PUT", "{M}/box-1/extensions/script", json=SCRIPT).raise_for_status()
+    return machine
+
+
+def report(gas: Send, **change: Any) -> httpx.Response:
+    """Report the end of the pending operation."""
+    operation = gas("GET", "extensions").json()["operations"][0]["operationId"]
+    body = {
+        "operationId": operation,
+        "status": "succeeded",
+        "code": "0",
+        "message": "done",
+        "version": "2.1.10",
+        **change,
+    }
+    return gas("PUT", "extensions/script/status", json=body)
+
+
+@pytest.mark.usefixtures("pending")
+def test_an_operation_says_all_that_the_agent_needs(gas: Send, extension_packages: Path) -> None:
+    """The operation has settings, the protected ones too, and the package with its checksum."""
+    found = gas("GET", "extensions").json()["operations"]
+    content = (extension_packages / STEM / f"{STEM}__2.1.10.zip").read_bytes()
+
+    assert len(found) == 1
+    assert (found[0]["action"], found[0]["name"], found[0]["version"]) == ("install", "script", "2.1.10")
+    assert (found[0]["settings"], found[0]["protectedSettings"]) == ({"commandToExecute": "true"}, {"a": "hush"})
+    assert found[0]["package"] == {
+        "uri": f"https://eus.his.arc.azure.com/extensions/extensionpackages/{STEM}/{STEM}__2.1.10.zip",
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+@pytest.mark.usefixtures("pending")
+def test_an_operation_is_handed_out_until_it_ends(gas: Send) -> None:
+    """Asking again gives it again; after the report there is nothing."""
+    first, second = gas("GET", "extensions").json(), gas("GET", "extensions").json()
+    ended = report(gas)
+
+    assert (first == second, ended.status_code) == (True, 204)
+    assert gas("GET", "extensions").json() == {"operations": []}
+
+
+@pytest.mark.usefixtures("pending")
+def test_a_fetched_operation_does_not_lapse(gas: Send, cloud_store: Store) -> None:
+    """Once the agent has it, the six hours of the queue do not matter."""
+    gas("GET", "extensions")
+
+    assert not has_lapsed(cloud_store.all(Operation)[0], cloud_store.clock.now() + QUEUE_S)
+
+
+@pytest.mark.usefixtures("pending")
+@pytest.mark.parametrize(
+    ("change", "operation", "extension"),
+    [
+        ({}, "Succeeded", "Succeeded"),
+        ({"status": "failed", "code": "51"}, "Failed", "Failed"),
+        ({"status": "transitioning"}, "InProgress", "Creating"),
+    ],
+    ids=["good", "bad", "not yet"],
+)
+def test_reports(gas: Send, cloud_store: Store, change: dict[str, str], operation: str, extension: str) -> None:
+    """A report ends operation and extension; one in between ends nothing."""
+    report(gas, **change)
+
+    assert [item.status for item in cloud_store.all(Operation)] == [operation]
+    assert [item.state for item in cloud_store.all(Extension)] == [extension]
+
+
+@pytest.mark.usefixtures("pending")
+def test_only_the_first_report_counts(gas: Send, cloud_store: Store) -> None:
+    """A repeated or late report changes nothing."""
+    operation = gas("GET", "extensions").json()["operations"][0]["operationId"]
+    report(gas)
+    again = gas("PUT", "extensions/script/status", json={"operationId": operation, "status": "failed", "code": "1"})
+
+    assert (again.status_code, cloud_store.all(Operation)[0].status) == (204, "Succeeded")
+
+
+@pytest.mark.usefixtures("pending")
+def test_removal(gas: Send, arm: Send, cloud_store: Store) -> None:
+    """An uninstall has no package; after its report the extension is gone."""
+    report(gas)
+    arm("DELETE", "{M}/box-1/extensions/script").raise_for_status()
+    operation = gas("GET", "extensions").json()["operations"][0]
+    report(gas)
+
+    assert (operation["action"], "package" in operation) == ("uninstall", False)
+    assert cloud_store.all(Extension) == []
+
+
+def test_without_a_version_the_newest_is_chosen(
+    gas: Send, make_machine: Make, arm: Send, cloud_store: Store, tmp_path: Path
+) -> None:
+    """2.1.10 is newer than 2.1.9."""
+    (tmp_path / STEM).mkdir()
+    for version in ("2.1.9", "2.1.10", "2.0.12"):
+        (tmp_path / STEM / f"{STEM}__{version}.zip").write_bytes(b"")
+    make_machine()
+    properties = {name: SCRIPT["properties"][name] for name in ("publisher", "type")}
+    arm("PUT", "{M}/box-1/extensions/script", json={"properties": properties}).raise_for_status()
+    service = ExtensionService(cloud_store, None, tmp_path)  # type: ignore[arg-type] # no token is asked for here
+    package = service._package(cloud_store.all(Extension)[0], cloud_store.all(Machine)[0])
+
+    assert package["version"] == "2.1.10"
+
+
+@pytest.mark.parametrize("version", ["2.1.10", None])
+def test_the_chosen_version_is_reported(gas: Send, make_machine: Make, arm: Send, version: str | None) -> None:
+    """Whether or not one was asked for, the operation names the version of its package."""
+    make_machine()
+    properties = {**SCRIPT["properties"], "typeHandlerVersion": version}
+    arm("PUT", "{M}/box-1/extensions/script", json={"properties": properties}).raise_for_status()
+
+    assert gas("GET", "extensions").json()["operations"][0]["version"] == "2.1.10"
+
+
+def test_guest_configuration_has_no_assignments(gas: Send, make_machine: Make) -> None:
+    """No policy is imitated."""
+    make_machine()
+
+    assert gas("GET", "assignments").json() == {"assignments": []}
+
+
+def test_a_periodic_report_is_journaled(gas: Send, make_machine: Make, cloud_store: Store) -> None:
+    """What an agent reports of its extensions is in the journal."""
+    machine = make_machine()
+    answer = gas("PUT", "extensionReport", json={"extensions": [{"name": "script", "state": "ENABLED"}]})
+    event = next(
+        event for event in cloud_store.events if event.operation == "gas.report" and event.kind == "transition"
+    )
+
+    assert (answer.status_code, event.machine) == (204, machine["id"])
+    assert event.data == {"extensions": [{"name": "script", "state": "ENABLED"}]}
+
+
+@pytest.mark.usefixtures("pending")
+def test_a_foreign_operation_cannot_be_ended(gas: Send) -> None:
+    """An operation of another machine, or none, is not found."""
+    answer = gas("PUT", "extensions/script/status", json={"operationId": "none", "status": "succeeded"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "OperationNotFound")
+
+
+def test_no_token_no_operations(send: Send, make_machine: Make) -> None:
+    """Protected settings are for the machine alone."""
+    make_machine()
+    answer = send("GET", f"{GAS}/extensions")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "InvalidToken")
+
+
+def test_an_unknown_address_is_noticed(gas: Send, make_machine: Make) -> None:
+    """What is not known is answered 501."""
+    make_machine()
+
+    assert gas("GET", "nothing").status_code == 501

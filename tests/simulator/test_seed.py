@@ -1,0 +1,102 @@
+"""What a cloud begins with, and cases that cannot be served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from simulator.contract import Case, Principal
+from simulator.errors import BadInput
+from simulator.resources import entities
+from simulator.seed import demo_case, plant, read_case
+from simulator.store import Store
+
+
+def write_case(path: Path, case: Case) -> Path:
+    """Write a case as JSON and give its path."""
+    path.write_bytes(msgspec.json.encode(case))
+    return path
+
+
+def test_a_case_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """The demo case goes through its file unchanged."""
+    assert read_case(write_case(tmp_path / "case.json", demo_case())) == demo_case()
+
+
+def test_the_demo_is_the_same_each_time() -> None:
+    """Scripts can hold its ids; they are all different GUIDs."""
+    people = demo_case().principals
+    ids = [demo_case().tenant_id, demo_case().subscription_id, *(p.object_id for p in people)]
+
+    assert demo_case() == demo_case()
+    assert len({*ids}) == len(ids)
+
+
+def test_everything_is_planted_at_once(store: Store) -> None:
+    """One transition brings subscription, group, providers, people and the issuing key."""
+    plant(store, demo_case())
+    found = {kind.__name__: len(store.all(kind)) for kind in entities.ENTITIES.values() if store.all(kind)}
+
+    assert found == {"Subscription": 1, "ResourceGroup": 1, "Provider": 4, "Principal": 4, "Secret": 1}
+    assert [event.operation for event in store.events] == ["seed"]
+
+
+@pytest.mark.parametrize("again", [demo_case(), None], ids=["the same", "none"])
+def test_a_held_case_stays(store: Store, again: Case | None) -> None:
+    """A restarted cloud keeps what it has: nothing is planted twice."""
+    plant(store, demo_case())
+    key = store.all(entities.Secret)[0]
+    plant(store, again)
+
+    assert (store.all(entities.Secret), len(store.events)) == ([key], 1)
+
+
+def test_another_case_is_refused(store: Store) -> None:
+    """A state file of one case is not served as another one."""
+    plant(store, demo_case())
+    other = msgspec.structs.replace(demo_case(), subscription_id="other")
+    with pytest.raises(BadInput) as caught:
+        plant(store, other, place="state")
+
+    assert (caught.value.reference, caught.value.place) == ("state-case", "state")
+
+
+def test_an_empty_store_needs_a_case(store: Store) -> None:
+    """A state file without a case cannot be served."""
+    with pytest.raises(BadInput, match="holds no case"):
+        plant(store, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"page_size": 0}, "'page_size' is 0"),
+        ({"principals": (Principal("a", "1"), Principal("b", "1"))}, "two principals have the object_id '1'"),
+        ({"principals": (Principal("a", "1"), Principal("a", "2"))}, "two principals have the name 'a'"),
+        ({"principals": (Principal("a", "1", roles=("Ownr",)),)}, "'a' has the unknown role 'Ownr'"),
+    ],
+    ids=["page size", "ids", "names", "role"],
+)
+def test_a_case_that_cannot_be_served(tmp_path: Path, change: dict[str, object], text: str) -> None:
+    """A mistake is named with the file, before anything starts."""
+    path = write_case(tmp_path / "case.json", msgspec.structs.replace(demo_case(), **change))
+    with pytest.raises(BadInput, match=text) as caught:
+        read_case(path)
+
+    assert caught.value.place == str(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"tenant_id": 1}', b"\xff"])
+def test_a_file_that_is_no_case(tmp_path: Path, content: bytes) -> None:
+    """What cannot be read is an error for a person."""
+    (tmp_path / "case.json").write_bytes(content)
+    with pytest.raises(BadInput):
+        read_case(tmp_path / "case.json")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    """So is a file that is not there."""
+    with pytest.raises(BadInput):
+        read_case(tmp_path / "none.json")
