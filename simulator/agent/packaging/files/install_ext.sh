@@ -1,0 +1,25 @@
+#!/bin/sh
+# Write and enable extd.service. Where PID 1 is neither systemd nor init there is nothing to do.
+case "$(cat /proc/1/comm 2>/dev/null)" in
+    systemd|init) ;;
+    *) exit 0;;
+esac
+cat > /usr/lib/systemd/system/extd.service <<'UNIT'
+[Unit]
+Description=Extension Service
+After=himdsd.service
+Requires=himdsd.service
+
+[Service]
+Environment=HOME=/var/lib/GuestConfig
+ExecStart=/opt/GC_Ext/GC/gc_linux_service
+Restart=always
+RestartSec=10s
+TimeoutStopSec=600
+CPUQuota=5%
+KillMode=process
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+chmod 0644 /usr/lib/systemd/system/extd.service

@@ -1,0 +1,33 @@
+"""What the daemons share: a loop that looks at the wall clock, and the way to end.
+
+A lab moves the wall clock by hours at once, a laptop sleeps, an administrator sets it: so no daemon trusts a long
+sleep. It waits a short time and compares the clock with what is due.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+
+def end_on_signal():
+    """End at once on SIGTERM; state files are always whole, so there is nothing to finish."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+
+
+def run_forever(due, work, pause_s, wake=None):
+    """Call `work` whenever the wall clock has reached `due()`. `wake` is an event that ends a pause early."""
+    event = wake or threading.Event()
+    while True:
+        event.wait(pause_s)
+        event.clear()
+        if time.time() >= due():
+            work()
+
+
+def die(text):
+    """End with a message for the journal."""
+    sys.stderr.write(text + "\n")
+    sys.exit(1)
