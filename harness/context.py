@@ -1,0 +1,88 @@
+"""What a step or an observer of a running case may touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import httpx
+
+from harness.control import Control
+from harness.errors import LabError
+from harness.machines.machine import Machine
+from harness.machines.snapshot import Snapshot
+from harness.model.distro import Distro
+from harness.model.plan import Case, PackageVersion
+from harness.model.product import Product
+from harness.model.record import CommandRecord
+from harness.versions import Versions
+from simulator import contract
+
+HYBRID_API_VERSION = "2026-07-15"
+
+
+@dataclass
+class Context:
+    """One running case. `commands` are the current step's; `since` is the journal's end when the step began."""
+
+    case: Case
+    distro: Distro
+    product: Product
+    azure: contract.Case
+    control: Control
+    arm: httpx.Client
+    machine: Machine
+    every: Versions  # all that the run knows in this format
+    published: Versions  # what the repository offers now
+    commands: list[CommandRecord] = field(default_factory=list)
+    accepted_exits: tuple[int, ...] = ()  # exit codes of the step's last command that mean success, beside 0
+    since: int = 0
+    log_lines: int = 0  # of the package manager's own log when the step began
+    boots_before: int = 0  # how often the machine had booted when the step began
+    before: Snapshot | None = None  # of the current transition
+    after: Snapshot | None = None
+    vm_ids: dict[str, str] = field(default_factory=dict)  # machine name -> vmId when it was first seen
+    has_alert_rule: bool = False
+
+    def version(self, name: str) -> PackageVersion:
+        """Resolve a version: names mean what is published now, numbers anything that the run knows."""
+        published = self.published.published
+        named = name in ("latest", "previous", "oldest") or name in {v.release for v in published}
+        return self.published.resolve(name) if named else self.every.resolve(name)
+
+    def resource_id(self, machine: str) -> str:
+        """Give the ARM id of a connected machine of the case."""
+        group = f"/subscriptions/{self.azure.subscription_id}/resourceGroups/{self.azure.resource_group}"
+        return f"{group}/providers/Microsoft.HybridCompute/machines/{machine}"
+
+    def principal(self, name: str) -> contract.Principal:
+        """Give a principal of the case. Raises: LabError when there is none of the name."""
+        for principal in self.azure.principals:
+            if principal.name == name:
+                return principal
+        known = ", ".join(principal.name for principal in self.azure.principals)
+        raise LabError("principal-unknown", f"the case has no principal '{name}'.", hint=f"Known: {known}.")
+
+    def in_azure(self, method: str, path: str, *, api_version: str = HYBRID_API_VERSION) -> httpx.Response:
+        """Ask ARM as the operator, who owns the subscription."""
+        token = self.control.operator_token("administrator")
+        return self.arm.request(
+            method, path, params={"api-version": api_version}, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    def events(self) -> list[contract.Event]:
+        """Give the journal since the current step began."""
+        self.control.fetch()
+        return [event for event in self.control.events if event.seq > self.since]
+
+    def connected_machine(self, name: str) -> contract.MachineState | None:
+        """Give one connected machine of the cloud; without a name, the case's only one.
+
+        Raises: LabError when there are several and none is named.
+        """
+        machines = self.control.machines()
+        if name:
+            return next((machine for machine in machines if machine.name == name), None)
+        if len(machines) > 1:
+            names = ", ".join(machine.name for machine in machines)
+            raise LabError("machine-ambiguous", "there are several connected machines.", hint=f"Name one of {names}.")
+        return machines[0] if machines else None

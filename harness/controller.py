@@ -1,0 +1,307 @@
+"""Prepare a run once, run its cases with pytest, merge and report. Workers never build anything."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.distros import load_distros
+from harness.errors import EnvironmentProblem, LabError, UsageError, disk_full
+from harness.model.distro import Distro
+from harness.model.product import load_product
+from harness.model.scenario import Scenario
+from harness.owners import sweep_dead, sweep_run, this_owner
+from harness.plan import check_unique, plan_cases
+from harness.prepared import Prepared, write_prepared
+from harness.products import DEFAULT_PRODUCT
+from harness.progress import PlainProgress, RunProgress
+from harness.reports.run_json import write_run_json
+from harness.repository import build_packages, build_repository
+from harness.runner import KEPT_FILE
+from harness.scenario.load import load_scenarios
+from harness.settings import Settings
+from harness.substrate.docker import LABEL_OWNER, LABEL_RUN, Substrate
+from harness.substrate.engine import Engine, machine_host_config
+from harness.substrate.images import ensure_images
+from harness.substrate.private_engine import ensure_engine
+from harness.versions import Versions
+from simulator.contract import PackageIndex
+
+CLOUD_IMAGE = "cloud"
+_STOP_PATIENCE_S = 30.0
+_LEAST_FREE_BYTES = 100 * 1000**2  # for packages, repository, journals and logs
+_NO_SPACE_BYTES = 256 * 1000
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `arclab run` was asked for."""
+
+    paths: tuple[Path, ...]
+    expression: str = ""
+    distros: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    workers: int = 1
+    candidates: tuple[Path, ...] = ()
+    report: Path | None = None
+    keep_failed: bool = False
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """Where the records are, whether Ctrl-C ended the run, and what broke it."""
+
+    directory: Path
+    interrupted: bool
+    broken: LabError | EnvironmentProblem | None = None
+
+
+def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome:
+    """Run everything; the records are in the run directory.
+
+    Raises: ArclabError when the run could not begin. Ctrl-C stops the cases and cleans up; what has run is reported.
+    """
+    scenarios = load_scenarios(options.paths)
+    distros = load_distros()
+    chosen = _distros_of(scenarios, distros, options)
+    started = datetime.now(UTC)
+    directory = (options.report or _new_directory(started)).resolve()
+    _fresh_directory(directory)
+    console.print(
+        f"[bold]Preparing[/bold] {len(scenarios)} scenarios on {', '.join(d.id for d in chosen)}", highlight=False
+    )
+    progress = PlainProgress(console)
+    try:
+        prepared = prepare(options, settings, chosen, distros=distros, directory=directory, progress=progress)
+        formats = {distro.format for distro in distros.values()}
+        by_format: dict[str, Versions] = {name: Versions.from_index(prepared.index, name) for name in formats}
+        check_unique(plan_cases(scenarios, prepared.distros, only_distros=options.distros, versions=by_format))
+    except BaseException:
+        _empty(directory)  # nothing has run, and the same command shall work when the mistake is gone
+        raise
+    console.print("[bold]Running[/bold]", highlight=False)
+    clock = time.monotonic()
+    interrupted = False
+    broken: LabError | EnvironmentProblem | None = None
+    try:
+        _run_pytest(options, directory, console)
+        if shutil.disk_usage(directory).free < _NO_SPACE_BYTES:
+            raise _too_little(directory, "the run has used up the space, so records of cases are missing")
+    except KeyboardInterrupt:
+        interrupted = True
+    except (LabError, EnvironmentProblem) as error:
+        broken = error
+    finally:
+        _sweep_run(prepared)
+        shutil.rmtree(directory / "prepared", ignore_errors=True)
+    stopped = "the run was interrupted" if interrupted else ""
+    duration_s = round(time.monotonic() - clock, 1)
+    write_run_json(directory, started=started, duration_s=duration_s, versions=prepared.versions, stopped=stopped,
+                   fail_fast=options.fail_fast)  # fmt: skip
+    return RunOutcome(directory, interrupted, broken)
+
+
+def prepare(
+    options: RunOptions,
+    settings: Settings,
+    chosen: list[Distro],
+    *,
+    distros: dict[str, Distro],
+    directory: Path,
+    progress: PlainProgress,
+) -> Prepared:
+    """Find or start the engine; build missing packages, images and the repository; write `prepared.json`.
+
+    Images are built for the `chosen`; workers hear of all `distros`, so that every name of a matrix has a meaning.
+    Raises: ArclabError that says what is missing or wrong.
+    """
+    work = directory / "prepared"
+    work.mkdir(parents=True)
+    run_id = os.urandom(4).hex()
+    owner = this_owner()
+    engine = ensure_engine(settings, progress)
+    substrate = Substrate(engine.url, {LABEL_RUN: run_id, LABEL_OWNER: owner}, settings.subnets)
+    try:
+        swept = sweep_dead(substrate)
+        if swept:
+            progress.note(f"removed {swept} containers and networks of runs that were killed")
+        packages = build_packages(settings, options.candidates, work / "packages", progress)
+        images = ensure_images(engine, settings, chosen, progress)
+        repository = build_repository(
+            substrate, images[CLOUD_IMAGE], packages=packages, distros=chosen, work=work, progress=progress
+        )
+    finally:
+        substrate.close()
+    machine = machine_host_config(engine)
+    prepared = Prepared(
+        run_id=run_id,
+        run_directory=str(directory),
+        owner=owner,
+        engine_url=engine.url,
+        machine_host_config=machine.host_config,
+        machine_mounts=machine.mounts,
+        machine_tmpfs=machine.tmpfs,
+        machine_environment=machine.environment,
+        machine_stop_signal=machine.stop_signal,
+        subnets=settings.subnets,
+        images={name: image for name, image in images.items() if name != CLOUD_IMAGE},
+        cloud_image=images[CLOUD_IMAGE],
+        distros=distros,
+        product=load_product(DEFAULT_PRODUCT),
+        index=repository.index,
+        repository=str(repository.tree),
+        packages=str(packages),
+        signing_keys=str(repository.keys),
+        extensions=str(repository.extensions),
+        tls=str(repository.tls),
+        versions=_versions(engine, images, repository.index),
+        keep_failed=options.keep_failed,
+    )
+    write_prepared(prepared, directory / "prepared.json")
+    return prepared
+
+
+def _versions(engine: Engine, images: dict[str, str], index: PackageIndex) -> dict[str, object]:
+    candidates = [
+        f"{p.name} {p.version} ({p.format}) sha256:{p.sha256}" for p in index.packages if p.release == "candidate"
+    ]
+    return {
+        "arclab": distribution_version("arclab"),
+        "python": platform.python_version(),
+        "engine": f"{engine.kind} {engine.version}",
+        "images": images,
+        "candidates": candidates,
+    }
+
+
+def _distros_of(scenarios: Iterable[Scenario], distros: dict[str, Distro], options: RunOptions) -> list[Distro]:
+    cases = plan_cases(
+        scenarios, distros, only_distros=options.distros, only_versions=options.versions, tags=options.tags
+    )
+    wanted = {case.distro for case in cases}
+    if not wanted:
+        raise UsageError("nothing-selected", "no case is left by these options.", hint="'arclab plan' lists the cases.")
+    return [distro for distro in distros.values() if distro.id in wanted]
+
+
+def _new_directory(started: datetime) -> Path:
+    """Make a folder below runs/ that no other run has, also when several begin in the same second."""
+    name = started.strftime("%Y%m%d-%H%M%S")
+    for candidate in (name, *(f"{name}-{number}" for number in range(2, 100))):
+        try:
+            Path("runs", candidate).mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError:
+            break
+        return Path("runs", candidate)
+    return Path("runs", name)  # which is refused, with the reason
+
+
+def _fresh_directory(directory: Path) -> None:
+    if directory.exists() and any(directory.iterdir()):
+        raise UsageError(
+            "report-not-empty", "the report folder is not empty.", place=str(directory), hint="Choose another."
+        )
+    try:
+        (directory / "cases").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if full := disk_full(error):
+            raise full from error
+        raise UsageError("report-folder", f"cannot be made: {error.strerror}.", place=str(directory)) from error
+    free = shutil.disk_usage(directory).free
+    if free < _LEAST_FREE_BYTES:
+        _empty(directory)
+        raise _too_little(
+            directory, f"only {free / 1e6:.0f} MB are free, and a run needs {_LEAST_FREE_BYTES / 1e6:.0f}"
+        )
+
+
+def _too_little(directory: Path, message: str) -> EnvironmentProblem:
+    hint = "Free space, or choose another folder with --report."
+    return EnvironmentProblem("disk-full", f"{message}.", place=str(directory), hint=hint)
+
+
+def _empty(directory: Path) -> None:
+    for name in ("cases", "prepared"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+    (directory / "prepared.json").unlink(missing_ok=True)
+
+
+def _run_pytest(options: RunOptions, directory: Path, console: Console) -> None:
+    """Run the cases; their outcomes are in the run directory. A pytest that itself breaks is an error."""
+    command = [sys.executable, "-m", "pytest", "-p", "harness.pytest_plugin", "-p", "xdist.plugin",
+               "-p", "no:cacheprovider", "-p", "no:tmpdir", "-q", "-c", os.devnull, "--rootdir", str(Path.cwd()),
+               "--arclab-prepared", str(directory / "prepared.json"), "--arclab-distro", ",".join(options.distros),
+               "--arclab-version", ",".join(options.versions), "--arclab-tag", ",".join(options.tags)]  # fmt: skip
+    command += ["-k", options.expression] if options.expression else []
+    command += ["-n", str(options.workers), "--dist", "worksteal"] if options.workers > 1 else []
+    command += ["-x"] if options.fail_fast else []
+    log = directory / "pytest.log"
+    with log.open("wb") as output, RunProgress(directory, console).watched():
+        process = subprocess.Popen(
+            [*command, *map(str, options.paths)], stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            env=_pytest_environment(os.environ),
+        )  # fmt: skip
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            console.print("stopping the cases and cleaning up ...")
+            _stop(process)
+            raise
+    if status not in _ordinary_statuses(options):
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise LabError("pytest-broke", f"pytest ended with status {status}.", place=str(log), hint=tail)
+
+
+def _pytest_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give pytest's environment: what a user has set up for tests of another project must not change a run."""
+    kept = {name: value for name, value in environment.items() if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def _ordinary_statuses(options: RunOptions) -> tuple[int, ...]:
+    """Give pytest's exit statuses that mean its cases were run: passed, failed, none selected.
+
+    pytest-xdist ends with 2, as after Ctrl-C, when `-x` stops it.
+    """
+    return (0, 1, 5, 2) if options.fail_fast and options.workers > 1 else (0, 1, 5)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt pytest and its workers, so that they clean up; kill what has not ended in time."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(_STOP_PATIENCE_S)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def _sweep_run(prepared: Prepared) -> None:
+    """Remove whatever of this run is left, for example after a killed worker; kept cases stay."""
+    kept = {path.parent.name for path in Path(prepared.run_directory).glob(f"cases/*/{KEPT_FILE}")}
+    try:
+        substrate = Substrate(prepared.engine_url, {}, prepared.subnets)
+    except EnvironmentProblem:
+        return  # the engine has died; its next start sweeps
+    try:
+        sweep_run(substrate, prepared.run_id, kept)
+    except LabError:
+        return  # it is dying now
+    finally:
+        substrate.close()

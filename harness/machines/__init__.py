@@ -1,0 +1,1 @@
+"""Machines: containers under test, seen and driven as an administrator would."""

@@ -1,0 +1,270 @@
+"""A machine: a container under test with systemd as PID 1, its shell, its package manager and its clock."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.errors import LabError
+from harness.machines.file_changes import WORK, FileChange, FileWatch, LayerWatch, ListingWatch
+from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
+from harness.machines.session import Completed, Session, as_user, kill_tree_command, new_socket_path
+from harness.machines.snapshot import OWN_PATHS, Snapshot, parse_snapshot, snapshot_script
+from harness.machines.terminal import Terminal
+from harness.model.distro import Distro
+from harness.model.product import Product
+from harness.model.record import CommandRecord
+from harness.substrate.docker import Container, Network
+
+BOOT_LIMIT_S = 60.0
+CLOCK_FOLDER = "/run/arclab/clock"
+NOTIFY_FOLDER = "/run/arclab/notify"
+FAKETIME = "/usr/lib/arclab/libfaketime.so.1"  # where every image has it
+_PRELOAD = "/etc/ld.so.preload"
+#: The offset is read at each look at the clock, and monotonic clocks are left alone. Every way into the machine has
+#: to pass these on; sudo is told to in the image.
+_FAKETIME_VARIABLES = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+class BootSignal:
+    """The socket on which systemd says READY=1. Must be bound before the machine starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        path = new_socket_path(folder, "s")
+        Path(path).unlink(missing_ok=True)
+        self._socket.bind(path)
+        Path(path).chmod(0o666)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for READY=1; say whether it came."""
+        deadline = time.monotonic() + timeout_s
+        while (left := deadline - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            try:
+                message = self._socket.recv(4096)
+            except TimeoutError:
+                return False
+            if b"READY=1" in message.split(b"\n"):
+                return True
+        return False
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class Machine:
+    """One machine of a case. Not for several threads at once.
+
+    `on_command` receives each command that a step runs, as it ends; looks (`read`) are not recorded.
+    """
+
+    def __init__(
+        self,
+        container: Container,
+        network: Network,
+        distro: Distro,
+        product: Product,
+        *,
+        signal: BootSignal,
+        lab_now: Callable[[], datetime],
+        on_command: Callable[[CommandRecord], None],
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self.container = container
+        self.network = network
+        self.distro = distro
+        self.product = product
+        self.package_manager: PackageManager = PACKAGE_MANAGERS[distro.family]
+        self.has_moving_clock = False
+        self.boots = 0
+        self.last_boot_mark = ""
+        self._signal = signal
+        self._lab_now = lab_now
+        self._on_command = on_command
+        self._secrets = [secret for secret in secrets if secret]
+        self._session = Session(container.exec_socket, self._kill)
+        self._terminal = Terminal(container.terminal_socket, self._kill)
+        self._watch = self._new_watch()
+        self._first: Snapshot | None = None
+        self._last: Snapshot | None = None
+
+    @property
+    def name(self) -> str:
+        """Give the machine's host name."""
+        return self.container.spec.hostname
+
+    def _new_watch(self) -> FileWatch:
+        """Read the machine's layer on the host where that is allowed, else list all files in the machine."""
+        left_out = (*OWN_PATHS, *self.package_manager.volatile)
+        layer = self.container.layer()
+        if layer is not None and layer.is_readable():
+            return LayerWatch(layer, left_out)
+        return ListingWatch(lambda script: self.must(script, "list its files"), left_out)
+
+    def await_boot(self) -> None:
+        """Wait until systemd says that boot is done. Raises: LabError with the container's last output."""
+        if not self._signal.wait(BOOT_LIMIT_S):
+            running = self.container.is_running()
+            state = "systemd still runs" if running else "its first process has ended"
+            output = self.container.log_tail().strip() or "none"
+            raise LabError(
+                "machine-boot", f"the machine '{self.name}' did not finish booting in {BOOT_LIMIT_S:.0f} s; {state}.",
+                hint=f"Last output: {output}\nRun 'arclab doctor' (inotify limits, cgroups).",
+            )  # fmt: skip
+        self.boots += 1
+        self.last_boot_mark = self.boot_mark()
+
+    def boot_mark(self) -> str:
+        """Give the start time of PID 1, which differs from boot to boot. Raises: LabError when it cannot be read."""
+        return self.must("cut -d ' ' -f 22 /proc/1/stat", "tell when it booted").strip()
+
+    def trust(self, certificate: str) -> None:
+        """Make the system trust a CA, the way the system's own tool would, at once."""
+        trust = self.distro.trust
+        lines = [
+            f"mkdir -p {shlex.quote(str(Path(trust.anchor).parent))}",
+            f"cat > {shlex.quote(trust.anchor)} <<'EOF'\n{certificate}EOF",
+            f"cat {shlex.quote(trust.anchor)} >> {shlex.quote(trust.bundle)}",
+        ]
+        if trust.hashed:
+            link = f"{trust.hashed}/$(openssl x509 -in {shlex.quote(trust.anchor)} -noout -subject_hash).0"
+            lines.append(f'ln -sf {shlex.quote(trust.anchor)} "{link}"')
+        self.must("set -e\n" + "\n".join(lines), "trust the lab's CA")
+
+    def follow_lab_clock(self) -> None:
+        """Let every program started from now on see the lab clock. PID 1 and journald keep true time.
+
+        Source: measured; a machine with ld.so.preload does not boot, so this is done after each boot.
+        """
+        self.must(
+            f"set -e\nln -sfn {CLOCK_FOLDER}/faketimerc /etc/faketimerc\n"
+            f"systemctl set-environment {' '.join(f'{name}={value}' for name, value in _FAKETIME_VARIABLES.items())}\n"
+            f"echo {FAKETIME} > {_PRELOAD}",
+            "follow the lab clock",
+        )
+        self.has_moving_clock = True
+
+    def reboot(self) -> None:
+        """Restart PID 1 in the same file system and wait until boot is done."""
+        self.must(f"rm -f {_PRELOAD}", "prepare the reboot")
+        self._close_shells()
+        self.container.restart()
+        self.await_boot()
+        if self.has_moving_clock:
+            self.follow_lab_clock()
+
+    def unplug(self) -> None:
+        """Pull the network cable."""
+        self.container.unplug(self.network)
+
+    def plug(self) -> None:
+        """Plug the network cable in again."""
+        self.container.plug(self.network)
+
+    def run(
+        self, line: str, *, user: str = "root", timeout_s: float = 300.0, stdin: str = "", shown: str = ""
+    ) -> CommandRecord:
+        """Run a command line as a step would; it is recorded with both outputs, secrets masked.
+
+        Raises: LabError when the machine is gone. A command that fails or takes too long is no error here.
+        """
+        lab, true = self._lab_now(), datetime.now(UTC)
+        done = self._session.run(self._as_user(line, user), timeout_s=timeout_s, stdin=stdin)
+        return self._recorded(done, lab, true, shown or line)
+
+    def run_script(self, script: Script) -> CommandRecord:
+        """Run a documented command at a terminal, answering its questions as a person does.
+
+        Raises: LabError when the machine is gone. A command that fails or takes too long is no error here.
+        """
+        path = f"{WORK}/typed.sh"
+        text = self._as_user(script.line, script.user)
+        self.must(f"cat > {path} <<'ARCLAB_TYPED'\n{text}\nARCLAB_TYPED", "be typed at")
+        lab, true = self._lab_now(), datetime.now(UTC)
+        typed = self._terminal.run(path, dialogue=script.dialogue, timeout_s=script.timeout_s)
+        return self._recorded(typed.completed, lab, true, script.line, typed.asked)
+
+    def _as_user(self, line: str, user: str) -> str:
+        return as_user(line, user, _FAKETIME_VARIABLES if self.has_moving_clock else {})
+
+    def _recorded(
+        self, done: Completed, lab: datetime, true: datetime, shown: str, asked: tuple[str, ...] = ()
+    ) -> CommandRecord:
+        record = CommandRecord(
+            machine=self.name,
+            shown=self.masked(shown),
+            exit=done.exit,
+            stdout=self.masked(done.stdout),
+            stderr=self.masked(done.stderr),
+            started_lab=stamp(lab),
+            started_true=stamp(true),
+            duration_s=round(done.duration_s, 4),
+            timed_out=done.timed_out,
+            asked=asked,
+        )
+        self._on_command(record)
+        return record
+
+    def read(self, script: str, *, timeout_s: float = 20.0) -> Completed:
+        """Look at something, as root. Looks are not recorded."""
+        return self._session.run(script, timeout_s=timeout_s)
+
+    def must(self, script: str, what: str) -> str:
+        """Do something of the lab's own that has to succeed; give what it printed. Raises: LabError when it fails."""
+        done = self._session.run(script, timeout_s=60)
+        if done.exit != 0:
+            raise LabError(
+                "machine-setup", f"the machine '{self.name}' could not {what}: exit {done.exit}.",
+                hint=(done.stderr or done.stdout).strip()[-2000:],
+            )  # fmt: skip
+        return done.stdout
+
+    def snapshot(self) -> Snapshot:
+        """Look at everything; `files` of the result is the difference to the previous look."""
+        script = snapshot_script(self.product.units, self.package_manager.list_packages())
+        snapshot = parse_snapshot(self.must(script, "be looked at"), self._watch.look())
+        self._first, self._last = self._first or snapshot, snapshot
+        return snapshot
+
+    def new_accounts(self) -> list[str]:
+        """Name accounts and groups whose line the last snapshot has and the first has not, sorted."""
+        if self._first is None or self._last is None:
+            return []
+        return sorted({line.partition(":")[0] for line in set(self._last.accounts) - set(self._first.accounts)})
+
+    def changes_since_first(self) -> tuple[FileChange, ...]:
+        """Give how the files differ from the machine's first snapshot, as of the last one."""
+        return self._watch.since_first()
+
+    def hide(self, secret: str) -> None:
+        """Hide one more secret from now on."""
+        self._secrets.append(secret)
+
+    def masked(self, text: str) -> str:
+        """Hide the case's secrets in a text."""
+        for secret in self._secrets:
+            text = text.replace(secret, "********")
+        return text
+
+    def close(self) -> None:
+        """Close the shells and the boot socket; the container is its owner's to remove."""
+        self._close_shells()
+        self._signal.close()
+
+    def _close_shells(self) -> None:
+        self._session.close()
+        self._terminal.close()
+
+    def _kill(self, pid: int) -> None:
+        self.container.run(kill_tree_command(pid))
+
+
+def stamp(moment: datetime) -> str:
+    """Give a moment as ISO 8601 in UTC with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,59 @@
+"""apt on Debian and Ubuntu.
+
+Source: the document's "Linux - apt", "Upgrade the agent on Ubuntu" and "Uninstall the agent"; the repository's
+set-up from "Linux Software Repository for Microsoft Products".
+"""
+
+from __future__ import annotations
+
+from harness.machines.package_managers.base import PackageManager, Script
+
+_YES = ((r"Do you want to continue\? \[Y/n\] $", "y"),)
+
+
+class Apt(PackageManager):
+    name = "apt"
+    own_log = "/var/log/dpkg.log"
+    database = "/var/lib/dpkg/status"
+
+    def configure_repository(self, config_url: str) -> list[Script]:
+        return [
+            Script(f"curl -sSLf -O {config_url}", timeout_s=60),
+            Script("sudo dpkg -i packages-microsoft-prod.deb", timeout_s=60),
+            Script("rm packages-microsoft-prod.deb", timeout_s=10),
+        ]
+
+    def refresh(self) -> Script:
+        return Script("sudo apt update", timeout_s=300)
+
+    def list_versions(self, package: str) -> Script:
+        return Script(f"sudo apt-cache madison {package}", timeout_s=60)
+
+    def listed_versions(self, package: str, output: str) -> list[str]:
+        rows = [line.split("|") for line in output.splitlines()]
+        return list(dict.fromkeys(row[1].strip() for row in rows if len(row) == 3 and row[0].strip() == package))
+
+    def install(self, package: str, version: str | None) -> Script:
+        name = f"{package}={version}" if version else package
+        return Script(f"sudo apt install {name}", dialogue=_YES)
+
+    def upgrade(self, package: str) -> Script:
+        return Script(f"sudo apt upgrade {package}", dialogue=_YES)
+
+    def uninstall(self, package: str) -> Script:
+        return Script(f"sudo apt purge {package}", dialogue=_YES)
+
+    def query(self, package: str) -> str:
+        return (
+            f"s=$(dpkg-query -W -f='${{db:Status-Status}} ${{Version}}' {package} 2>/dev/null) || s=absent; "
+            'case "$s" in "installed "*) echo "$s";; '
+            '"unpacked "*|"half-"*|"triggers-"*) echo "half-installed ${s#* }";; *) echo absent;; esac'
+        )
+
+    def list_packages(self) -> str:
+        return "dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\\n'"
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        return ("/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/cache/debconf", "/var/log/apt",
+                "/var/log/dpkg.log", "/var/log/alternatives.log")  # fmt: skip

@@ -1,0 +1,76 @@
+"""What a package manager is to the harness: the documented commands, and how to read its answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from harness.machines.terminal import Dialogue
+
+
+@dataclass(frozen=True)
+class Script:
+    """One command line as the document writes it, with what a person answers and how long it may take.
+
+    `accept` are exit codes that mean success beside 0 (`yum check-update` answers 100 when updates exist).
+    """
+
+    line: str
+    dialogue: Dialogue = ()
+    accept: tuple[int, ...] = ()
+    timeout_s: float = 300.0
+    user: str = "tester"
+
+
+class PackageManager(ABC):
+    """One family's package manager. Stateless; commands run as an ordinary user with sudo, as documented."""
+
+    name: str
+    own_log: str  # the log that the document points at
+    database: str  # its change time tells that packages changed
+
+    @abstractmethod
+    def configure_repository(self, config_url: str) -> list[Script]:
+        """Give the commands that install `packages-microsoft-prod`."""
+
+    @abstractmethod
+    def refresh(self) -> Script:
+        """Give the documented command that updates the index."""
+
+    @abstractmethod
+    def list_versions(self, package: str) -> Script:
+        """Give the documented command that lists the published versions."""
+
+    @abstractmethod
+    def listed_versions(self, package: str, output: str) -> list[str]:
+        """Read the versions that the listing names, in its order, each once."""
+
+    @abstractmethod
+    def install(self, package: str, version: str | None) -> Script:
+        """Give the documented command that installs one version, or the newest for None."""
+
+    @abstractmethod
+    def upgrade(self, package: str) -> Script:
+        """Give the documented command that upgrades the package."""
+
+    @abstractmethod
+    def uninstall(self, package: str) -> Script:
+        """Give the documented command that removes the package."""
+
+    @abstractmethod
+    def query(self, package: str) -> str:
+        """Give a shell line that prints `state version` of the package, or `absent`."""
+
+    @abstractmethod
+    def list_packages(self) -> str:
+        """Give a shell line that prints `name version` of every package, sorted."""
+
+    def installed(self, output: str) -> tuple[str, str]:
+        """Read the answer of `query`: (`installed`, `half-installed` or `absent`, version or "")."""
+        state, _, version = output.strip().partition(" ")
+        return (state, version) if state in ("installed", "half-installed") else ("absent", "")
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        """Give the paths that it writes for itself: caches, locks, logs, databases."""
+        return ()

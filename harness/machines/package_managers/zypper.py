@@ -1,0 +1,59 @@
+"""zypper on SUSE Linux Enterprise Server.
+
+Source: the document's "Linux - zypper", "Upgrade the agent on SUSE Linux Enterprise" and "Uninstall the agent".
+zypper ignores SIGTERM while it waits for a silent server, so its time limits end in SIGKILL.
+"""
+
+from __future__ import annotations
+
+from harness.machines.package_managers.base import PackageManager, Script
+from harness.machines.package_managers.yum import rpm_list, rpm_query
+
+_YES = ((r"Continue\? \[y/n.*\] \(y\): $", "y"),)
+_TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
+
+
+class Zypper(PackageManager):
+    name = "zypper"
+    own_log = "/var/log/zypper.log"
+    database = "/var/lib/rpm"
+
+    def configure_repository(self, config_url: str) -> list[Script]:
+        return [
+            Script(f"curl -sSLf -O {config_url}", timeout_s=60),
+            Script("sudo rpm -i packages-microsoft-prod.rpm", timeout_s=60),
+            Script("rm packages-microsoft-prod.rpm", timeout_s=10),
+        ]
+
+    def refresh(self) -> Script:
+        return Script("sudo zypper refresh", dialogue=_TRUST, timeout_s=300)
+
+    def list_versions(self, package: str) -> Script:
+        return Script(f"sudo zypper search -s {package}", dialogue=_TRUST, timeout_s=120)
+
+    def listed_versions(self, package: str, output: str) -> list[str]:
+        rows = [[cell.strip() for cell in line.split("|")] for line in output.splitlines()]
+        return list(
+            dict.fromkeys(row[3] for row in rows if len(row) == 6 and row[1] == package and row[2] == "package")
+        )
+
+    def install(self, package: str, version: str | None) -> Script:
+        name = f"-f {package}-{version}" if version else package
+        return Script(f"sudo zypper install {name}", dialogue=_YES)
+
+    def upgrade(self, package: str) -> Script:
+        return Script(f"sudo zypper update {package}", dialogue=_YES)
+
+    def uninstall(self, package: str) -> Script:
+        return Script(f"sudo zypper remove {package}", dialogue=_YES)
+
+    def query(self, package: str) -> str:
+        return rpm_query(package)
+
+    def list_packages(self) -> str:
+        return rpm_list()
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        return ("/var/lib/rpm", "/var/lib/zypp", "/var/cache/zypp", "/var/cache/zypper", "/var/log/zypper.log",
+                "/var/log/zypp", "/var/lib/YaST2")  # fmt: skip

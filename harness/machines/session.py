@@ -1,0 +1,190 @@
+"""A persistent shell in a container: many commands over one exec, each with its exit status and both outputs.
+
+Starting an exec costs some 50 ms; a command in a running shell costs under 1 ms. The shell leads a session of its
+own, so that everything a hung command started can be killed at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import socket
+import struct
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.errors import LabError
+
+_STDOUT, _STDERR = 1, 2
+_FRAME_HEADER = struct.Struct(">BxxxI")
+OUTPUT_LIMIT_BYTES = 4_000_000
+_LONGEST_MARK = 32  # bytes: two separators, the token, a blank and the exit status
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a command did. `exit` is None when it was killed at its deadline."""
+
+    exit: int | None
+    stdout: str
+    stderr: str
+    duration_s: float
+
+    @property
+    def timed_out(self) -> bool:
+        """Say whether the deadline ended it."""
+        return self.exit is None
+
+
+class Session:
+    """One shell. `connect` opens an exec and gives its socket; lives until `close` or until a command times out.
+
+    After a time-out the shell and all it started are killed; the next `run` opens a new one.
+    """
+
+    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], None]) -> None:
+        self._connect = connect
+        self._kill = kill
+        self._socket: socket.socket | None = None
+        self._pid = 0
+        self._buffer = b""
+        self._token = secrets.token_hex(8)
+
+    def run(self, script: str, *, timeout_s: float, stdin: str = "") -> Completed:
+        """Run shell text in a sub-shell and wait for it.
+
+        `stdin` is what the command reads; it sees the end of input after it.
+        Raises: LabError when the container or its engine is gone.
+        """
+        started = time.monotonic()
+        here = f"ARCLAB_INPUT_{self._token}"
+        source = f"<<'{here}'\n{stdin.rstrip(chr(10))}\n{here}\n" if stdin else "</dev/null\n"
+        text = f"(\n{script}\n) {source}__rc=$?; {self._marks('$__rc')}\n"
+        deadline = started + timeout_s
+        try:
+            connection = self._opened(deadline)
+            connection.settimeout(max(0.1, deadline - time.monotonic()))
+            connection.sendall(text.encode())
+            out, err = self._read(connection, deadline)
+        except TimeoutError:
+            out, err = self._abandoned
+            self._destroy()
+            return Completed(None, _text(out), _text(err), time.monotonic() - started)
+        except OSError as error:
+            self.close()
+            raise LabError("machine-gone", f"the machine's shell broke: {error}.") from error
+        body, _, status = out.rpartition(f"\x1e{self._token} ".encode())
+        exit_code = int(status.partition(b"\x1e")[0])
+        stderr, _, _ = err.rpartition(f"\x1e{self._token}\x1e".encode())
+        return Completed(exit_code, _text(body), _text(stderr), time.monotonic() - started)
+
+    def close(self) -> None:
+        """Close the shell; commands it left behind are not touched."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._buffer = b""
+
+    def _opened(self, deadline: float) -> socket.socket:
+        if self._socket is None:
+            self._socket = self._connect(["setsid", "--wait", "bash", "--noprofile", "--norc"])
+            self._buffer = b""
+            self._socket.settimeout(max(0.1, deadline - time.monotonic()))
+            greeting = f"unset NOTIFY_SOCKET container; printf %d $$; {self._marks('0')}\n"
+            self._socket.sendall(greeting.encode())
+            out, _ = self._read(self._socket, deadline)
+            self._pid = int(out.split(b"\x1e")[0])
+        return self._socket
+
+    def _marks(self, status: str) -> str:
+        """Give shell text that ends both outputs with a mark; stdout's has the exit status."""
+        return f"printf '\\036{self._token} %d\\036' {status}; printf '\\036{self._token}\\036' >&2"
+
+    def _read(self, connection: socket.socket, deadline: float) -> tuple[bytes, bytes]:
+        """Collect both outputs up to the marks that the shell prints after the command."""
+        streams = {_STDOUT: bytearray(), _STDERR: bytearray()}
+        self._abandoned = (b"", b"")
+        token = self._token.encode()
+        marks = {_STDOUT: re.compile(b"\x1e%s \\d+\x1e" % token), _STDERR: re.compile(b"\x1e%s\x1e" % token)}
+        done = {_STDOUT: False, _STDERR: False}
+        while not all(done.values()):
+            kind, payload = self._frame(connection, deadline, streams)
+            stream = streams[kind]
+            unsearched = max(0, len(stream) - _LONGEST_MARK)
+            stream += payload
+            done[kind] = done[kind] or marks[kind].search(stream, unsearched) is not None
+            if len(stream) > 2 * OUTPUT_LIMIT_BYTES:
+                del stream[OUTPUT_LIMIT_BYTES : -OUTPUT_LIMIT_BYTES // 2]
+        return bytes(streams[_STDOUT]), bytes(streams[_STDERR])
+
+    def _frame(self, connection: socket.socket, deadline: float, streams: dict[int, bytearray]) -> tuple[int, bytes]:
+        """Read one frame of the engine's multiplexed stream: a header of 8 bytes, then the payload."""
+        while True:
+            if len(self._buffer) >= _FRAME_HEADER.size:
+                kind, size = _FRAME_HEADER.unpack_from(self._buffer)
+                end = _FRAME_HEADER.size + size
+                if len(self._buffer) >= end:
+                    payload, self._buffer = self._buffer[_FRAME_HEADER.size : end], self._buffer[end:]
+                    return kind, payload
+            connection.settimeout(max(0.001, deadline - time.monotonic()))
+            try:
+                received = connection.recv(262144)
+            except TimeoutError:
+                self._abandoned = (bytes(streams[_STDOUT]), bytes(streams[_STDERR]))
+                raise
+            if not received:
+                raise ConnectionResetError("the shell ended")
+            self._buffer += received
+
+    _abandoned: tuple[bytes, bytes] = (b"", b"")
+
+    def _destroy(self) -> None:
+        pid, self._pid = self._pid, 0
+        self.close()
+        if pid:
+            self._kill(pid)
+
+
+def _text(data: bytes) -> str:
+    if len(data) > OUTPUT_LIMIT_BYTES:
+        data = data[: OUTPUT_LIMIT_BYTES // 2] + b"\n[...]\n" + data[-OUTPUT_LIMIT_BYTES // 2 :]
+    return data.decode("utf-8", "replace")
+
+
+def kill_tree_command(pid: int) -> list[str]:
+    """Give the command that kills a process, everything below it and everything in its session.
+
+    sudo moves what it starts to a session of its own, so both ways are needed; a second pass gets what was being
+    started meanwhile.
+    """
+    tree = 'tree() { for child in $(pgrep -P "$1"); do tree "$child"; done; echo "$1"; }'
+    once = f"kill -KILL $(tree {pid}) $(pgrep -s {pid}) 2>/dev/null"
+    return ["bash", "-c", f"{tree}; {once}; {once}; true"]
+
+
+def as_user(script: str, user: str, more: Mapping[str, str]) -> str:
+    """Give shell text that runs `script` in a login-like environment of another user, with `more` variables."""
+    home = "/root" if user == "root" else f"/home/{user}"
+    environment = {
+        "HOME": home, "USER": user, "LOGNAME": user, "LANG": "C.UTF-8", "SHELL": "/bin/bash",
+        "TERM": "dumb",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    }  # fmt: skip
+    pairs = [f"{name}={value}" for name, value in {**environment, **more}.items()]
+    return f"cd {home} && exec runuser -u {user} -- env -i {shlex.join(pairs)} bash -c {shlex.quote(script)}"
+
+
+def new_socket_path(folder: os.PathLike[str], name: str) -> str:
+    """Give a path for a unix socket; the kernel allows 107 bytes.
+
+    Raises: LabError when the folder's path is too long.
+    """
+    path = os.path.join(os.fspath(folder), name)  # noqa: PTH118 - a socket address is a string
+    if len(path.encode()) > 107:
+        raise LabError(
+            "socket-path", f"the path '{path}' is too long for a socket.", hint="Set TMPDIR to a short path."
+        )
+    return path

@@ -1,0 +1,120 @@
+"""What a machine looks like at one moment, and what changed between two moments.
+
+One shell script reads everything but files at once; see `file_changes` for those. Caches, logs and databases of the
+package manager are left out: they change by design.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import msgspec
+
+from harness.errors import LabError
+from harness.machines.file_changes import FileChange
+
+#: Files of any machine that are the lab's own, or change by themselves; patterns as of find's -path.
+OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.bash_history", "/var/log/journal",
+              "/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname",
+              "/.dockerenv", "/var/lib/systemd/random-seed", "/var/lib/systemd/timers", "/var/lib/systemd/catalog",
+             "/var/lib/sudo")  # fmt: skip
+_SEPARATOR = "--arclab--"
+_PARTS = 5
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One look: packages (name -> version), units (name -> state), accounts, listening ports, service environment.
+
+    `files` holds what differs from the previous look of the same machine.
+    """
+
+    packages: dict[str, str]
+    units: dict[str, str]
+    accounts: tuple[str, ...]
+    listening: tuple[str, ...]
+    environment: tuple[str, ...]
+    files: tuple[FileChange, ...]
+
+
+def snapshot_script(units: tuple[str, ...], list_packages: str) -> str:
+    """Give the script that looks at everything but files, as root."""
+    names = " ".join(shlex.quote(f"{unit}.service") for unit in units)
+    mark = f"printf '\\n{_SEPARATOR}\\n'"
+    return f"""
+{list_packages}
+{mark}
+systemctl show --property=Id,ActiveState,UnitFileState,LoadState {names} 2>/dev/null
+systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\
+    | awk '{{print "other", $1, $2, $3}}'
+{mark}
+cat /etc/passwd /etc/group
+{mark}
+awk 'FNR > 1 && $4 == "0A" {{print $2}}' /proc/net/tcp /proc/net/tcp6 2>/dev/null | LC_ALL=C sort -u
+{mark}
+systemctl show-environment 2>/dev/null
+"""
+
+
+def parse_snapshot(output: str, files: tuple[FileChange, ...]) -> Snapshot:
+    """Read the script's output. Raises: LabError when a part is missing."""
+    parts = output.split(f"\n{_SEPARATOR}\n")
+    if len(parts) != _PARTS:
+        raise LabError("snapshot-incomplete", f"a snapshot has {len(parts)} parts instead of {_PARTS}.")
+    packages, units, accounts, listening, environment = parts
+    return Snapshot(
+        packages=dict(line.partition(" ")[::2] for line in packages.splitlines() if line),
+        units=_parse_units(units),
+        accounts=tuple(line for line in accounts.splitlines() if line),
+        listening=tuple(sorted({_address(line) for line in listening.splitlines() if line})),
+        environment=tuple(sorted(line for line in environment.splitlines() if line)),
+        files=files,
+    )
+
+
+def _parse_units(text: str) -> dict[str, str]:
+    units: dict[str, str] = {}
+    listed = [line.split()[1:4] for line in text.splitlines() if line.startswith("other ")]
+    units.update({name: f"{load} {active}" for name, load, active in (row for row in listed if len(row) == 3)})
+    for block in text.split("other ", 1)[0].split("\n\n"):
+        facts = dict(line.partition("=")[::2] for line in block.splitlines() if "=" in line)
+        if facts.get("LoadState") == "not-found":
+            units[facts["Id"]] = "absent"
+        elif "Id" in facts:
+            units[facts["Id"]] = f"{facts.get('ActiveState', '?')} {facts.get('UnitFileState', '') or 'static'}"
+    return units
+
+
+def _address(entry: str) -> str:
+    """Read one row of /proc/net/tcp: hexadecimal address and port; any address of the loopback is `loopback`."""
+    address, _, port = entry.partition(":")
+    loopback = address.endswith("7F") or address == "00000000000000000000000001000000"
+    return f"{'loopback' if loopback else 'any' if not address.strip('0') else address}:{int(port, 16)}"
+
+
+def changes_between(before: Snapshot, after: Snapshot) -> dict[str, Any]:
+    """Give what changed, as JSON for a step's record; parts without a change are left out."""
+    files = {
+        "added": [change.path for change in after.files if not change.before],
+        "removed": [change.path for change in after.files if not change.after],
+        "changed": {c.path: f"{c.before} -> {c.after}" for c in after.files if c.before and c.after},
+    }
+    result: dict[str, Any] = {
+        "packages": _mapping_changes(before.packages, after.packages),
+        "files": {kind: value for kind, value in files.items() if value},
+        "units": _mapping_changes(before.units, after.units),
+        "accounts": _set_changes(before.accounts, after.accounts),
+        "listening": _set_changes(before.listening, after.listening),
+        "environment": _set_changes(before.environment, after.environment),
+    }
+    return {part: value for part, value in result.items() if value}
+
+
+def _mapping_changes(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return {name: f"{before.get(name, 'absent')} -> {after.get(name, 'absent')}" for name in sorted(changed)}
+
+
+def _set_changes(before: tuple[str, ...], after: tuple[str, ...]) -> dict[str, list[str]]:
+    added, removed = sorted(set(after) - set(before)), sorted(set(before) - set(after))
+    return {key: value for key, value in (("added", added), ("removed", removed)) if value}

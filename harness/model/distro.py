@@ -1,0 +1,45 @@
+"""A distro: one folder of `distro-images/`, its facts in `distro.toml`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Family = Literal["apt", "yum", "zypper"]
+
+
+class Pull(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the base image is on a registry: `docker.io/library/debian:12`."""
+
+    image: str
+
+
+class Bootstrap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Build the base from Debian packages: the suite's code name."""
+
+    suite: str
+
+
+class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the system's certificate store keeps things. `hashed` is OpenSSL's folder of hash links, or empty."""
+
+    anchor: str  # where an administrator puts a CA certificate
+    bundle: str  # the file that the system's tools read
+    hashed: str = ""
+
+
+class Distro(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Facts of one distro. `repository` is its path below packages.microsoft.com."""
+
+    id: str
+    title: str
+    family: Family
+    format: Literal["deb", "rpm"]
+    repository: str  # "debian/12/prod"
+    config_package: str  # path below packages.microsoft.com of packages-microsoft-prod
+    trust: Trust
+    suite: str = ""  # apt: the repository's suite
+    sets: tuple[str, ...] = ()  # named groups it belongs to: "default", "apt", "yum" ...
+    pull: Pull | None = None
+    bootstrap: Bootstrap | None = None

@@ -1,0 +1,34 @@
+"""What the harness knows about the product under test: data, not code."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import UsageError
+
+
+class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One product file. Paths are absolute paths on the machine."""
+
+    package: str
+    cli: str
+    show_command: tuple[str, ...]
+    version_command: tuple[str, ...]
+    units: tuple[str, ...]
+    heartbeat_unit: str
+    accounts: tuple[str, ...]
+    groups: tuple[str, ...]
+    leftovers: tuple[str, ...]
+    logs: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]
+
+
+def load_product(path: Path) -> Product:
+    """Read a product file. Raises: UsageError with the mistake."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Product)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise UsageError("product-file", f"this is not a product file: {error}.", place=str(path)) from error

@@ -1,0 +1,68 @@
+"""cloud.*: what Azure says about a connected machine."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.context import Context
+from harness.model.record import Observation
+from simulator.contract import Alert, MachineState
+
+
+def status(context: Context, machine: str) -> Observation:
+    """Read the status, or absent where there is no such resource."""
+    found = context.connected_machine(machine)
+    return _of("cloud.status", found, found.status if found else "absent")
+
+
+def version(context: Context, machine: str) -> Observation:
+    """Read the agent version that ARM shows."""
+    found = context.connected_machine(machine)
+    return _of("cloud.version", found, found.agent_version if found else "absent")
+
+
+def vm_id(context: Context, machine: str) -> Observation:
+    """Read the vmId."""
+    found = context.connected_machine(machine)
+    return _of("cloud.vm-id", found, found.vm_id if found else "absent")
+
+
+def resource_health(context: Context, machine: str) -> Observation:
+    """Read the current availability state over ARM, as a portal does."""
+    name = machine or next((found.name for found in context.control.machines()), "")
+    path = f"{context.resource_id(name)}/providers/Microsoft.ResourceHealth/availabilityStatuses/current"
+    answer = context.in_azure("GET", path, api_version="2025-05-01")
+    if answer.status_code == 404:
+        return Observation("cloud.resource-health", "absent", "absent")
+    try:
+        state = msgspec.json.decode(answer.content)["properties"]["availabilityState"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return Observation("cloud.resource-health", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    return Observation("cloud.resource-health", "seen", state)
+
+
+def alerts(context: Context, machine: str) -> Observation:
+    """Read whether the newest alert is active or resolved, or that there is none."""
+    found = _alerts(context, machine)
+    value = "none" if not found else "resolved" if found[-1].resolved else "active"
+    return Observation("cloud.alerts", "seen" if found else "absent", value)
+
+
+def alert_count(context: Context, machine: str) -> Observation:
+    """Count the alerts that have fired."""
+    return Observation("cloud.alert-count", "seen", len(_alerts(context, machine)))
+
+
+def deliveries(context: Context, machine: str) -> Observation:
+    """Count the webhook deliveries of the newest alert's firing."""
+    found = _alerts(context, machine)
+    return Observation("cloud.deliveries", "seen" if found else "absent", found[-1].deliveries if found else 0)
+
+
+def _alerts(context: Context, machine: str) -> list[Alert]:
+    every = context.control.alerts()
+    return [alert for alert in every if alert.machine.endswith(f"/{machine}")] if machine else every
+
+
+def _of(subject: str, found: MachineState | None, value: str) -> Observation:
+    return Observation(subject, "seen" if found else "absent", value)

@@ -1,0 +1,74 @@
+"""machine.files, machine.leftovers, machine.changes: what lies on the disk."""
+
+from __future__ import annotations
+
+import fnmatch
+import shlex
+
+import msgspec
+
+from harness.context import Context
+from harness.errors import LabError
+from harness.machines.file_changes import FileChange
+from harness.machines.snapshot import changes_between
+from harness.model.record import Observation
+
+#: What changes on any machine by itself, or is the harness's own.
+_BACKGROUND = ("/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock", "/var/log/faillog",
+               "/etc/ld.so.cache", "/var/cache/ldconfig", "/var/log/apt", "/var/log/tallylog")  # fmt: skip
+
+
+def presence(context: Context, paths: tuple[str, ...]) -> Observation:
+    """Read which of the paths exist."""
+    tests = "; ".join(f"[ -e {shlex.quote(p)} -o -L {shlex.quote(p)} ] && echo present || echo absent" for p in paths)
+    done = context.machine.read(tests)
+    lines = done.stdout.split()
+    if len(lines) != len(paths):
+        return Observation("machine.files", "unreadable", None, f"exit {done.exit}: {done.stderr.strip()}")
+    return Observation("machine.files", "seen", dict(zip(paths, lines, strict=True)))
+
+
+def leftovers(context: Context) -> Observation:
+    """Read what differs from the machine's first snapshot, but for caches, accounts and the system's background."""
+    try:
+        context.machine.snapshot()
+        changes = context.machine.changes_since_first()
+    except LabError as error:
+        return Observation("machine.leftovers", "unreadable", None, str(error))
+    accounts = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
+    seen = [
+        change.path
+        for change in changes
+        if change.path not in accounts
+        and not any(is_below(change.path, known) for known in _BACKGROUND)
+        and not is_emptied_folder(change)
+    ]
+    seen += [f"account {name}" for name in context.machine.new_accounts()]
+    return Observation("machine.leftovers", "seen", seen)
+
+
+def changed(context: Context) -> Observation:
+    """Read what the current transition changed of packages and files, but for the agent's logs: it writes any time."""
+    if context.before is None or context.after is None:
+        return Observation("machine.changes", "unreadable", None, "the step is no transition, so nothing was compared")
+    logs = context.product.logs
+    kept = tuple(change for change in context.after.files if not any(is_below(change.path, log) for log in logs))
+    changes = changes_between(context.before, msgspec.structs.replace(context.after, files=kept))
+    return Observation(
+        "machine.changes", "seen", {part: changes[part] for part in ("packages", "files") if part in changes}
+    )
+
+
+def is_emptied_folder(change: FileChange) -> bool:
+    """Say whether a folder has gone: dpkg removes one that its last package leaves empty, such as /opt."""
+    return change.before.startswith("d ") and not change.after
+
+
+def undocumented(paths: list[str], documented: tuple[str, ...]) -> list[str]:
+    """Give the paths that are neither documented nor below a documented path."""
+    return [path for path in paths if not any(is_below(path, known) for known in documented)]
+
+
+def is_below(path: str, pattern: str) -> bool:
+    """Say whether a path is, or is below, a path or pattern."""
+    return fnmatch.fnmatch(path, pattern) or path.startswith(f"{pattern}/")

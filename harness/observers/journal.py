@@ -1,0 +1,49 @@
+"""between.*: what the cloud's journal holds since the step began."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from datetime import datetime
+
+from harness.context import Context
+from harness.model.record import Observation
+
+
+def heartbeats(context: Context) -> Observation:
+    """Count accepted heartbeats."""
+    return Observation("between.heartbeats", "seen", sum(event.kind == "heartbeat" for event in context.events()))
+
+
+def heartbeat_gap(context: Context) -> Observation:
+    """Give the longest time between two heartbeats, in seconds of lab time.
+
+    The gap begins with the last heartbeat before the step, and ends with the first after it or with now.
+    """
+    context.control.fetch()
+    beats = [event for event in context.control.events if event.kind == "heartbeat"]
+    before = [_seconds(event.time) for event in beats if event.seq <= context.since][-1:]
+    moments = [*before, *(_seconds(event.time) for event in beats if event.seq > context.since)]
+    moments.append(context.control.lab_now().timestamp())
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    if not gaps:
+        return Observation("between.heartbeat-gap", "absent", None, "no heartbeat was ever accepted")
+    return Observation("between.heartbeat-gap", "seen", round(max(gaps), 1))
+
+
+def requests(context: Context, operation: str) -> Observation:
+    """Count requests of an operation, whatever became of them."""
+    count = sum(event.kind == "request" and event.operation == operation for event in context.events())
+    return Observation(f"between.requests.{operation}", "seen", count)
+
+
+def undeclared_hosts(context: Context) -> Observation:
+    """List hosts that somebody contacted or looked up, and that the product does not declare."""
+    allowed = context.product.allowed_hosts
+    asked = {event.host for event in context.events() if event.kind in ("request", "dns") and event.host}
+    strange = sorted(host for host in asked if not any(fnmatch.fnmatch(host, pattern) for pattern in allowed))
+    return Observation("between.undeclared-hosts", "seen", strange)
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

@@ -1,0 +1,115 @@
+"""Let the simulator's command line build packages, the lab's CA and the signed repository of a run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import EnvironmentProblem, LabError, UsageError
+from harness.model.distro import Distro
+from harness.progress import PlainProgress
+from harness.settings import Settings
+from harness.substrate.docker import ContainerSpec, Substrate
+from simulator.contract import PackageIndex
+
+_TOOL_LIMIT_S = 300
+_BAD_INPUT = 5
+_REFUSAL = re.compile(r"^arclab-sim: (?P<message>.+) \[(?P<reference>[a-z-]+)\]$")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What a run's clouds serve. Paths on the host."""
+
+    tree: Path
+    keys: Path
+    tls: Path
+    extensions: Path
+    index: PackageIndex
+
+
+def build_packages(settings: Settings, candidates: Iterable[Path], out: Path, progress: PlainProgress) -> Path:
+    """Build the stand-in's packages (kept under the state directory) and add the candidates; give the folder.
+
+    Raises: UsageError for a candidate that is not what it says.
+    """
+    progress.start("packages")
+    out.mkdir(parents=True, exist_ok=True)
+    _simulator("packages", "build", "--out", str(out), "--cache", str(settings.state / "packages"))
+    files = [str(path) for path in candidates]
+    if files:
+        _simulator("packages", "add", "--out", str(out), *files)
+    progress.done("packages")
+    return out
+
+
+def build_repository(
+    substrate: Substrate, image: str, *, packages: Path, distros: list[Distro], work: Path, progress: PlainProgress
+) -> Repository:
+    """Make keys and CA, sign and lay out the repository in a container that has gpg, rpm and createrepo."""
+    progress.start("repository")
+    _simulator("tls", "--out", str(work / "tls"))
+    _simulator("packages", "extensions", "--out", str(work / "extensions"))
+    specification = [
+        {"path": distro.repository, "family": distro.family, "suite": distro.suite, "config": distro.config_package}
+        for distro in distros
+    ]
+    (work / "repositories.json").write_bytes(msgspec.json.encode(specification))
+    _run_tool(
+        substrate, image, work,
+        ["arclab-sim", "repository", "build", "--packages", "/work/packages",
+         "--repositories", "/work/repositories.json", "--keys", "/work/keys", "--out", "/work/repository"],
+    )  # fmt: skip
+    progress.done("repository")
+    index = msgspec.json.decode((packages / "index.json").read_bytes(), type=PackageIndex)
+    return Repository(work / "repository", work / "keys", work / "tls", work / "extensions", index)
+
+
+def _run_tool(substrate: Substrate, image: str, work: Path, command: list[str]) -> None:
+    spec = ContainerSpec(
+        f"arclab-tool-{work.parent.name}-{id(work)}", image, command, "tool", mounts={work: ("/work", "rw")}
+    )
+    with substrate.container(spec, {}) as container:
+        status = container.wait(_TOOL_LIMIT_S)
+        if status != 0:
+            raise LabError(
+                "repository-build", f"the repository could not be built: exit {status}.", hint=container.log_tail()
+            )
+
+
+def _simulator(*words: str) -> str:
+    """Run `arclab-sim`; its refusals of bad input come through as they are."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "simulator", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_TOOL_LIMIT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentProblem("simulator-slow", f"'arclab-sim {words[0]}' took over {_TOOL_LIMIT_S} s.") from error
+    if done.returncode == _BAD_INPUT:
+        raise _refusal(done.stderr.strip())
+    if done.returncode != 0:
+        raise LabError(
+            "simulator-broke",
+            f"'arclab-sim {' '.join(words[:2])}' ended with {done.returncode}.",
+            hint=done.stderr[-2000:],
+        )
+    return done.stdout
+
+
+def _refusal(said: str) -> UsageError:
+    """Give the simulator's refusal as the harness's own: `arclab-sim: PLACE: MESSAGE [REFERENCE]`, then hints."""
+    first, *more = said.splitlines() or [""]
+    found = _REFUSAL.match(first)
+    if found is None:
+        return UsageError("candidate-refused", said or "the package was refused.")
+    return UsageError(found["reference"], found["message"], hint="\n".join(x.removeprefix("hint: ") for x in more))

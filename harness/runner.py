@@ -1,0 +1,188 @@
+"""Run one case: lab, steps, verdicts, record. The core; it does not know pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.collect import collect_cloud, collect_machine
+from harness.context import Context
+from harness.errors import ArclabError, LabError, disk_full
+from harness.expectations import judge_step
+from harness.lab import Phases, build_lab
+from harness.machines.machine import stamp
+from harness.machines.snapshot import changes_between
+from harness.model.plan import Case
+from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, worst
+from harness.model.scenario import TRANSITIONS, ConfigureRepository, Expect, Refresh, Step
+from harness.observers.package import log_lines
+from harness.prepared import Prepared
+from harness.record import write_case
+from harness.steps import STEPS
+
+KEPT_FILE = "kept.txt"  # names the machine of a failed case that was kept
+
+
+@dataclass
+class _Progress:
+    """What a case has done so far; becomes its record."""
+
+    steps: list[StepRecord] = field(default_factory=list)
+    commands: list[CommandRecord] = field(default_factory=list)
+    phases: Phases = field(default_factory=Phases)
+    reason: str = ""
+    broken: bool = False
+
+    def note_broken(self, reason: str) -> None:
+        """Note what broke; when a step gave a reason already, as before a clean-up that broke, that stays first."""
+        self.broken, self.reason = True, "\n".join(filter(None, (self.reason, reason)))
+
+
+def run_case(
+    case: Case, prepared: Prepared, folder: Path, on_step: Callable[[str], None] = lambda _: None
+) -> CaseRecord:
+    """Run a case in its folder and give its record, which is also written as `case.json`.
+
+    Everything started is removed again, whatever happens; a failed case's machines stay when `keep_failed` is set.
+    A broken lab makes the outcome `error`, never an exception; KeyboardInterrupt passes after the clean-up.
+    """
+    progress = _Progress()
+    started, clock = datetime.now(UTC), time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _run(case, prepared, folder, progress, on_step)
+    except ArclabError as error:
+        progress.note_broken(str(error))
+    except Exception as error:  # noqa: BLE001 - a mistake of arclab's own must not cost the case its record
+        full = disk_full(error) if isinstance(error, OSError) else None
+        progress.note_broken(str(full) if full else f"arclab made a mistake.\n{traceback.format_exc()}")
+    outcome = worst([step.outcome for step in progress.steps] + (["error"] if progress.broken else []))
+    record = CaseRecord(
+        id=case.id,
+        scenario=case.scenario.title,
+        scenario_file=case.scenario.file,
+        distro=case.distro,
+        agent_version=case.agent_version,
+        outcome=outcome,
+        reason=progress.reason,
+        started=stamp(started),
+        duration_s=round(time.monotonic() - clock, 3),
+        parameters=case.parameters,
+        steps=tuple(progress.steps),
+        phases_s=progress.phases.seconds,
+    )
+    write_case(record, folder)
+    return record
+
+
+def _run(case: Case, prepared: Prepared, folder: Path, progress: _Progress, on_step: Callable[[str], None]) -> None:
+    with contextlib.ExitStack() as stack:
+        lab = build_lab(case, prepared, stack, progress.phases, progress.commands.append)
+        try:
+            _steps(lab.context, progress, on_step)
+        finally:
+            with progress.phases.timed("collect"):
+                collect_machine(lab.context.machine, lab.context.control, folder, lab.work)
+                collect_cloud(lab.context.machine, lab.cloud, folder)
+                _note_bugs(lab.context, progress)
+        if prepared.keep_failed and any(step.outcome in ("fail", "error") for step in progress.steps):
+            stack.pop_all()
+            (folder / KEPT_FILE).write_text(f"{lab.machine_name}\n")
+
+
+def _note_bugs(context: Context, progress: _Progress) -> None:
+    """A cloud that made a mistake of its own proves nothing: the case is an error."""
+    bugs = [str(event.data["bug"]) for event in context.control.events if "bug" in event.data]
+    if bugs:
+        progress.note_broken(f"the cloud made a mistake: {bugs[0]}; see cloud.log")
+
+
+def _steps(context: Context, progress: _Progress, on_step: Callable[[str], None]) -> None:
+    """Run the steps in order; the first that is not a pass ends the case."""
+    for index, step in enumerate(_all_steps(context.case), start=1):
+        on_step(step.kind)
+        with progress.phases.timed("steps"):
+            record = _step(context, step, index, progress)
+        progress.steps.append(record)
+        if record.outcome != "pass":
+            progress.reason = f"{_place(record)}: step {index} '{record.title}': {record.message}"
+            return
+
+
+def _place(record: StepRecord) -> Place:
+    """Give where the first expectation that does not hold is written, else the step."""
+    return next((v.place for v in record.verdicts if v.outcome != "pass" and v.place is not None), record.place)
+
+
+def _all_steps(case: Case) -> list[Step]:
+    """Give the scenario's steps, with what `given` asks for before them."""
+    place = case.scenario.place
+    given = [
+        Step("configure-repository", ConfigureRepository(), Expect(), place, {}),
+        Step("refresh", Refresh(), Expect(), place, {}),
+    ]
+    return [*(given if case.scenario.given.repository == "configured" else []), *case.scenario.steps]
+
+
+def _step(context: Context, step: Step, index: int, progress: _Progress) -> StepRecord:
+    progress.commands.clear()
+    context.commands = progress.commands
+    context.accepted_exits = ()
+    context.before = context.after = None
+    context.boots_before = context.machine.boots
+    started, clock, lab = datetime.now(UTC), time.monotonic(), context.control.lab_now()
+    verdicts: list[Verdict] = []
+    changes: dict[str, Any] = {}
+    message, broken = "", False
+    try:
+        context.since = context.control.last_seq()
+        if step.expect.machine is not None and step.expect.machine.package_log is not None:
+            context.log_lines = log_lines(context)
+        if step.kind in TRANSITIONS:
+            context.before = context.machine.snapshot()
+        STEPS[step.kind](context, step.arguments)
+        if context.before is not None:
+            context.after = context.machine.snapshot()
+            changes = changes_between(context.before, context.after)
+        verdicts = judge_step(context, step)
+    except LabError as error:
+        broken, message = True, str(error)
+    outcomes: list[Outcome] = [verdict.outcome for verdict in verdicts]
+    outcome: Outcome = "error" if broken else worst(outcomes) if outcomes else "pass"
+    message = message or "; ".join(verdict.message for verdict in verdicts if verdict.outcome != "pass")
+    return StepRecord(
+        index=index,
+        kind=step.kind,
+        title=_title(step),
+        place=step.place,
+        outcome=outcome,
+        started_lab=stamp(lab),
+        ended_lab=stamp(context.control.lab_now()),
+        started_true=stamp(started),
+        duration_s=round(time.monotonic() - clock, 3),
+        transition=step.kind in TRANSITIONS,
+        message=message,
+        commands=tuple(progress.commands),
+        verdicts=tuple(verdicts),
+        changes=changes,
+    )
+
+
+def _title(step: Step) -> str:
+    """Give one line that says what a step does: its word, and the arguments that are not at their defaults."""
+    words = [step.kind]
+    for position, field_info in enumerate(msgspec.structs.fields(step.arguments)):
+        value = getattr(step.arguments, field_info.name)
+        if value == field_info.default:
+            continue
+        shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        words.append(shown if position == 0 and not isinstance(value, bool) else f"{field_info.encode_name}={shown}")
+    return " ".join(words)[:120]

@@ -1,0 +1,220 @@
+"""Turn one document into a Scenario. Every mistake names file, line, column and what may have been meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.model.record import Place
+from harness.model.scenario import (
+    SHORT_FORMS,
+    STEPS,
+    Advance,
+    Azure,
+    Expect,
+    Given,
+    Publish,
+    Range,
+    Scenario,
+    Step,
+    Text,
+)
+from harness.scenario.document import Document
+
+_T = TypeVar("_T")
+_TOP_KEYS = ("scenario", "source", "tags", "matrix", "given", "steps")
+_STEP_KEYS = ("expect",)
+_UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<field>.*?)`(?: - at `(?P<path>.*)`)?$")
+_AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_AXIS = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+def decode_scenario(document: Document, *, name: str) -> Scenario:
+    """Decode a whole file. `name` is its path below the library, without the suffix.
+
+    Raises: UsageError for the first mistake found, with its place.
+    """
+    top = _mapping(document, document.value, "$", what="a scenario file")
+    _known_keys(document, top, "$", _TOP_KEYS)
+    if not isinstance(top.get("scenario"), str) or not top["scenario"].strip():
+        raise _error(document, "$", "scenario-title", "the key 'scenario' must give a title, in one line.")
+    steps = top.get("steps")
+    if not isinstance(steps, list) or not steps:
+        raise _error(document, "$.steps", "scenario-steps", "the key 'steps' must be a list of at least one step.")
+    matrix = _matrix(document, top.get("matrix", {}))
+    scenario = Scenario(
+        name=name,
+        title=top["scenario"].strip(),
+        file=document.file,
+        source=_words(document, top, "source"),
+        tags=_words(document, top, "tags"),
+        matrix=matrix,
+        given=_convert(document, top.get("given", {}), Given, "$.given"),
+        steps=tuple(_step(document, value, f"$.steps[{index}]") for index, value in enumerate(steps)),
+        place=document.place("$"),
+    )
+    _check_variables(document, document.value, "$", set(matrix) - {"distro"})
+    return scenario
+
+
+def _step(document: Document, value: Any, path: str) -> Step:
+    if isinstance(value, str):
+        value = {value: None}
+    step = _mapping(document, value, path, what="a step")
+    kinds = [key for key in step if key not in _STEP_KEYS]
+    for key in kinds:
+        if key not in STEPS:
+            place = document.key_places.get(f"{path}.{key}", document.place(path))
+            raise _unknown(place, "step", key, (*STEPS, *_STEP_KEYS))
+    if len(kinds) != 1:
+        listed = " and ".join(f"'{key}'" for key in kinds) or "none"
+        raise _error(document, path, "scenario-one-step", f"an entry of 'steps' is one step; this has {listed}.")
+    kind = kinds[0]
+    given = step[kind]
+    if kind in SHORT_FORMS and isinstance(given, str):
+        given = {SHORT_FORMS[kind]: given}
+        document.places.setdefault(f"{path}.{kind}.{SHORT_FORMS[kind]}", document.place(f"{path}.{kind}"))
+    arguments = _convert(document, {} if given is None else given, STEPS[kind], f"{path}.{kind}")
+    _check_arguments(document, arguments, f"{path}.{kind}")
+    expect_path = f"{path}.expect"
+    expect = _convert(document, step.get("expect", {}), Expect, expect_path)
+    _check_expectation(document, expect, expect_path)
+    places = {
+        key[len(expect_path) + 1 :]: at for key, at in document.key_places.items() if key.startswith(f"{expect_path}.")
+    }
+    return Step(kind=kind, arguments=arguments, expect=expect, place=document.place(path), places=places)
+
+
+def _check_arguments(document: Document, arguments: object, path: str) -> None:
+    """Refuse combinations that the types cannot."""
+    given: tuple[str, ...] = ()
+    if isinstance(arguments, Advance):
+        given = tuple(filter(None, (arguments.by, arguments.to)))
+        if bool(arguments.to) != bool(arguments.after):
+            raise _error(document, path, "scenario-advance", "'to' and 'after' belong together.")
+    elif isinstance(arguments, Azure):
+        given = tuple(filter(None, (arguments.delete, arguments.lock, arguments.unlock)))
+    elif isinstance(arguments, Publish):
+        given = tuple(filter(None, (arguments.version, arguments.withdraw)))
+    else:
+        return
+    if len(given) != 1:
+        choices = {Advance: "'by' or 'to'", Azure: "'delete', 'lock' or 'unlock'", Publish: "'version' or 'withdraw'"}
+        raise _error(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")
+
+
+def _check_expectation(document: Document, value: object, path: str) -> None:
+    """Refuse texts and ranges that nothing can match."""
+    if isinstance(value, Text) and value.matches:
+        try:
+            re.compile(value.matches)
+        except re.error as error:
+            message = f"'{value.matches}' is not a regular expression: {error}."
+            raise _error(document, f"{path}.matches", "scenario-pattern", message) from error
+    elif isinstance(value, Range) and value.min is not None and value.max is not None and value.min > value.max:
+        raise _error(document, path, "scenario-range", f"no number is from {value.min} to {value.max}.")
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            _check_expectation(document, getattr(value, field.name), f"{path}.{field.encode_name}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_expectation(document, item, f"{path}.{key}")
+
+
+def _matrix(document: Document, value: Any) -> dict[str, tuple[str, ...]]:
+    matrix = _mapping(document, value, "$.matrix", what="'matrix'")
+    result: dict[str, tuple[str, ...]] = {}
+    for axis, values in matrix.items():
+        path = f"$.matrix.{axis}"
+        if not _AXIS.match(axis):
+            raise _error(document, path, "scenario-axis", f"the axis '{axis}' must be a lower-case word.")
+        items = values if isinstance(values, list) else [values]
+        if not items or any(isinstance(item, (dict, list)) or item is None for item in items):
+            raise _error(document, path, "scenario-axis", f"the axis '{axis}' must list at least one plain value.")
+        result[axis] = tuple(str(item) for item in items)
+    return result
+
+
+def _words(document: Document, top: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = top.get(key, [])
+    items = value if isinstance(value, list) else [value]
+    if any(not isinstance(item, str) for item in items):
+        raise _error(document, f"$.{key}", "scenario-wrong-type", f"'{key}' must be text or a list of texts.")
+    return tuple(items)
+
+
+def _check_variables(document: Document, value: Any, path: str, axes: set[str]) -> None:
+    """Refuse `$name` where no axis of the matrix is called so."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_variables(document, item, f"{path}.{key}", axes)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_variables(document, item, f"{path}[{index}]", axes)
+    elif isinstance(value, str) and value.startswith("$") and _AXIS.match(value[1:]) and value[1:] not in axes:
+        raise _unknown(document.place(path), "axis", value[1:], sorted(axes))
+
+
+def _convert(document: Document, value: Any, kind: type[_T], path: str) -> _T:
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise _from_msgspec(document, str(error), kind, path) from error
+
+
+def _from_msgspec(document: Document, text: str, kind: type[Any], path: str) -> UsageError:
+    unknown = _UNKNOWN_FIELD.match(text)
+    if unknown:
+        parent = path + (unknown["path"] or "$")[1:]
+        field = unknown["field"]
+        place = document.key_places.get(f"{parent}.{field}", document.place(parent))
+        return _unknown(place, "key", field, _fields_at(kind, unknown["path"] or "$"))
+    match = _AT_PATH.match(text)
+    inner = (match["path"] or "$") if match else "$"
+    message = (match["message"] if match else text).rstrip(".")
+    return _error(document, path + inner[1:], "scenario-wrong-type", f"{message[:1].lower()}{message[1:]}.")
+
+
+def _fields_at(kind: type[Any], path: str) -> list[str]:
+    """Give the keys that would have been right at a path below a struct type."""
+    for segment in path[1:].strip(".").split("."):
+        if not segment:
+            continue
+        name = re.sub(r"\[.*$", "", segment)
+        for field in msgspec.structs.fields(kind):
+            if field.encode_name == name:
+                kind = next((t for t in _types_of(field.type) if hasattr(t, "__struct_fields__")), kind)
+    return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
+def _types_of(annotation: Any) -> Iterable[Any]:
+    arguments = getattr(annotation, "__args__", ())
+    return (annotation, *(inner for argument in arguments for inner in _types_of(argument)))
+
+
+def _mapping(document: Document, value: Any, path: str, *, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _error(document, path, "scenario-wrong-type", f"{what} must be a mapping of keys to values.")
+    return value
+
+
+def _known_keys(document: Document, value: dict[str, Any], path: str, known: tuple[str, ...]) -> None:
+    for key in value:
+        if key not in known:
+            raise _unknown(document.key_places[f"{path}.{key}"], "key", key, known)
+
+
+def _unknown(place: Place, what: str, word: str, known: Iterable[str]) -> UsageError:
+    choices = list(known)
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    hint = f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(choices) or 'none'}."
+    return UsageError(f"scenario-unknown-{what}", f"unknown {what} '{word}'.", place=str(place), hint=hint)
+
+
+def _error(document: Document, path: str, reference: str, message: str) -> UsageError:
+    return UsageError(reference, message, place=str(document.place(path)))

@@ -1,0 +1,47 @@
+"""Steps: each acts, none judges. One line for each word of a scenario; the file has the word's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.context import Context
+from harness.steps import (
+    advance,
+    azcmagent,
+    azure,
+    command,
+    configure_repository,
+    connect,
+    disconnect,
+    fault,
+    install,
+    list_versions,
+    network,
+    publish,
+    reboot,
+    refresh,
+    service,
+    uninstall,
+    upgrade,
+)
+
+STEPS: dict[str, Callable[[Context, Any], None]] = {
+    "advance": advance.run,
+    "azcmagent": azcmagent.run,
+    "azure": azure.run,
+    "command": command.run,
+    "configure-repository": configure_repository.run,
+    "connect": connect.run,
+    "disconnect": disconnect.run,
+    "fault": fault.run,
+    "install": install.run,
+    "list-versions": list_versions.run,
+    "network": network.run,
+    "publish": publish.run,
+    "reboot": reboot.run,
+    "refresh": refresh.run,
+    "service": service.run,
+    "uninstall": uninstall.run,
+    "upgrade": upgrade.run,
+}

@@ -1,0 +1,13 @@
+"""upgrade: the two documented commands, one for the index and one for the package."""
+
+from __future__ import annotations
+
+from harness.context import Context
+from harness.model.scenario import Upgrade
+from harness.steps.documented import run_documented
+
+
+def run(context: Context, arguments: Upgrade) -> None:  # noqa: ARG001 - all steps are called alike
+    """Run both commands; the second is not run when the first fails."""
+    manager = context.machine.package_manager
+    run_documented(context, manager.refresh(), manager.upgrade(context.product.package))

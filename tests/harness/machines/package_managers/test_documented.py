@@ -1,0 +1,174 @@
+"""The commands are the document's, word for word, and the looks at the package database tell its states apart.
+
+Source: "Managing and maintaining the Connected Machine agent", sections "Installing a specific version of the agent",
+"Upgrade the agent" and "Uninstall the agent" (ms.date 03/04/2025). Not checked here: that the real tools accept them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager
+from harness.model.distro import Family
+
+_APT_VERSION = "1.28.02260.736"
+_RPM_VERSION = "1.28.02260-755"
+
+
+@pytest.mark.parametrize(
+    ("family", "version", "commands"),
+    [
+        (
+            "apt",
+            _APT_VERSION,
+            [
+                "sudo apt-cache madison azcmagent",
+                "sudo apt install azcmagent=1.28.02260.736",
+                "sudo apt update",
+                "sudo apt upgrade azcmagent",
+                "sudo apt purge azcmagent",
+            ],
+        ),
+        (
+            "yum",
+            _RPM_VERSION,
+            [
+                "sudo yum list azcmagent --showduplicates",
+                "sudo yum install azcmagent-1.28.02260-755",
+                "sudo yum check-update",
+                "sudo yum update azcmagent",
+                "sudo yum remove azcmagent",
+            ],
+        ),
+        (
+            "zypper",
+            _RPM_VERSION,
+            [
+                "sudo zypper search -s azcmagent",
+                "sudo zypper install -f azcmagent-1.28.02260-755",
+                "sudo zypper refresh",
+                "sudo zypper update azcmagent",
+                "sudo zypper remove azcmagent",
+            ],
+        ),
+    ],
+    ids=["apt", "yum", "zypper"],
+)
+def test_the_documents_commands(family: Family, version: str, commands: list[str]) -> None:
+    """List, install, refresh, upgrade and uninstall stand as the document writes them."""
+    manager = PACKAGE_MANAGERS[family]
+
+    assert commands == [
+        manager.list_versions("azcmagent").line,
+        manager.install("azcmagent", version).line,
+        manager.refresh().line,
+        manager.upgrade("azcmagent").line,
+        manager.uninstall("azcmagent").line,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("family", "log"),
+    [("apt", "/var/log/dpkg.log"), ("yum", "/var/log/yum.log"), ("zypper", "/var/log/zypper.log")],
+)
+def test_the_documents_logs(family: Family, log: str) -> None:
+    """The document points at one log for each package manager."""
+    assert log == PACKAGE_MANAGERS[family].own_log
+
+
+@pytest.mark.parametrize(
+    ("family", "accepted"), [("apt", ()), ("yum", (100,)), ("zypper", ())], ids=["apt", "yum", "zypper"]
+)
+def test_only_yum_answers_a_refresh_with_more_than_nought(family: Family, accepted: tuple[int, ...]) -> None:
+    """`yum check-update` ends with 100 when there are updates, which is no failure."""
+    assert accepted == PACKAGE_MANAGERS[family].refresh().accept
+
+
+@pytest.mark.parametrize("manager", PACKAGE_MANAGERS.values(), ids=PACKAGE_MANAGERS.keys())
+def test_commands_run_as_a_person_who_answers(manager: PackageManager) -> None:
+    """What asks for confirmation gets an answer, as an ordinary user with sudo would give it."""
+    scripts = [manager.install("azcmagent", None), manager.upgrade("azcmagent"), manager.uninstall("azcmagent")]
+
+    assert {(script.user, script.line.partition(" ")[0], script.dialogue[-1][1]) for script in scripts} == {
+        ("tester", "sudo", "y")
+    }
+
+
+@pytest.mark.parametrize(
+    ("family", "question", "answer"),
+    [
+        ("apt", "0 upgraded, 1 newly installed.\nDo you want to continue? [Y/n] ", "y"),
+        ("yum", "Installed size: 1 M\nIs this ok [y/N]: ", "y"),
+        ("zypper", "1 new package to install.\nContinue? [y/n/v/...? shows all options] (y): ", "y"),
+    ],
+    ids=["apt", "yum", "zypper"],
+)
+def test_knows_the_question_of_an_installation(family: Family, question: str, answer: str) -> None:
+    """Each package manager asks in its own words; the answer is given at the end of the question only."""
+    [(pattern, given)] = PACKAGE_MANAGERS[family].install("azcmagent", None).dialogue
+
+    assert (re.search(pattern, question) is not None, given) == (True, answer)
+    assert re.search(pattern, f"{question}y\nReading ...") is None
+
+
+def test_zypper_trusts_a_new_key_once_and_for_all() -> None:
+    """The first refresh asks for the repository's key."""
+    question = "Do you want to reject the key, trust temporarily, or trust always? [r/t/a/?] (r): "
+    dialogue = PACKAGE_MANAGERS["zypper"].refresh().dialogue
+
+    assert [answer for pattern, answer in dialogue if re.search(pattern, question)] == ["a"]
+
+
+def _shell_with(tmp_path: Path, program: str, body: str, line: str) -> str:
+    """Run a shell line where one program is a stand-in; give what it printed."""
+    path = tmp_path / program
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("echo 'installed 1.2'", ("installed", "1.2")),
+        ("echo 'half-configured 1.2'", ("half-installed", "1.2")),
+        ("echo 'unpacked 1.2'", ("half-installed", "1.2")),
+        ("echo 'config-files 1.2'", ("absent", "")),
+        ("echo 'not-installed '", ("absent", "")),
+        ("echo 'no packages found matching azcmagent' >&2; exit 1", ("absent", "")),
+    ],
+    ids=["installed", "half-configured", "unpacked", "config-files", "not-installed", "unknown"],
+)
+def test_tells_the_states_of_a_deb_apart(tmp_path: Path, status: str, state: tuple[str, str]) -> None:
+    """What dpkg-query says becomes one of three states; removed but configured is absent."""
+    manager = PACKAGE_MANAGERS["apt"]
+
+    output = _shell_with(tmp_path, "dpkg-query", status, manager.query("azcmagent"))
+
+    assert state == manager.installed(output)
+
+
+@pytest.mark.parametrize("family", ["yum", "zypper"])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("echo 'installed 1-2'", ("installed", "1-2")),
+        ("echo 'installed 1-2'; echo 'installed 2-1'", ("half-installed", "installed 1-2 installed 2-1")),
+        ("echo 'package azcmagent is not installed'; exit 1", ("absent", "")),
+    ],
+    ids=["installed", "twice", "absent"],
+)
+def test_tells_the_states_of_an_rpm_apart(tmp_path: Path, family: Family, status: str, state: tuple[str, str]) -> None:
+    """Two versions at once are an upgrade that did not end."""
+    manager = PACKAGE_MANAGERS[family]
+
+    output = _shell_with(tmp_path, "rpm", status, manager.query("azcmagent"))
+
+    assert state == manager.installed(output)

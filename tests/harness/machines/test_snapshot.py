@@ -1,0 +1,103 @@
+"""Snapshots are read and compared."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from harness.errors import LabError
+from harness.machines.file_changes import FileChange
+from harness.machines.snapshot import Snapshot, changes_between, parse_snapshot, snapshot_script
+
+_MARK = "\n--arclab--\n"
+
+
+def _output(packages: str = "a 1\n", units: str = "", accounts: str = "root:x:0\n") -> str:
+    return _MARK.join([packages, units, accounts, "0100007F:9DB6", "LANG=C"])
+
+
+def _snapshot(*files: FileChange, packages: str = "a 1\n", accounts: str = "root:x:0\n") -> Snapshot:
+    return parse_snapshot(_output(packages, accounts=accounts), files)
+
+
+def test_reads_units_and_ports() -> None:
+    """All parts of the script's output are read."""
+    units = (
+        "Id=himdsd.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n\n"
+        "Id=x.service\nLoadState=not-found\n\nId=y.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=\n"
+        "other cron.service loaded active\nother himdsd.service loaded active\n"
+    )
+    snapshot = parse_snapshot(_output(units=units), (FileChange("/b", "", "d 755"),))
+
+    assert snapshot.files == (FileChange("/b", "", "d 755"),)
+    assert snapshot.units == {
+        "himdsd.service": "active enabled",
+        "x.service": "absent",
+        "y.service": "inactive static",
+        "cron.service": "loaded active",
+    }
+    assert snapshot.listening == ("loopback:40374",)
+
+
+def test_refuses_an_incomplete_output() -> None:
+    """A missing part is an error, not an empty machine."""
+    with pytest.raises(LabError, match="3 parts"):
+        parse_snapshot(_MARK.join(["", "", ""]), ())
+
+
+@pytest.mark.parametrize(
+    ("row", "address"),
+    [
+        ("0100007F:9DB6", "loopback:40374"),
+        ("3500007F:0035", "loopback:53"),
+        ("00000000000000000000000001000000:01BB", "loopback:443"),
+        ("00000000:0016", "any:22"),
+        ("00000000000000000000000000000000:0016", "any:22"),
+        ("0302D50A:0050", "0302D50A:80"),
+    ],
+    ids=["127.0.0.1", "127.0.0.53", "::1", "0.0.0.0", "::", "10.213.2.3"],
+)
+def test_reads_listening_ports(row: str, address: str) -> None:
+    """Rows of /proc/net/tcp become places that a person can compare."""
+    output = _MARK.join(["", "", "", f"{row}\n{row}\n", ""])
+
+    assert parse_snapshot(output, ()).listening == (address,)
+
+
+def test_units_are_quoted() -> None:
+    """A unit's name with a blank stays one word."""
+    assert "himdsd.service 'odd unit.service'" in snapshot_script(("himdsd", "odd unit"), "list-packages")
+
+
+def test_the_script_is_shell() -> None:
+    """A shell reads it without running it."""
+    script = snapshot_script(("himdsd",), "true")
+
+    done = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_names_what_became_of_a_file() -> None:
+    """A file that has changed shows both looks, in the changes of a step too."""
+    after = _snapshot(FileChange("/a", "f 644", "f 600"))
+
+    assert changes_between(_snapshot(), after) == {"files": {"changed": {"/a": "f 644 -> f 600"}}}
+
+
+def test_an_unchanged_machine_has_no_changes() -> None:
+    """Two equal looks give nothing."""
+    assert changes_between(_snapshot(), _snapshot()) == {}
+
+
+def test_names_what_changed() -> None:
+    """Packages, files and accounts appear under their kinds."""
+    files = (FileChange("/new", "", "f"), FileChange("/old", "f", ""))
+    after = _snapshot(*files, packages="a 2\n", accounts="root:x:0\nhimds:x:9\n")
+
+    assert changes_between(_snapshot(), after) == {
+        "packages": {"a": "1 -> 2"},
+        "files": {"added": ["/new"], "removed": ["/old"]},
+        "accounts": {"added": ["himds:x:9"]},
+    }

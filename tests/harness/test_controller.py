@@ -1,0 +1,116 @@
+"""The parts of a run's control that need no engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness import controller
+from harness.controller import RunOptions
+from harness.distros import load_distros
+from harness.errors import LabError, UsageError
+from harness.scenario.decode import decode_scenario
+from harness.scenario.document import Document
+
+_SCENARIO = decode_scenario(
+    Document("s.yaml", "scenario: a\ntags: [t]\nmatrix: {distro: [rhel-9, debian-12]}\nsteps: [install]\n"), name="s"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "distros"),
+    [
+        (RunOptions(paths=()), ["debian-12", "rhel-9"]),
+        (RunOptions(paths=(), distros=("rhel-9",)), ["rhel-9"]),
+        (RunOptions(paths=(), distros=("apt",), tags=("t",)), ["debian-12"]),
+    ],
+    ids=["all", "one", "family"],
+)
+def test_prepares_only_the_distros_that_have_cases(options: RunOptions, distros: list[str]) -> None:
+    """No image is built for nothing."""
+    assert [distro.id for distro in controller._distros_of([_SCENARIO], load_distros(), options)] == distros
+
+
+def test_a_selection_of_nothing_is_refused() -> None:
+    """A run of no case would be green for no reason."""
+    with pytest.raises(UsageError, match="no case is left"):
+        controller._distros_of([_SCENARIO], load_distros(), RunOptions(paths=(), versions=("1.66",)))
+
+
+@pytest.mark.parametrize("name", ["", "new", "new/below"], ids=["empty", "new", "deep"])
+def test_takes_a_fresh_report_folder(tmp_path: Path, name: str) -> None:
+    """A folder that is new or empty becomes the run's."""
+    controller._fresh_directory(tmp_path / name)
+
+    assert (tmp_path / name / "cases").is_dir()
+
+
+def test_refuses_a_report_folder_with_something_in_it(tmp_path: Path) -> None:
+    """Another run's records are never mixed with this one's."""
+    (tmp_path / "case.json").touch()
+
+    with pytest.raises(UsageError, match="not empty"):
+        controller._fresh_directory(tmp_path)
+
+
+def test_refuses_a_report_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file in the folder's place is a mistake of usage."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UsageError, match="cannot be made"):
+        controller._fresh_directory(tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "ordinary"),
+    [
+        (RunOptions(paths=()), 1, True),
+        (RunOptions(paths=(), fail_fast=True), 2, False),
+        (RunOptions(paths=(), workers=2), 2, False),
+        (RunOptions(paths=(), workers=2, fail_fast=True), 2, True),
+        (RunOptions(paths=(), workers=2, fail_fast=True), 3, False),
+    ],
+    ids=["failed", "interrupted alone", "interrupted", "stopped by -x", "internal error"],
+)
+def test_tells_a_finished_pytest_from_a_broken_one(options: RunOptions, status: int, ordinary: bool) -> None:
+    """Workers that stop at the first failure end like Ctrl-C and are not broken."""
+    assert ordinary == (status in controller._ordinary_statuses(options))
+
+
+@pytest.fixture
+def pytest_ends_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let a program that prints and fails stand in for pytest; gives the run directory."""
+    popen = subprocess.Popen
+    program = [sys.executable, "-c", "print('INTERNALERROR> why'); raise SystemExit(3)"]
+    monkeypatch.setattr(subprocess, "Popen", lambda _, **options: popen(program, **options))
+    (tmp_path / "cases").mkdir()
+    return tmp_path
+
+
+def test_a_broken_pytest_is_an_error_with_its_last_words(pytest_ends_with: Path) -> None:
+    """No verdict is made up when the cases were not run."""
+    console = Console(quiet=True)
+
+    with pytest.raises(LabError, match="pytest ended with status 3") as caught:
+        controller._run_pytest(RunOptions(paths=()), pytest_ends_with, console)
+
+    assert caught.value.hint == "INTERNALERROR> why"
+
+
+def test_stopping_ends_everything_that_pytest_started() -> None:
+    """Workers are in the process group, and hear Ctrl-C with it."""
+    program = "import time; print(1, flush=True); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    assert process.stdout
+    process.stdout.readline()
+
+    controller._stop(process)
+    process.stdout.close()
+
+    assert process.returncode is not None
