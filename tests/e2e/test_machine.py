@@ -1,0 +1,180 @@
+"""A real machine does what the harness's classes say: shells, terminal, snapshots, reboot, cable and clock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from harness.controller import RunOptions, prepare
+from harness.distros import load_distros
+from harness.lab import Phases, build_lab
+from harness.machines.machine import Machine
+from harness.machines.package_managers import Script
+from harness.machines.snapshot import changes_between
+from harness.plan import plan_cases
+from harness.progress import PlainProgress
+from harness.scenario.decode import decode_scenario
+from harness.scenario.document import Document
+from harness.settings import Settings
+
+if TYPE_CHECKING:
+    from harness.context import Context
+    from tests.e2e.conftest import Arclab
+
+# httpcore leaves a unix socket to the garbage collector when nobody listens there yet.
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.filterwarnings("ignore:.*unclosed <socket:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+
+_SCENARIO = "scenario: a machine\nmatrix: {distro: [debian-12]}\ngiven: {repository: none}\nsteps: [advance: 1m]\n"
+_AS_A_SERVICE = (
+    "printf '[Service]\\nType=oneshot\\nExecStart=date -u +%%%%F\\nStandardOutput=truncate:/run/day\\n' "
+    "> /run/systemd/system/day.service; systemctl start day"
+)
+
+
+@pytest.fixture(scope="module")
+def lab(engine: str, make_arclab: Callable[[], Arclab]) -> Iterator[Context]:
+    """Give the context of a running lab with a cloud and one machine, whose clock is the lab's."""
+    program = make_arclab()
+    distros = load_distros()
+    case = plan_cases([decode_scenario(Document("s.yaml", _SCENARIO), name="s")], distros)[0]
+    settings = Settings.from_environment({**os.environ, "DOCKER_HOST": engine})
+    prepared = prepare(
+        RunOptions(paths=()), settings, [distros[case.distro]], distros=distros, directory=program.folder / "run",
+        progress=PlainProgress(Console(quiet=True)),
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
+        patch.setattr("tempfile.tempdir", str(program.temporary))
+        yield build_lab(case, prepared, stack, Phases(), lambda _: None).context
+    program.close()
+
+
+@pytest.fixture
+def machine(lab: Context) -> Machine:
+    """Give the lab's machine."""
+    return lab.machine
+
+
+def _running(machine: Machine, command: str) -> bool:
+    """Say whether a process has this command line on the machine."""
+    return machine.read(f"pgrep -fx {command!r}").exit == 0
+
+
+def test_a_shell_tells_outputs_apart_and_keeps_no_state(machine: Machine) -> None:
+    """Exit status, both outputs and input are a command's own; the next command starts afresh."""
+    done = machine.run("cd /tmp; export SEEN=1; cat; echo wrong >&2; exit 7", stdin="typed\n")
+    after = machine.run('pwd; echo "[$SEEN]"')
+
+    assert (done.exit, done.stdout, done.stderr) == (7, "typed\n", "wrong\n")
+    assert after.stdout == "/root\n[]\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["sleep 1234", "sleep 1234 & sleep 1234", "setsid sleep 1234", "sudo sleep 1234", "sudo sh -c 'sleep 1234; true'"],
+)
+@pytest.mark.parametrize("user", ["root", "tester"])
+def test_a_hung_command_is_killed_with_all_it_started(machine: Machine, line: str, user: str) -> None:
+    """Nothing of a command that took too long goes on, not even below sudo, and the next command runs."""
+    done = machine.run(f"echo begun; {line}", user=user, timeout_s=0.7)
+
+    assert (done.exit, done.timed_out, done.stdout) == (None, True, "begun\n")
+    assert not _running(machine, "sleep 1234")
+    assert machine.run("echo next").stdout == "next\n"
+
+
+def test_a_hung_command_at_the_terminal_is_killed_too(machine: Machine) -> None:
+    """A documented command that never ends is given up at its limit, with everything below sudo."""
+    hung = machine.run_script(Script("sudo sleep 1234", timeout_s=1))
+    after = machine.run_script(Script("echo next", timeout_s=10))
+
+    assert (hung.exit, hung.timed_out) == (None, True)
+    assert not _running(machine, "sleep 1234")
+    assert (after.exit, after.stdout) == (0, "next\n")
+
+
+def test_questions_at_the_terminal_are_answered(machine: Machine) -> None:
+    """A known question gets its answer; one that nobody foresaw gets Enter, and is noted so."""
+    script = Script(
+        "test -t 0 && read -p 'Go on? [y/N] ' a && read -p 'And this? ' b && echo \"<$a><$b>\"",
+        dialogue=((r"Go on\? \[y/N\] $", "y"),), timeout_s=20,
+    )  # fmt: skip
+
+    done = machine.run_script(script)
+
+    assert done.exit == 0, done
+    assert done.stdout.endswith("<y><>\n")
+    assert done.asked == ("Go on? [y/N] y", "And this? <Enter> (unexpected)")
+
+
+def test_a_snapshot_sees_what_changed(machine: Machine) -> None:
+    """A second look costs no list of files; it has what was added, changed and removed in between, and nothing else."""
+    machine.must("mkdir -p /opt/thing; echo 1 > /opt/thing/a; echo 1 > /opt/thing/b", "prepare")
+    machine.snapshot()
+    before = machine.snapshot()
+    machine.must("echo 22 > /opt/thing/a; rm /opt/thing/b; echo 1 > '/opt/thing/c d'; useradd odd", "change")
+    changes = changes_between(before, machine.snapshot())
+    machine.must("rm -r /opt/thing; userdel odd", "clean up")
+
+    assert before.files == ()
+    assert changes["files"]["added"] == ["/opt/thing/c d"]
+    assert changes["files"]["removed"] == ["/opt/thing/b"]
+    assert "/opt/thing/a" in changes["files"]["changed"]
+    assert [name.split(":")[0] for name in changes["accounts"]["added"]] == ["odd", "odd"]
+    assert "packages" not in changes
+
+
+def test_a_reboot_keeps_files_and_is_counted(machine: Machine) -> None:
+    """PID 1 starts anew in the same file system, temporary folders are empty, the clock is the lab's again."""
+    boots = machine.boots
+    machine.must("echo kept > /root/kept; echo gone > /run/gone", "prepare")
+
+    machine.reboot()
+
+    assert machine.boots == boots + 1
+    assert machine.boot_mark() == machine.last_boot_mark
+    assert machine.run("cat /root/kept; ls /run/gone; systemctl is-system-running").stdout == "kept\nrunning\n"
+    assert machine.read("cat /etc/ld.so.preload").exit == 0
+    assert machine.run_script(Script("echo typed", timeout_s=10)).stdout == "typed\n"
+
+
+def test_the_cable_is_pulled_and_plugged(machine: Machine) -> None:
+    """Without the cable the cloud is out of reach; with it the machine has its old address again."""
+    look = "hostname -I; curl -sS -m 2 -o /dev/null -w '%{http_code}' https://management.azure.com/; echo"
+    before = machine.run(look)
+
+    machine.unplug()
+    without = machine.run(look)
+    machine.plug()
+    after = machine.run(look)
+
+    assert (before.exit, before.stdout) == (0, after.stdout)
+    assert before.stdout.startswith(machine.network.address(1))
+    assert "000" in without.stdout
+    assert machine.network.address(1) not in without.stdout
+
+
+def test_programs_see_the_lab_clock(lab: Context, machine: Machine) -> None:
+    """Root, an ordinary user, sudo and the terminal see the same day, also below systemd; true time goes on."""
+    lab.control.advance(3 * 86400)
+    wanted = lab.control.lab_now().strftime("%F")
+
+    ways = [
+        machine.run("date -u +%F").stdout,
+        machine.run("date -u +%F", user="tester").stdout,
+        machine.run("sudo date -u +%F", user="tester").stdout,
+        machine.run(f"{_AS_A_SERVICE}; cat /run/day").stdout,
+        machine.run_script(Script("sudo date -u +%F", timeout_s=10)).stdout,
+    ]
+
+    assert ways == [f"{wanted}\n"] * len(ways)
+    assert wanted != datetime.now(UTC).strftime("%F")
