@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.machines.package_managers.base import PackageManager, Script
 
-_YES = ((r"Do you want to continue\? \[Y/n\] $", "y"),)
+_YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks shorter
 
 
 class Apt(PackageManager):
