@@ -73,6 +73,9 @@ class Session:
             out, err = self._abandoned
             self._destroy()
             return Completed(None, _text(out), _text(err), time.monotonic() - started)
+        except KeyboardInterrupt:
+            self._destroy()  # what brings home the logs must not wait behind a command that hangs
+            raise
         except OSError as error:
             self.close()
             raise LabError("machine-gone", f"the machine's shell broke: {error}.") from error

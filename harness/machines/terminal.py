@@ -66,6 +66,9 @@ class Terminal:
         except TimeoutError:
             self._destroy()
             return talk.typed(None, time.monotonic() - started)
+        except KeyboardInterrupt:
+            self._destroy()
+            raise
         except OSError as error:
             self.close()
             raise LabError("machine-gone", f"the machine's terminal broke: {error}.") from error

@@ -74,7 +74,7 @@ class Container:
         self._api = api
         self.id = identifier
         self.spec = spec
-        self._streams: list[object] = []  # a stream that is garbage-collected closes its connection
+        self._streams: list[Any] = []  # a stream that is garbage-collected closes its connection
 
     def exec_socket(self, command: list[str]) -> socket.socket:
         """Start a program and give its stream, outputs multiplexed. Raises: LabError when the container is gone."""
@@ -154,6 +154,8 @@ class Container:
 
     def remove(self) -> None:
         """Kill and remove it with its volumes; gone already is fine."""
+        for stream in self._streams:
+            stream.close()  # closing the socket below leaves the connection open
         try:
             self._api.remove_container(self.id, force=True, v=True)
         except docker.errors.NotFound:
