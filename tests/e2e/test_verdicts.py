@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Arclab
+    from tests.e2e.conftest import Arclab, Finished
 
 pytestmark = pytest.mark.engine
 
@@ -27,7 +27,7 @@ given: {repository: none}
 steps:
   - command: "true"
 """
-_HANGS = """scenario: a command fails and another asks what nobody foresaw
+_FAILS = """scenario: a command fails and another asks what nobody foresaw
 matrix: {distro: [debian-12]}
 given: {repository: none}
 steps:
@@ -38,45 +38,52 @@ steps:
 """
 
 
-def test_a_wrong_expectation_fails_with_its_place(arclab: Arclab) -> None:
-    """Exit 1; run.json, junit.xml and the summary name the observation, what was seen, file, line and column."""
-    arclab.write("wrong.yaml", _WRONG)
-    arclab.write("right.yaml", _RIGHT)
+@pytest.fixture(scope="module")
+def arclab(make_arclab: Callable[[], Arclab]) -> Arclab:
+    """Give a program whose user has set up pytest for the tests of another project."""
+    program = make_arclab()
+    program.environment |= {"PYTEST_ADDOPTS": "--no-such-option", "PYTEST_PLUGINS": "no_such_plugin"}
+    for name, text in {"wrong": _WRONG, "right": _RIGHT, "fails": _FAILS}.items():
+        program.write(f"{name}.yaml", text)
+    return program
 
-    done = arclab.run("wrong.yaml", "right.yaml")
-    failed = next(case for case in done.run["cases"] if case["outcome"] == "fail")
-    element = ET.parse(done.directory / "junit.xml").getroot().find(".//failure")
 
-    assert (done.exit, done.run["outcome"]) == (1, "fail"), done.stderr
-    assert done.outcomes == {"wrong.debian-12": "fail", "right.debian-12": "pass"}
-    assert failed["reason"].startswith("wrong.yaml:7:17: step 3 'install 1.28': machine.version ")
-    assert "1.28." in failed["reason"]
+@pytest.fixture(scope="module")
+def done(arclab: Arclab) -> Finished:
+    """Run a case that passes, one with a wrong expectation, and one whose command fails."""
+    return arclab.run("wrong.yaml", "right.yaml", "fails.yaml")
+
+
+def test_outcomes_are_of_the_product(done: Finished) -> None:
+    """Exit 1 and outcome `fail`, never `error`; a user's own settings of pytest change nothing."""
+    wanted = {"wrong.debian-12": "fail", "right.debian-12": "pass", "fails.debian-12": "fail"}
+
+    assert (done.exit, done.run["outcome"], done.outcomes) == (1, "fail", wanted), done.stderr
+    assert "3 cases: 1 passed, 2 failed" in done.stdout
+
+
+def test_a_wrong_expectation_has_its_place(done: Finished) -> None:
+    """run.json, junit.xml and the summary name the observation, what was seen, file, line and column."""
+    reason = next(case["reason"] for case in done.run["cases"] if case["id"] == "wrong.debian-12")
+    types = [element.get("type") for element in ET.parse(done.directory / "junit.xml").getroot().iter("failure")]
+
+    assert reason.startswith("wrong.yaml:7:17: step 3 'install 1.28': machine.version ")
+    assert "'1.28." in reason
     assert "wrong.yaml:7:17  step 3: install 1.28  machine.version: expected 1.50, saw 1.28" in done.stdout
-    assert "2 cases: 1 passed, 1 failed" in done.stdout
-    assert element is not None
-    assert element.get("type") == "machine.version"
+    assert sorted(map(str, types)) == ["command.exit", "machine.version"]
 
 
-def test_reports_can_be_made_again(arclab: Arclab) -> None:
+def test_an_unexpected_exit_has_its_place(done: Finished) -> None:
+    """A step that expects nothing expects that its command succeeds."""
+    assert "fails.yaml:8:5  step 2: command cat /nonexistent  command.exit: expected 0, saw 1" in done.stdout
+
+
+def test_reports_can_be_made_again(arclab: Arclab, done: Finished) -> None:
     """`arclab report` gives the same verdict from the run's folder alone, without an engine."""
-    arclab.write("fails.yaml", _HANGS)
-    done = arclab.run("fails.yaml")
     page = (done.directory / "report.html").read_bytes()
     (done.directory / "report.html").unlink()
 
     again = arclab("report", "report", DOCKER_HOST="unix:///nonexistent")
 
-    assert (done.exit, again.exit) == (1, 1), done.stderr
-    assert again.stdout == done.stdout
+    assert (again.exit, again.stdout) == (done.exit, done.stdout)
     assert (done.directory / "report.html").read_bytes() == page
-    assert "fails.yaml:8:5" in done.stdout
-    assert json.loads((done.directory / "cases/fails.debian-12/timeline.json").read_text())
-
-
-def test_what_a_user_set_up_for_pytest_does_not_matter(arclab: Arclab) -> None:
-    """Options and plugins for the tests of another project stay out of a run."""
-    arclab.write("right.yaml", _RIGHT)
-
-    done = arclab.run("right.yaml", "-n", "2", PYTEST_ADDOPTS="--no-such-option", PYTEST_PLUGINS="no_such_plugin")
-
-    assert done.exit == 0, done.stderr
