@@ -6,6 +6,7 @@ package manager are left out: they change by design.
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
 from typing import Any
 
@@ -50,7 +51,7 @@ systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/de
 {mark}
 cat /etc/passwd /etc/group
 {mark}
-awk 'FNR > 1 && $4 == "0A" {{print $2}}' /proc/net/tcp /proc/net/tcp6 2>/dev/null | LC_ALL=C sort -u
+ss -Hltn || exit 1
 {mark}
 systemctl show-environment 2>/dev/null
 """
@@ -66,7 +67,7 @@ def parse_snapshot(output: str, files: tuple[FileChange, ...]) -> Snapshot:
         packages=dict(line.partition(" ")[::2] for line in packages.splitlines() if line),
         units=_parse_units(units),
         accounts=tuple(line for line in accounts.splitlines() if line),
-        listening=tuple(sorted({_address(line) for line in listening.splitlines() if line})),
+        listening=tuple(sorted({_address(line.split()[3]) for line in listening.splitlines() if line})),
         environment=tuple(sorted(line for line in environment.splitlines() if line)),
         files=files,
     )
@@ -85,11 +86,13 @@ def _parse_units(text: str) -> dict[str, str]:
     return units
 
 
-def _address(entry: str) -> str:
-    """Read one row of /proc/net/tcp: hexadecimal address and port; any address of the loopback is `loopback`."""
-    address, _, port = entry.partition(":")
-    loopback = address.endswith("7F") or address == "00000000000000000000000001000000"
-    return f"{'loopback' if loopback else 'any' if not address.strip('0') else address}:{int(port, 16)}"
+def _address(shown: str) -> str:
+    """Read an address as ss shows it; any address of the loopback is `loopback`, and that of all interfaces `any`."""
+    host, _, port = shown.rpartition(":")
+    host = host.partition("%")[0].strip("[]")
+    if host in ("*", "0.0.0.0", "::"):  # noqa: S104 - read, not bound
+        return f"any:{port}"
+    return f"{'loopback' if ipaddress.ip_address(host).is_loopback else host}:{port}"
 
 
 def changes_between(before: Snapshot, after: Snapshot) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _MARK = "\n--arclab--\n"
 
 
 def _output(packages: str = "a 1\n", units: str = "", accounts: str = "root:x:0\n") -> str:
-    return _MARK.join([packages, units, accounts, "0100007F:9DB6", "LANG=C"])
+    return _MARK.join([packages, units, accounts, "LISTEN 0 5 127.0.0.1:40374 0.0.0.0:*", "LANG=C"])
 
 
 def _snapshot(*files: FileChange, packages: str = "a 1\n", accounts: str = "root:x:0\n") -> Snapshot:
@@ -47,19 +47,21 @@ def test_refuses_an_incomplete_output() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "address"),
+    ("shown", "address"),
     [
-        ("0100007F:9DB6", "loopback:40374"),
-        ("3500007F:0035", "loopback:53"),
-        ("00000000000000000000000001000000:01BB", "loopback:443"),
-        ("00000000:0016", "any:22"),
-        ("00000000000000000000000000000000:0016", "any:22"),
-        ("0302D50A:0050", "0302D50A:80"),
+        ("127.0.0.1:40342", "loopback:40342"),
+        ("127.0.0.53%lo:53", "loopback:53"),
+        ("[::1]:443", "loopback:443"),
+        ("0.0.0.0:22", "any:22"),
+        ("[::]:22", "any:22"),
+        ("*:22", "any:22"),
+        ("10.213.2.3:80", "10.213.2.3:80"),
+        ("[fe80::1]%eth0:80", "fe80::1:80"),
     ],
-    ids=["127.0.0.1", "127.0.0.53", "::1", "0.0.0.0", "::", "10.213.2.3"],
 )
-def test_reads_listening_ports(row: str, address: str) -> None:
-    """Rows of /proc/net/tcp become places that a person can compare."""
+def test_reads_listening_ports(shown: str, address: str) -> None:
+    """Rows of ss become places that a person can compare."""
+    row = f"LISTEN 0      4096   {shown}   0.0.0.0:*"
     output = _MARK.join(["", "", "", f"{row}\n{row}\n", ""])
 
     assert parse_snapshot(output, ()).listening == (address,)
