@@ -12,7 +12,6 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 _OPAQUE = "trusted.overlay.opaque"
 _KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFIFO: "p", stat.S_IFSOCK: "s",
@@ -93,7 +92,7 @@ def _below(lower: tuple[str, ...], path: str, left_out: re.Pattern[str]) -> set[
     """Give what the image has below a path that the machine has removed or replaced."""
     names: set[str] = set()
     for folder in lower:
-        if not Path(f"{folder}{path}").is_dir() or _is_below_link(folder, f"{path}/"):
+        if not os.path.isdir(f"{folder}{path}") or _is_below_link(folder, f"{path}/"):  # noqa: PTH112 - see _ancestors
             continue
         for name, entry in _walk(folder, path, left_out):
             if not _is_whiteout(entry.stat(follow_symlinks=False)):
@@ -101,23 +100,28 @@ def _below(lower: tuple[str, ...], path: str, left_out: re.Pattern[str]) -> set[
     return names
 
 
-def _ancestors(path: str) -> Iterator[str]:
-    parts = path.strip("/").split("/")[:-1]
-    for count in range(1, len(parts) + 1):
-        yield "/" + "/".join(parts[:count])
+def _ancestors(folder: str, path: str) -> Iterator[str]:
+    """Give the folders above a path, topmost first, on the host. Strings: this runs for thousands of paths a case."""
+    end = path.find("/", 1)
+    while end > 0:
+        yield f"{folder}{path[:end]}"
+        end = path.find("/", end + 1)
 
 
 def _ends_here(folder: str, path: str) -> bool:
     """Say whether lower folders do not count for a path, because one above it was replaced in this one."""
-    for ancestor in _ancestors(path):
-        here = f"{folder}{ancestor}"
-        if Path(here).is_symlink() or (Path(here).is_dir() and _is_opaque(here)):
+    for here in _ancestors(folder, path):
+        try:
+            mode = os.lstat(here).st_mode
+        except OSError:
+            return False  # nor is anything below it in this one
+        if stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and _is_opaque(here)):
             return True
     return False
 
 
 def _is_below_link(folder: str, path: str) -> bool:
-    return any(Path(f"{folder}{ancestor}").is_symlink() for ancestor in _ancestors(path))
+    return any(os.path.islink(here) for here in _ancestors(folder, path))  # noqa: PTH114 - see _ancestors
 
 
 def _is_whiteout(facts: os.stat_result) -> bool:
