@@ -21,7 +21,8 @@ class TokenKey:
     """Entra's signing key."""
 
     def __init__(self, pem: bytes) -> None:
-        key = serialization.load_pem_private_key(pem, None)
+        # Skipped is a search for mistakes in the key's numbers, half of a cloud's start; the key is one that we made.
+        key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TokenError("the signing key is no RSA key")
         self._key = key
