@@ -21,7 +21,7 @@ Dialogue = tuple[tuple[str, str], ...]
 
 _COLUMNS = 160
 _ENDING = re.compile(r"(\?|:|\]|\)) ?$")
-_TYPED_AFTER_S = 0.05  # zypper throws away what is typed before it has finished its question
+_TYPED_AFTER_S = 0.02  # zypper throws away what is typed before it has finished its question
 _UNEXPECTED_AFTER_S = 2.0
 _TAIL = 2000  # characters that are searched for a question
 _LONGEST_OUTPUT = 4_000_000
