@@ -8,15 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from harness.cloud import CLOUD_LOG, Cloud
 from harness.control import Control
 from harness.errors import LabError
 from harness.machines.file_changes import WORK
 from harness.machines.machine import Machine
 from harness.record import JOURNAL_FILE, LOGS_FOLDER, MACHINE_JOURNAL_FILE, write_whole
-from harness.substrate.docker import Container
 
-CLOUD_LOG = "cloud.log"
-_CLOUD_LOG_LINES = 10_000
 _FIELDS = "MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,PRIORITY,_PID"
 
 
@@ -40,9 +38,9 @@ def collect_machine(machine: Machine, control: Control, folder: Path, work: Path
         (folder / "collect-errors.txt").write_text("\n".join(problems) + "\n")
 
 
-def collect_cloud(machine: Machine, cloud: Container, folder: Path) -> None:
+def collect_cloud(machine: Machine, cloud: Cloud, folder: Path) -> None:
     """Write what the cloud's program has printed to cloud.log; secrets of the case are masked."""
-    write_whole(folder / CLOUD_LOG, machine.masked(cloud.log_tail(_CLOUD_LOG_LINES)).encode())
+    write_whole(folder / CLOUD_LOG, machine.masked(cloud.log()).encode())
 
 
 def save_machine_journal(machine: Machine) -> None:

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
-from harness.cloud import await_cloud, cloud_spec, new_azure
+from harness.cloud import Cloud, CloudHost, new_azure, readable_folder
 from harness.context import Context
-from harness.control import Control
+from harness.control import Control, http_over
 from harness.machines.file_changes import WORK
 from harness.machines.machine import CLOCK_FOLDER, NOTIFY_FOLDER, BootSignal, Machine
 from harness.model.plan import Case
 from harness.model.record import CommandRecord
-from harness.owners import RUN_TIME_PREFIX
 from harness.prepared import Prepared
 from harness.substrate.docker import (
     LABEL_CASE,
-    LABEL_FOLDER,
     LABEL_KEEP,
-    LABEL_OWNER,
-    LABEL_RUN,
     Container,
     ContainerSpec,
     Network,
-    Substrate,
 )
 from harness.versions import Versions
 from simulator import contract
@@ -62,12 +52,12 @@ class Lab:
     context: Context
     work: Path
     machine_name: str
-    cloud: Container
+    cloud: Cloud
 
 
 def build_lab(
     case: Case,
-    prepared: Prepared,
+    host: CloudHost,
     stack: contextlib.ExitStack,
     phases: Phases,
     on_command: Callable[[CommandRecord], None],
@@ -76,36 +66,30 @@ def build_lab(
 
     Raises: LabError or EnvironmentProblem when a part does not start.
     """
-    run_time = Path(tempfile.mkdtemp(prefix=RUN_TIME_PREFIX))
+    prepared = host.prepared
+    run_time = host.new_folder()
     stack.callback(shutil.rmtree, run_time, ignore_errors=True)
-    labels = {LABEL_RUN: prepared.run_id, LABEL_OWNER: prepared.owner, LABEL_FOLDER: str(run_time)}
-    substrate = Substrate(prepared.engine_url, labels, prepared.subnets)
-    stack.callback(substrate.close)
-    labels = {LABEL_CASE: case.id} | ({LABEL_KEEP: "1"} if prepared.keep_failed else {})
-    name = f"arclab-{prepared.run_id}-{run_time.name.removeprefix(RUN_TIME_PREFIX)}"
-    with phases.timed("network"):
-        network = substrate.create_network(name, labels)
-    stack.callback(_remove_network, substrate, network, phases)
     every = Versions.from_index(prepared.index, prepared.distros[case.distro].format)
     published = every.only(case.scenario.given.published)
     releases = tuple(v.release for v in published.published) if case.scenario.given.published else ()
     azure = new_azure()
-    cloud = cloud_spec(prepared, azure, network, run_time, name=f"{name}-cloud", published=releases)
-    signal = BootSignal(_folder(run_time / "notify"))
+    cloud = host.start(azure, run_time, releases)
+    stack.callback(cloud.close)
+    signal = BootSignal(readable_folder(run_time / "notify"))
     stack.callback(signal.close)
-    spec = machine_spec(prepared, case, network, run_time, name=f"{name}-machine")
+    spec = machine_spec(prepared, case, host.network, run_time, name=f"{host.name}-{run_time.name}-machine")
     with phases.timed("start"):
-        containers = _start_both(substrate, (cloud, spec), labels, stack, phases)
-    socket = str(run_time / "control" / "s")
-    control = Control(Path(socket))
+        container = host.substrate.start(
+            spec, {LABEL_CASE: case.id} | ({LABEL_KEEP: "1"} if prepared.keep_failed else {})
+        )
+    stack.callback(_remove, container, phases)
+    control = Control(cloud.socket)
     stack.callback(control.close)
-    arm = httpx.Client(
-        transport=httpx.HTTPTransport(uds=socket), base_url=f"http://{contract.ARM_HOST}", timeout=30, trust_env=False
-    )
+    arm = http_over(cloud.socket, f"http://{contract.ARM_HOST}")
     stack.callback(arm.close)
     machine = Machine(
-        containers[1], network, prepared.distros[case.distro], prepared.product, signal=signal, lab_now=control.lab_now,
-        on_command=on_command, secrets=tuple(p.secret for p in azure.principals),
+        container, host.network, prepared.distros[case.distro], prepared.product, signal=signal,
+        lab_now=control.lab_now, on_command=on_command, secrets=tuple(p.secret for p in azure.principals),
     )  # fmt: skip
     stack.callback(machine.close)
     with phases.timed("boot"):
@@ -114,51 +98,25 @@ def build_lab(
         if any(step.kind == "advance" for step in case.scenario.steps):
             machine.follow_lab_clock()
     with phases.timed("cloud"):
-        await_cloud(containers[0], control)
+        cloud.await_ready(control)
     if case.scenario.given.alert_rule == "webhook":
         control.set_alert_rule(AlertRule(webhook="cloud"))
     context = Context(
         case, prepared.distros[case.distro], prepared.product, azure, control, arm, machine, every, published
     )
-    return Lab(context, run_time / "work", spec.name, containers[0])
+    return Lab(context, run_time / "work", spec.name, cloud)
 
 
-def _start_both(
-    substrate: Substrate,
-    specs: tuple[ContainerSpec, ContainerSpec],
-    labels: dict[str, str],
-    stack: contextlib.ExitStack,
-    phases: Phases,
-) -> list[Container]:
-    """Start the containers at the same time; each that started is removed at the end, even if the other failed."""
-    started: list[Container] = []
-    guard = threading.Lock()
-
-    def start(spec: ContainerSpec) -> Container:
-        container = substrate.start(spec, labels)
-        with guard:
-            started.append(container)
-        return container
-
-    def remove_all() -> None:
-        with phases.timed("destroy"), ThreadPoolExecutor(2) as pool:
-            list(pool.map(Container.remove, started))
-
-    stack.callback(remove_all)
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(start, specs))
-
-
-def _remove_network(substrate: Substrate, network: Network, phases: Phases) -> None:
+def _remove(container: Container, phases: Phases) -> None:
     with phases.timed("destroy"):
-        substrate.remove_network(network.id)
+        container.remove()
 
 
 def machine_spec(prepared: Prepared, case: Case, network: Network, run_time: Path, *, name: str) -> ContainerSpec:
     """Give the container of a machine: systemd as PID 1, the cloud as its name server."""
     mounts: dict[Path, tuple[str, str]] = {Path(host): (path, "rw") for host, path in prepared.machine_mounts.items()}
     mounts |= {
-        _folder(run_time / "work"): (WORK, "rw"),
+        readable_folder(run_time / "work"): (WORK, "rw"),
         run_time / "clock": (CLOCK_FOLDER, "ro"),
         run_time / "notify": (NOTIFY_FOLDER, "rw"),
     }
@@ -177,9 +135,3 @@ def machine_spec(prepared: Prepared, case: Case, network: Network, run_time: Pat
         host_config=prepared.machine_host_config,
         stop_signal=prepared.machine_stop_signal,
     )
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o755)
-    return path

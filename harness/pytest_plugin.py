@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.cloud import CloudHosts
 from harness.model.plan import Case
 from harness.model.record import CaseRecord
 from harness.plan import check_unique, plan_cases
@@ -29,6 +30,7 @@ from harness.versions import Versions
 
 _PARENT_PERIOD_S = 1.0
 _PREPARED = pytest.StashKey[Prepared]()
+_HOSTS = pytest.StashKey[CloudHosts]()
 
 
 class CaseFailedError(Exception):
@@ -55,8 +57,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if path is None:
         raise pytest.UsageError("scenarios are run with 'arclab run', which prepares engine, images and packages")
     config.stash[_PREPARED] = read_prepared(Path(path))
+    config.stash[_HOSTS] = CloudHosts(config.stash[_PREPARED])
     if not hasattr(config, "workerinput"):
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the cases of this process shared."""
+    if _HOSTS in config.stash:
+        config.stash[_HOSTS].close()
 
 
 def _end_with(parent: int) -> None:
@@ -110,7 +119,7 @@ class CaseItem(pytest.Item):
         state = folder / STATE_FILE
         state.write_text("starts")
         try:
-            record = run_case(self.case, prepared, folder, on_step=lambda step: _note(state, step))
+            record = run_case(self.case, self.config.stash[_HOSTS], folder, lambda step: _note(state, step))
         finally:
             state.unlink(missing_ok=True)
         if record.outcome == "skip":

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from harness.cloud import CloudHosts
 from harness.collect import collect_cloud, collect_machine
 from harness.context import Context
 from harness.errors import ArclabError, LabError, disk_full
@@ -24,7 +25,6 @@ from harness.model.plan import Case
 from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, worst
 from harness.model.scenario import TRANSITIONS, ConfigureRepository, Expect, Refresh, Step
 from harness.observers.package import log_lines
-from harness.prepared import Prepared
 from harness.record import write_case
 from harness.steps import STEPS
 
@@ -47,18 +47,19 @@ class _Progress:
 
 
 def run_case(
-    case: Case, prepared: Prepared, folder: Path, on_step: Callable[[str], None] = lambda _: None
+    case: Case, hosts: CloudHosts, folder: Path, on_step: Callable[[str], None] = lambda _: None
 ) -> CaseRecord:
     """Run a case in its folder and give its record, which is also written as `case.json`.
 
-    Everything started is removed again, whatever happens; a failed case's machines stay when `keep_failed` is set.
-    A broken lab makes the outcome `error`, never an exception; KeyboardInterrupt passes after the clean-up.
+    `hosts` gives it a host for its cloud. Everything else that it starts is removed again, whatever happens; a failed
+    case's machines stay when `keep_failed` is set. A broken lab makes the outcome `error`, never an exception;
+    KeyboardInterrupt passes after the clean-up.
     """
     progress = _Progress()
     started, clock = datetime.now(UTC), time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        _run(case, prepared, folder, progress, on_step)
+        _run(case, hosts, folder, progress, on_step)
     except ArclabError as error:
         progress.note_broken(str(error))
     except Exception as error:  # noqa: BLE001 - a mistake of arclab's own must not cost the case its record
@@ -83,9 +84,11 @@ def run_case(
     return record
 
 
-def _run(case: Case, prepared: Prepared, folder: Path, progress: _Progress, on_step: Callable[[str], None]) -> None:
+def _run(case: Case, hosts: CloudHosts, folder: Path, progress: _Progress, on_step: Callable[[str], None]) -> None:
     with contextlib.ExitStack() as stack:
-        lab = build_lab(case, prepared, stack, progress.phases, progress.commands.append)
+        with progress.phases.timed("cloud"):
+            host = hosts.take(case.id, stack)
+        lab = build_lab(case, host, stack, progress.phases, progress.commands.append)
         try:
             _steps(lab.context, progress, on_step)
         finally:
@@ -93,7 +96,8 @@ def _run(case: Case, prepared: Prepared, folder: Path, progress: _Progress, on_s
                 collect_machine(lab.context.machine, lab.context.control, folder, lab.work)
                 collect_cloud(lab.context.machine, lab.cloud, folder)
                 _note_bugs(lab.context, progress)
-        if prepared.keep_failed and any(step.outcome in ("fail", "error") for step in progress.steps):
+        if hosts.prepared.keep_failed and any(step.outcome in ("fail", "error") for step in progress.steps):
+            lab.cloud.keep()
             stack.pop_all()
             (folder / KEPT_FILE).write_text(f"{lab.machine_name}\n")
 

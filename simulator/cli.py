@@ -22,6 +22,7 @@ from cyclopts import App, CycloptsError, Parameter
 from simulator.app import build_cloud
 from simulator.clock import FileClock, OffsetClock
 from simulator.errors import BadInput, SimulatorError
+from simulator.fork_server import serve_forks
 from simulator.identity.certificates import ensure_tls
 from simulator.identity.tokens import TokenError, TokenKey
 from simulator.packaging_cli import packages_app, repository_app
@@ -154,6 +155,18 @@ def serve_command(
         cloud = build_cloud(store, key, extensions=extensions, packages=packages)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(cloud, sockets, context))
+
+
+@app.command(name="fork-server")
+def fork_server(*, socket: Path) -> None:
+    """Start clouds on request, one at a time and each within a moment; made for the harness.
+
+    Parameters
+    ----------
+    socket
+        A unix socket that takes requests.
+    """
+    serve_forks(socket, main)
 
 
 def _check_flags(

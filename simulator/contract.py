@@ -129,6 +129,13 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     page_size: int = 100
 
 
+class ForkRequest(msgspec.Struct, frozen=True):
+    """What `arclab-sim fork-server` is asked for: a process with these words, which prints into this file."""
+
+    words: tuple[str, ...]
+    log: str
+
+
 class MachineState(msgspec.Struct, frozen=True, omit_defaults=True):
     """One connected machine as `GET /_sim/machines` shows it."""
 

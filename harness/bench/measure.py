@@ -21,7 +21,7 @@ from harness.bench.figures import VARIANTS, Batch, Lifecycle, Turn, Variant, pla
 from harness.bench.report import as_json, print_figures, verdict_line
 from harness.bench.scripts import lifecycle_scenario, machine_options, render_script, shell_steps
 from harness.bench.variants import ShellScript, Workers
-from harness.cloud import await_cloud, cloud_spec, new_azure
+from harness.cloud import CloudHost, new_azure
 from harness.control import Control
 from harness.controller import RunOptions, prepare
 from harness.distros import load_distros, select_distros
@@ -112,11 +112,9 @@ def _variants(prepared: Prepared, directory: Path, plan: _Plan) -> Iterator[dict
         substrate = Substrate(prepared.engine_url, labels, prepared.subnets)
         stack.callback(substrate.close)
         stack.callback(sweep_run, substrate, prepared.run_id, set())
-        name = f"arclab-{prepared.run_id}-bench"
         workers = Workers(directory / "prepared.json", directory / "cases", plan.at_most)
         stack.callback(workers.close)
-        network = stack.enter_context(substrate.network(name, {LABEL_CASE: "bench"}))
-        stack.enter_context(_shared_cloud(prepared, substrate, network, directory / "shared", name))
+        network = stack.enter_context(_shared_cloud(prepared))
         variants: dict[Variant, _Variant] = {"arclab": workers}
         for variant in VARIANTS[1:]:
             script = _shell_script(variant, prepared, network, directory, plan.distros)
@@ -127,19 +125,15 @@ def _variants(prepared: Prepared, directory: Path, plan: _Plan) -> Iterator[dict
 
 
 @contextlib.contextmanager
-def _shared_cloud(
-    prepared: Prepared, substrate: Substrate, network: Network, folder: Path, name: str
-) -> Iterator[None]:
-    """Run one cloud for all scripts: their repository server and name server."""
-    folder.mkdir()
-    spec = cloud_spec(prepared, new_azure(), network, folder, name=f"{name}-cloud", published=())
-    with substrate.container(spec, {LABEL_CASE: "bench"}) as container:
-        control = Control(folder / "control" / "s")
-        try:
-            await_cloud(container, control)
-            yield
-        finally:
-            control.close()
+def _shared_cloud(prepared: Prepared) -> Iterator[Network]:
+    """Run one cloud for all scripts, their repository server and name server; gives the network that it is on."""
+    with (
+        contextlib.closing(CloudHost(prepared, {LABEL_CASE: "bench"})) as host,
+        contextlib.closing(host.start(new_azure(), host.new_folder())) as cloud,
+        contextlib.closing(Control(cloud.socket)) as control,
+    ):
+        cloud.await_ready(control)
+        yield host.network
 
 
 def _shell_script(

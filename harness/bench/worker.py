@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from harness.bench.scripts import lifecycle_scenario
+from harness.cloud import CloudHosts
 from harness.model.plan import Case
 from harness.prepared import read_prepared
 from harness.runner import run_case
@@ -22,11 +23,12 @@ def main(prepared_file: str) -> None:
     """Run a case for each line until the input ends."""
     prepared = read_prepared(Path(prepared_file))
     scenario = lifecycle_scenario()
-    _say("ready")
-    for line in sys.stdin:
-        distro, folder = msgspec.json.decode(line, type=tuple[str, str])
-        run_case(Case(f"bench.{distro}", scenario, distro, "latest", {}), prepared, Path(folder))
-        _say("done")
+    with contextlib.closing(CloudHosts(prepared)) as hosts:
+        _say("ready")
+        for line in sys.stdin:
+            distro, folder = msgspec.json.decode(line, type=tuple[str, str])
+            run_case(Case(f"bench.{distro}", scenario, distro, "latest", {}), hosts, Path(folder))
+            _say("done")
 
 
 def _say(word: str) -> None:

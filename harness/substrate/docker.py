@@ -191,15 +191,6 @@ class Substrate:
         """Close the connections to the engine."""
         self.api.close()
 
-    @contextmanager
-    def network(self, name: str, labels: dict[str, str]) -> Iterator[Network]:
-        """Make a network without a route out; it is removed at the end, with whatever is still plugged in."""
-        network = self.create_network(name, labels)
-        try:
-            yield network
-        finally:
-            self.remove_network(network.id)
-
     def create_network(self, name: str, labels: dict[str, str]) -> Network:
         """Make a network on a free /28. Raises: EnvironmentProblem when none is free."""
         blocks = 1 << (28 - self._pool.prefixlen)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from harness.cloud import CloudHost
 from harness.controller import RunOptions, prepare
 from harness.distros import load_distros
 from harness.lab import Phases, build_lab
@@ -54,7 +55,8 @@ def lab(engine: str, make_arclab: Callable[[], Arclab]) -> Iterator[Context]:
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         patch.setattr("tempfile.tempdir", str(program.temporary))
-        yield build_lab(case, prepared, stack, Phases(), lambda _: None).context
+        host = stack.enter_context(contextlib.closing(CloudHost(prepared, {})))
+        yield build_lab(case, host, stack, Phases(), lambda _: None).context
     program.close()
 
 

@@ -81,7 +81,7 @@ def arclab(state: Path, arclab_on: Callable[[str, dict[str, str]], Arclab]) -> A
 
 
 def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
-    """--keep-failed leaves the failed case's machine only; `shell` gets in, `clean` removes it with its folder."""
+    """--keep-failed leaves the failed case's machine and cloud only; `shell` gets in, `clean` removes both."""
     arclab.write("fails.yaml", _CASE.format(command="touch /root/seen; exit 3"))
     arclab.write("passes.yaml", _CASE.format(command="/bin/true"))
 
@@ -89,8 +89,8 @@ def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
     kept = sorted(arclab.left())
     listed = subprocess.run(
         ["script", "-qec", f"{arclab.program} shell fails", "/dev/null"],
-        input="ls /root/seen; exit 7\n", env={**os.environ, **arclab.environment}, capture_output=True, text=True,
-        check=False, timeout=60,
+        input="ls /root/seen; curl -sw '<%{http_code}>\\n' -o /dev/null https://management.azure.com/; exit 7\n",
+        env={**os.environ, **arclab.environment}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     unknown = arclab("shell", "passes")
     cleaned = arclab("clean")
@@ -98,7 +98,7 @@ def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
     assert done.exit == 1, done.stderr
     assert len(kept) == 4
     assert (done.directory / "cases/fails.debian-12/kept.txt").read_text().strip() in "".join(kept)
-    assert (listed.returncode, "\n/root/seen\n" in listed.stdout) == (7, True), listed
+    assert (listed.returncode, "\n/root/seen\n" in listed.stdout, "<400>" in listed.stdout) == (7, True, True), listed
     assert (unknown.exit, "Running machines: fails.debian-12." in unknown.stderr) == (5, True), unknown.stderr
     assert (cleaned.exit, cleaned.stdout) == (0, "removed 3 containers and networks\n")
     assert arclab.left() == []

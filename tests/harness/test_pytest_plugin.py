@@ -49,7 +49,7 @@ def run_scenarios(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) ->
     """Run pytest with the plugin on one scenario whose cases end as told."""
 
     def run(*options: str, outcomes: dict[str, Outcome] | None = None, text: str = _SCENARIO) -> pytest.RunResult:
-        def run_case(case: Case, *_: Any, on_step: Any) -> CaseRecord:
+        def run_case(case: Case, _hosts: Any, _folder: Any, on_step: Any) -> CaseRecord:
             on_step("install")
             outcome = (outcomes or {}).get(case.id, "pass")
             return CaseRecord(case.id, "a", "s.yaml", case.distro, "1", outcome, "the reason", "now", 1.0)
