@@ -196,7 +196,7 @@ def test_kills_what_takes_too_long_and_all_that_it_started(session: Session, eng
     assert (hung.exit, hung.timed_out, hung.stdout) == (None, True, "before\n")
     assert (after.exit, after.stdout) == (0, "after\n")
     assert engine.killed == [engine.processes[0].pid]
-    assert engine.processes[0].wait(timeout=5) in (0, -signal.SIGKILL)
+    assert engine.processes[0].wait(timeout=5) in (0, -signal.SIGKILL, -signal.SIGPIPE)  # it may speak on before that
 
 
 def test_a_command_that_swallows_signals_is_killed_as_well(session: Session, engine: LocalEngine) -> None:
@@ -205,7 +205,7 @@ def test_a_command_that_swallows_signals_is_killed_as_well(session: Session, eng
     done = session.run("trap '' TERM INT HUP; echo deaf; while :; do sleep 0.05; done", timeout_s=0.5)
 
     assert (done.timed_out, done.stdout) == (True, "deaf\n")
-    assert engine.processes[0].wait(timeout=5) in (0, -signal.SIGKILL)
+    assert engine.processes[0].wait(timeout=5) in (0, -signal.SIGKILL, -signal.SIGPIPE)  # it may speak on before that
 
 
 @pytest.mark.parametrize("script", ["kill -KILL $$", "echo ("], ids=["killed", "syntax error"])
