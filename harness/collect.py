@@ -55,7 +55,8 @@ def _collect_files(machine: Machine, folder: Path, work: Path) -> None:
     logs = [*machine.product.logs, machine.package_manager.own_log, "/var/log/apt", "/var/log/zypp", "/var/log/azure",
             "/var/log/dnf.log", "/var/log/dnf.rpm.log"]  # fmt: skip
     machine.must(
-        f"mkdir -p {WORK}/logs; cp -a --parents {shlex.join(logs)} {WORK}/logs 2>/dev/null; chmod -R a+rX {WORK}; true",
+        f"mkdir -p {WORK}/logs; cp -a --parents {shlex.join(logs)} {WORK}/logs 2>/dev/null; "
+        f"chmod -R a+rX {WORK}; chown -R --reference={WORK} {WORK}/logs; true",
         "copy its logs",
     )
     name = f',"_ARCLAB_MACHINE":{msgspec.json.encode(machine.name).decode()}}}'

@@ -17,7 +17,7 @@ from harness.owners import is_alive
 from harness.settings import Settings
 from harness.substrate.bootstrap import find_mirrors
 from harness.substrate.docker import LABEL_KEEP, LABEL_OWNER, Substrate
-from harness.substrate.engine import DEFAULT_SOCKET, Engine, find_engine, is_socket
+from harness.substrate.engine import DEFAULT_SOCKET, Engine, find_engine, is_socket, nearest_folder
 from harness.substrate.host_packages import can_install
 from harness.substrate.images import list_images
 
@@ -132,11 +132,6 @@ def effective_capabilities(status: str) -> int:
 def registry_host(mirror: str) -> str:
     """Give the host that pulled images come from."""
     return mirror.partition("/")[0] if mirror else _DOCKER_HUB
-
-
-def nearest_folder(path: Path) -> Path:
-    """Give the folder itself, or the nearest one above it that is there."""
-    return next(folder for folder in (path, *path.parents) if folder.is_dir())
 
 
 def _engine(settings: Settings) -> tuple[Engine | None, str]:

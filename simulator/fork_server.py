@@ -28,7 +28,7 @@ _REQUEST_LIMIT_BYTES = 1_000_000
 
 
 def serve_forks(path: Path, run: Callable[[Sequence[str]], None]) -> None:
-    """Listen at a unix socket for good. `run` takes the words of a request, in the new process.
+    """Listen at a unix socket until SIGTERM or SIGINT. `run` takes the words of a request, in the new process.
 
     A request is one line of JSON, see `ForkRequest`. The connection is closed when the cloud has ended by itself, or
     when the request cannot be read, which standard error says.
@@ -41,6 +41,8 @@ def serve_forks(path: Path, run: Callable[[Sequence[str]], None]) -> None:
             listener.listen()
         except OSError as error:
             raise BadInput("socket", f"cannot listen: {error.strerror or error}.", place=str(path)) from error
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))  # on the way out, the cloud ends
         gc.collect()
         gc.freeze()  # else the first collection in each cloud copies all pages of what is loaded
         while True:
@@ -81,6 +83,8 @@ def _become(request: ForkRequest, work: str, run: Callable[[Sequence[str]], None
     """Be the cloud, with a session, outputs and a temporary folder of its own; never returns."""
     status = 1
     try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
         os.setsid()
         log = os.open(request.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)

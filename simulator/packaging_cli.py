@@ -16,6 +16,7 @@ from simulator.contract import PackageIndex
 from simulator.errors import BadInput
 from simulator.extension_packages import build_extensions
 from simulator.ordering import is_newer
+from simulator.ownership import give_to_owner
 from simulator.packaging import base_system, build_package, build_packages, file_name, read_index, write_index
 from simulator.repository.tree import build_repository, read_specification
 
@@ -133,3 +134,5 @@ def repository_build(*, packages: Path, repositories: Path, keys: Path, out: Pat
         The folder for the result.
     """
     build_repository(packages, read_index(packages), read_specification(repositories), keys, out, now=datetime.now(UTC))
+    for path in (keys, out):
+        give_to_owner(path)

@@ -21,6 +21,7 @@ from uvicorn.server import ServerState
 from simulator.app import ABORT, App, Cloud
 from simulator.errors import BadInput, SimulatorError
 from simulator.name_server import NameServer
+from simulator.ownership import give_to_owner
 
 _SETTLE_EVERY_S = 1.0
 _BACKLOG = 512
@@ -102,7 +103,7 @@ class _Listeners:
         return (f"[{where[0]}]" if ":" in where[0] else where[0]), port
 
     async def open_unix(self, app: App, where: Path) -> None:
-        """Listen on a unix socket of the owner's; one that a killed cloud has left is replaced.
+        """Listen on a unix socket of the folder's owner; one that a killed cloud has left is replaced.
 
         Raises: BadInput where something else lies, SimulatorError.
         """
@@ -113,6 +114,7 @@ class _Listeners:
             loop = asyncio.get_running_loop()
             self._servers.append(await loop.create_unix_server(self._protocol(app), str(where), backlog=_BACKLOG))
             where.chmod(0o600)
+            give_to_owner(where)
         except OSError as error:
             raise _cannot_listen(str(where), error) from error
 

@@ -170,3 +170,15 @@ def require_fit(engine: Engine) -> Engine:
             hint="Use Docker Engine on Linux as root: set DOCKER_HOST to its socket.",
         )  # fmt: skip
     return engine
+
+
+def nearest_folder(path: Path) -> Path:
+    """Give the folder itself, or the nearest one above it that is there."""
+    return next(folder for folder in (path, *path.parents) if _is_folder(folder))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except PermissionError:  # an engine's data below a folder that is closed to this user
+        return False

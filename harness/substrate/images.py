@@ -31,7 +31,7 @@ from harness.errors import EnvironmentProblem, UsageError
 from harness.model.distro import Distro
 from harness.settings import Settings
 from harness.substrate.bootstrap import Mirrors, ensure_mmdebstrap, find_mirrors, make_base
-from harness.substrate.engine import Engine, Progress
+from harness.substrate.engine import Engine, Progress, nearest_folder
 
 CLOUD = "cloud"
 _REPOSITORY = "arclab"
@@ -231,7 +231,7 @@ class ImageStore:
         return self._registry_answers
 
     def _check_space(self) -> None:
-        folder = self._root if self._root.exists() else Path("/")
+        folder = nearest_folder(self._root)
         free = shutil.disk_usage(folder).free
         if free < _LEAST_FREE_BYTES:
             raise EnvironmentProblem(

@@ -9,7 +9,7 @@ import pytest
 
 from harness import host
 from harness.errors import EnvironmentProblem, LabError
-from harness.host import Route, effective_capabilities, nearest_folder, parse_routes, registry_host
+from harness.host import Route, effective_capabilities, parse_routes, registry_host
 from harness.settings import Settings
 from harness.substrate.docker import LABEL_KEEP, LABEL_OWNER
 from harness.substrate.engine import Engine
@@ -53,11 +53,6 @@ def test_reads_capabilities(status: str, mask: int) -> None:
 def test_the_registry_is_the_mirrors_host(mirror: str, name: str) -> None:
     """A mirror may have a port and a path."""
     assert name == registry_host(mirror)
-
-
-def test_the_nearest_folder_is_the_one_that_is_there(tmp_path: Path) -> None:
-    """Nothing is made only to be looked at."""
-    assert (nearest_folder(tmp_path), nearest_folder(tmp_path / "a" / "b")) == (tmp_path, tmp_path)
 
 
 class _Substrate:

@@ -41,7 +41,9 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., socket.socket]]:
     path = tmp_path / "s"
     connections: list[socket.socket] = []
     with (tmp_path / "errors").open("wb") as errors:
-        server = subprocess.Popen([sys.executable, "-c", _PROGRAM, path], stderr=errors)
+        server = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, path], stderr=errors, env={**os.environ, "TMPDIR": str(tmp_path)}
+        )
 
     def send(*words: str, raw: bytes = b"") -> socket.socket:
         _until(path.exists)
@@ -51,10 +53,11 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., socket.socket]]:
         return connections[-1]
 
     yield send
-    for connection in connections:
-        connection.close()
     server.terminate()
     server.wait()
+    for connection in connections:
+        connection.close()
+    assert list(tmp_path.glob("arclab-cloud-*")) == []
 
 
 def _until(holds: Callable[[], object]) -> None:

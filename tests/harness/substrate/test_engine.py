@@ -12,7 +12,15 @@ import pytest
 from harness.errors import EnvironmentProblem
 from harness.settings import Settings
 from harness.substrate import engine as engines
-from harness.substrate.engine import Engine, candidates, describe, find_engine, is_socket, machine_host_config
+from harness.substrate.engine import (
+    Engine,
+    candidates,
+    describe,
+    find_engine,
+    is_socket,
+    machine_host_config,
+    nearest_folder,
+)
 
 _ENGINE = Engine("unix:///e", "docker", "28.0", "1.48", "v2", "/var/lib/docker", is_private=False)
 
@@ -159,3 +167,22 @@ def test_describes_an_engine_in_one_line() -> None:
 def test_engines_that_cannot_carry_machines(info: dict[str, object], reason: str) -> None:
     """An engine in a virtual machine or a user namespace is refused with the reason."""
     assert engines.why_unfit(info) == reason
+
+
+def test_the_nearest_folder_is_the_one_that_is_there(tmp_path: Path) -> None:
+    """Nothing is made only to be looked at."""
+    assert (nearest_folder(tmp_path), nearest_folder(tmp_path / "a" / "b")) == (tmp_path, tmp_path)
+
+
+def test_what_is_closed_to_the_user_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ordinary user cannot look into the engine's folder; the disk is found from above it."""
+    is_dir = Path.is_dir
+
+    def closed(path: Path) -> bool:
+        if path.name == "data":
+            raise PermissionError
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", closed)
+
+    assert nearest_folder(tmp_path / "data") == tmp_path
