@@ -20,7 +20,7 @@ from harness.errors import ArclabError, LabError, disk_full
 from harness.expectations import judge_step
 from harness.lab import Phases, build_lab
 from harness.machines.machine import stamp
-from harness.machines.snapshot import changes_between
+from harness.machines.snapshot import Snapshot, changes_between, settled
 from harness.model.plan import Case
 from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, worst
 from harness.model.scenario import TRANSITIONS, ConfigureRepository, Expect, Refresh, Step
@@ -151,7 +151,7 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
         if step.expect.machine is not None and step.expect.machine.package_log is not None:
             context.log_lines = log_lines(context)
         if step.kind in TRANSITIONS:
-            context.before = context.machine.snapshot()
+            context.before = _look_before(context, step)
         STEPS[step.kind](context, step.arguments)
         if context.before is not None:
             context.after = context.machine.snapshot()
@@ -178,6 +178,12 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
         verdicts=tuple(verdicts),
         changes=changes,
     )
+
+
+def _look_before(context: Context, step: Step) -> Snapshot:
+    if step.expect.machine is not None and step.expect.machine.changes is not None:
+        return settled(context.machine.snapshot, context.product.logs)
+    return context.machine.snapshot()
 
 
 def _title(step: Step) -> str:

@@ -111,3 +111,8 @@ def parse_file_changes(output: str) -> tuple[FileChange, ...]:
     return tuple(
         FileChange(path, before.get(path, ""), after.get(path, "")) for path in sorted(before.keys() | after.keys())
     )
+
+
+def is_below(path: str, pattern: str) -> bool:
+    """Say whether a path is, or is below, a path or pattern."""
+    return fnmatch.fnmatch(path, pattern) or path.startswith(f"{pattern}/")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
+import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from harness.errors import LabError
-from harness.machines.file_changes import FileChange
+from harness.machines.file_changes import FileChange, is_below
 
 #: Files of any machine that are the lab's own, or change by themselves; patterns as of find's -path.
 OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.bash_history", "/var/log/journal",
@@ -22,6 +24,7 @@ OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.ba
              "/var/lib/sudo")  # fmt: skip
 _SEPARATOR = "--arclab--"
 _PARTS = 5
+_MOST_PAUSES = 20
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -111,6 +114,35 @@ def changes_between(before: Snapshot, after: Snapshot) -> dict[str, Any]:
         "environment": _set_changes(before.environment, after.environment),
     }
     return {part: value for part, value in result.items() if value}
+
+
+def disk_changes(before: Snapshot, after: Snapshot, logs: tuple[str, ...]) -> dict[str, Any]:
+    """Give what changed of packages and files, but for a running agent's logs and sockets, which may come any time."""
+    kept = tuple(
+        change
+        for change in after.files
+        if not any(is_below(change.path, log) for log in logs) and not (change.after or change.before).startswith("s ")
+    )
+    changes = changes_between(before, msgspec.structs.replace(after, files=kept))
+    return {part: changes[part] for part in ("packages", "files") if part in changes}
+
+
+def settled(look: Callable[[], Snapshot], logs: tuple[str, ...], pause_s: float = 1.0) -> Snapshot:
+    """Look until two looks see the same disk: services that an earlier step started may still be writing.
+
+    Raises: LabError with what still changes.
+    """
+    last, changes = look(), {}
+    for _ in range(_MOST_PAUSES):
+        time.sleep(pause_s)
+        before, last = last, look()
+        changes = disk_changes(before, last, logs)
+        if not changes:
+            return last
+    raise LabError(
+        "machine-restless", "the machine's disk does not come to rest, so that what a step changes cannot be told.",
+        hint=f"Changed between the last two looks: {changes}. The product file's 'logs' name what may always change.",
+    )  # fmt: skip
 
 
 def _mapping_changes(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:

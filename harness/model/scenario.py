@@ -221,7 +221,7 @@ class ExpectMachine(_Words, frozen=True):
     package_log: Version | None = msgspec.field(name="package-log", default=None)  # what the step's lines in it name
     leftovers: Literal["documented", "none"] | None = None  # since before the agent was installed
     boots: int | Literal["unchanged"] | None = None
-    changes: Literal["none"] | None = None  # of installed packages and files, in this step
+    changes: Literal["none"] | None = None  # of installed packages and files, but for logs and sockets, in this step
 
 
 class ExpectCloud(_Words, frozen=True):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 import shlex
-
-import msgspec
 
 from harness.context import Context
 from harness.errors import LabError
-from harness.machines.file_changes import FileChange
-from harness.machines.snapshot import changes_between
+from harness.machines.file_changes import FileChange, is_below
+from harness.machines.snapshot import disk_changes
 from harness.model.record import Observation
 
 #: What changes on any machine by itself, or is the harness's own.
@@ -48,15 +45,10 @@ def leftovers(context: Context) -> Observation:
 
 
 def changed(context: Context) -> Observation:
-    """Read what the current transition changed of packages and files, but for the agent's logs: it writes any time."""
+    """Read what the current transition changed of packages and files, but for what the agent writes at any time."""
     if context.before is None or context.after is None:
         return Observation("machine.changes", "unreadable", None, "the step is no transition, so nothing was compared")
-    logs = context.product.logs
-    kept = tuple(change for change in context.after.files if not any(is_below(change.path, log) for log in logs))
-    changes = changes_between(context.before, msgspec.structs.replace(context.after, files=kept))
-    return Observation(
-        "machine.changes", "seen", {part: changes[part] for part in ("packages", "files") if part in changes}
-    )
+    return Observation("machine.changes", "seen", disk_changes(context.before, context.after, context.product.logs))
 
 
 def is_emptied_folder(change: FileChange) -> bool:
@@ -67,8 +59,3 @@ def is_emptied_folder(change: FileChange) -> bool:
 def undocumented(paths: list[str], documented: tuple[str, ...]) -> list[str]:
     """Give the paths that are neither documented nor below a documented path."""
     return [path for path in paths if not any(is_below(path, known) for known in documented)]
-
-
-def is_below(path: str, pattern: str) -> bool:
-    """Say whether a path is, or is below, a path or pattern."""
-    return fnmatch.fnmatch(path, pattern) or path.startswith(f"{pattern}/")

@@ -139,7 +139,8 @@ class Arclab:
     def left(self) -> list[str]:
         """Name what is left of its runs: containers, networks, folders."""
         owners = {run.owner for run in self.started}
-        runs = {read_json(path)["run_id"] for path in self.folder.rglob("prepared.json")}
+        prepared = [path for runs in ("*", "runs/*") for path in self.folder.glob(f"{runs}/prepared.json")]
+        runs = {read_json(path)["run_id"] for path in prepared}
         with engine_client(self.url) as api:
             found = [*api.containers(all=True, filters={"label": LABEL_OWNER})]
             found += api.networks(filters={"label": LABEL_OWNER})

@@ -16,7 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.machines.file_changes import FileChange, LayerWatch, ListingWatch, listing_script, parse_file_changes
+from harness.machines.file_changes import (
+    FileChange,
+    LayerWatch,
+    ListingWatch,
+    is_below,
+    listing_script,
+    parse_file_changes,
+)
 from harness.substrate.layer import Layer
 
 Change = Callable[[Path], None]
@@ -214,3 +221,20 @@ def test_any_file_name_is_read(files: dict[str, str]) -> None:
     output = "".join(f"\t{path}\t{facts}\0" for path, facts in files.items())
 
     assert {change.path: change.after for change in parse_file_changes(output)} == files
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "below"),
+    [
+        ("/var/opt/agent", "/var/opt/agent", True),
+        ("/var/opt/agent/log/a", "/var/opt/agent", True),
+        ("/var/opt/agents", "/var/opt/agent", False),
+        ("/var/opt", "/var/opt/agent", False),
+        ("/etc/a.conf", "/etc/*.conf", True),
+        ("/etc/a/b.conf", "/etc/*.conf", True),
+    ],
+    ids=["same", "below", "longer name", "above", "pattern", "pattern over folders"],
+)
+def test_is_below(path: str, pattern: str, below: bool) -> None:
+    """A path is below itself, its parents, and patterns that it matches."""
+    assert below == is_below(path, pattern)

@@ -8,7 +8,14 @@ import pytest
 
 from harness.errors import LabError
 from harness.machines.file_changes import FileChange
-from harness.machines.snapshot import Snapshot, changes_between, parse_snapshot, snapshot_script
+from harness.machines.snapshot import (
+    Snapshot,
+    changes_between,
+    disk_changes,
+    parse_snapshot,
+    settled,
+    snapshot_script,
+)
 
 _MARK = "\n--arclab--\n"
 
@@ -103,3 +110,37 @@ def test_names_what_changed() -> None:
         "files": {"added": ["/new"], "removed": ["/old"]},
         "accounts": {"added": ["himds:x:9"]},
     }
+
+
+def test_what_a_running_agent_makes_at_any_time_is_no_change_of_the_disk() -> None:
+    """Logs and sockets come and go while nobody does anything; a folder and a file beside them do not."""
+    files = (
+        FileChange("/var/a/log/x", "", "f"),
+        FileChange("/var/a/logs", "", "f"),
+        FileChange("/var/a/new.sock", "", "s 660 9:9 0 1"),
+        FileChange("/var/a/old.sock", "s 660 9:9 0 1", ""),
+        FileChange("/var/a/socks", "", "d 750 9:9"),
+    )
+    after = _snapshot(*files, accounts="himds:x:9\n")
+
+    assert disk_changes(_snapshot(), after, ("/var/a/log",)) == {"files": {"added": ["/var/a/logs", "/var/a/socks"]}}
+
+
+def test_settled_is_when_two_looks_see_the_same() -> None:
+    """What a starting service still writes belongs to no step; logs do not count."""
+    log = FileChange("/log/a", "", "f")
+    looks = [_snapshot(), _snapshot(FileChange("/a", "", "f")), _snapshot(packages="b 1\n"),
+             _snapshot(log, packages="b 1\n"), _snapshot(packages="c 1\n")]  # fmt: skip
+    coming = iter(looks)
+
+    assert settled(lambda: next(coming), ("/log",), pause_s=0) is looks[3]
+
+
+def test_a_machine_that_does_not_come_to_rest_is_an_error() -> None:
+    """The error names what changes."""
+    busy = _snapshot(FileChange("/busy", "f 1", "f 2"))
+
+    with pytest.raises(LabError, match="does not come to rest") as caught:
+        settled(lambda: busy, (), pause_s=0)
+
+    assert "/busy" in str(caught.value)

@@ -15,27 +15,10 @@ from harness.errors import LabError
 from harness.machines.file_changes import FileChange
 from harness.machines.snapshot import Snapshot
 from harness.observers import OBSERVERS
-from harness.observers.files import changed, is_below, leftovers, presence, undocumented
+from harness.observers.files import changed, leftovers, presence, undocumented
 
 MakeContext = Callable[..., Context]
 _NOTHING = Snapshot({}, {}, (), (), (), ())
-
-
-@pytest.mark.parametrize(
-    ("path", "pattern", "below"),
-    [
-        ("/var/opt/agent", "/var/opt/agent", True),
-        ("/var/opt/agent/log/a", "/var/opt/agent", True),
-        ("/var/opt/agents", "/var/opt/agent", False),
-        ("/var/opt", "/var/opt/agent", False),
-        ("/etc/a.conf", "/etc/*.conf", True),
-        ("/etc/a/b.conf", "/etc/*.conf", True),
-    ],
-    ids=["same", "below", "longer name", "above", "pattern", "pattern over folders"],
-)
-def test_is_below(path: str, pattern: str, below: bool) -> None:
-    """A path is below itself, its parents, and patterns that it matches."""
-    assert below == is_below(path, pattern)
 
 
 def test_names_what_is_not_documented() -> None:
