@@ -149,6 +149,13 @@ def test_a_reboot_keeps_files_and_is_counted(machine: Machine) -> None:
     assert machine.run_script(Script("echo typed", timeout_s=10)).stdout == "typed\n"
 
 
+def test_systemd_may_start_again_any_number_of_times(machine: Machine) -> None:
+    """PID 1 tells the lab of each start, as newer ones do of each reload; it must not wait for somebody to listen."""
+    done = machine.read("for i in $(seq 20); do timeout 5 systemctl daemon-reexec || exit 7; done", timeout_s=60)
+
+    assert (done.exit, done.stderr) == (0, "")
+
+
 def test_the_cable_is_pulled_and_plugged(machine: Machine) -> None:
     """Without the cable the cloud is out of reach; with it the machine has its old address again."""
     look = "hostname -I; curl -sS -m 2 -o /dev/null -w '%{http_code}' https://management.azure.com/; echo"
