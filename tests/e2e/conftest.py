@@ -100,7 +100,8 @@ class Arclab:
     environment: dict[str, str] = field(default_factory=dict)
     started: list[Started] = field(default_factory=list)
     program: Path = PROGRAM
-    wrapper: tuple[str, ...] = ()  # a program that becomes this one
+    #: A program that becomes this one. Where these tests run in a shell's background, interrupts would be ignored.
+    wrapper: tuple[str, ...] = ("env", "--default-signal=INT")
 
     def start(self, *words: str, directory: str = "report", **variables: str) -> Started:
         """Start it. Words are as typed; `variables` are added to its environment."""

@@ -51,7 +51,8 @@ def runs(make_arclab: Callable[[], Arclab]) -> dict[str, Run]:
 
 
 def _begin(arclab: Arclab, end: str) -> Run:
-    arclab.wrapper = ("env", "--ignore-signal=INT") if end == "sigterm" else ()  # as a shell's background jobs have it
+    if end == "sigterm":
+        arclab.wrapper = ("env", "--ignore-signal=INT")  # as a shell's background jobs have it
     for name, command in {"a": "/bin/true", "b": "sleep 500", "c": "sleep 500", "d": "/bin/true"}.items():
         arclab.write(f"{name}.yaml", _CASE.format(command=command))
     return Run(arclab, arclab.start_run(*(f"{name}.yaml" for name in "abcd"), "-n", "2"))
