@@ -96,8 +96,6 @@ def _run(case: Case, hosts: CloudHosts, folder: Path, progress: _Progress, on_st
                 collect_machine(lab.context.machine, lab.context.control, folder, lab.work)
                 collect_cloud(lab.context.machine, lab.cloud, folder)
                 _note_bugs(lab.context, progress)
-        if any(step.outcome == "error" for step in progress.steps):
-            lab.context.machine.check_running()
         if hosts.prepared.keep_failed and any(step.outcome in ("fail", "error") for step in progress.steps):
             lab.cloud.keep()
             stack.pop_all()

@@ -135,11 +135,6 @@ class Machine:
         self.boots += 1
         self.last_boot_mark = self.boot_mark()
 
-    def check_running(self) -> None:
-        """Raises: LabError that says so, when the machine has ended or its engine does not answer."""
-        if not self.container.is_running():
-            raise LabError("machine-ended", f"the machine '{self.name}' has ended.", hint=self.container.log_tail())
-
     def boot_mark(self) -> str:
         """Give the start time of PID 1, which differs from boot to boot. Raises: LabError when it cannot be read."""
         return self.must("cut -d ' ' -f 22 /proc/1/stat", "tell when it booted").strip()

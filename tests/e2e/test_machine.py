@@ -167,9 +167,9 @@ def test_the_cable_is_pulled_and_plugged(machine: Machine) -> None:
     after = machine.run(look)
 
     assert (before.exit, before.stdout) == (0, after.stdout)
-    assert before.stdout.startswith(machine.container.spec.address)
+    assert before.stdout.startswith(machine.network.address(1))
     assert "000" in without.stdout
-    assert machine.container.spec.address not in without.stdout
+    assert machine.network.address(1) not in without.stdout
 
 
 def test_programs_see_the_lab_clock(lab: Context, machine: Machine) -> None:
