@@ -51,6 +51,21 @@ def test_what_one_boot_said_is_not_the_next_ones(signal: BootSignal, tmp_path: P
     assert not signal.wait(0.01)
 
 
+def test_what_was_said_before_listening_anew_is_forgotten(signal: BootSignal, tmp_path: Path) -> None:
+    """Also when nobody had waited for it."""
+    _say(tmp_path, "READY=1")
+    signal.open()
+
+    assert not signal.wait(0.01)
+
+
+def test_other_news_are_no_boot(signal: BootSignal, tmp_path: Path) -> None:
+    """Only the word itself, as a line of its own, says that boot is done."""
+    _say(tmp_path, "STATUS=starts", "STATUS=not READY=1", "RELOADING=1")
+
+    assert not signal.wait(0.01)
+
+
 def test_silence_is_told(signal: BootSignal) -> None:
     """A machine that never says so has not booted; asked again without a new beginning, nor has it then."""
     assert not signal.wait(0.01)
