@@ -42,23 +42,21 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def snapshot_script(units: tuple[str, ...], list_packages: str) -> str:
-    """Give the bash script that looks at everything but files, as root. What asks systemd does so at the same time."""
+    """Give the script that looks at everything but files, as root."""
     names = " ".join(shlex.quote(f"{unit}.service") for unit in units)
     mark = f"printf '\\n{_SEPARATOR}\\n'"
     return f"""
-exec 3< <(systemctl show --property=Id,ActiveState,UnitFileState,LoadState {names} 2>/dev/null)
-exec 4< <(systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\
-    | awk '{{print "other", $1, $2, $3}}')
-exec 5< <(systemctl show-environment 2>/dev/null)
 {list_packages}
 {mark}
-cat /dev/fd/3 /dev/fd/4
+systemctl show --property=Id,ActiveState,UnitFileState,LoadState {names} 2>/dev/null
+systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\
+    | awk '{{print "other", $1, $2, $3}}'
 {mark}
 cat /etc/passwd /etc/group
 {mark}
 ss -Hltn || exit 1
 {mark}
-cat /dev/fd/5
+systemctl show-environment 2>/dev/null
 """
 
 
