@@ -201,7 +201,8 @@ class App:
             Event(
                 seq=0, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
                 operation=call.operation, method=request.method, path=redacted_path(request.url.path + query),
-                status=status, client=call.client, machine=call.machine, caller=call.caller,
+                status=status, client=call.client, user_agent=request.headers.get("user-agent", ""),
+                machine=call.machine, caller=call.caller,
                 duration_ms=round((time.perf_counter() - started) * 1000, 2), data=data,
             )
         )  # fmt: skip

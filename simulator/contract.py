@@ -80,6 +80,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str = ""  # with the query, secrets redacted
     status: int = 0  # HTTP status of a request
     client: str = ""  # the peer's address
+    user_agent: str = ""  # what the client calls itself
     machine: str = ""  # ARM id of the connected machine it is about, canonical casing
     caller: str = ""  # object id of the token's principal
     duration_ms: float = 0.0

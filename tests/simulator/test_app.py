@@ -80,13 +80,14 @@ def test_a_request_is_journaled_before_the_response(app: App, cloud_store: Store
 
 def test_the_event_of_a_request(send: Send, cloud_store: Store) -> None:
     """It says who has asked what, with secrets taken out."""
-    send("GET", f"{URL}&client_secret=hush")
+    send("GET", f"{URL}&client_secret=hush", headers={"User-Agent": "AZURECLI/2.91.0"})
     event = requests_of(cloud_store)[0]
 
     assert (event.host, event.operation, event.method, event.status) == (
         "management.azure.com", "arm.endpoints", "GET", 200
     )  # fmt: skip
     assert (event.client, event.time) == ("10.0.0.5", "2026-01-01T00:00:00.000000Z")
+    assert event.user_agent == "AZURECLI/2.91.0"
     assert event.path == "/metadata/endpoints?api-version=2022-09-01&client_secret=***"
 
 
