@@ -68,7 +68,7 @@ class Authorization:
 
         Raises: ApiError 401 `InvalidToken`, 403, 404.
         """
-        machine = next((m for m in self._store.all(Machine) if m.vm_id == vm_id and not m.deleting), None)
+        machine = next((m for m in self._store.find(Machine, "vm_id", vm_id) if not m.deleting), None)
         if machine is None:
             raise ApiError(404, "MachineNotFound", f"There is no machine with the vmId '{vm_id}'.")
         call.machine = machine.key

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -47,14 +48,14 @@ class Due:
 
         Needs a running event loop only when an alert is to be sent to a webhook.
         """
-        now, alerts = self._store.clock.now(), self._store.all(Alert)
-        for machine in self._store.all(Machine):
-            alert = alert_rules.due(machine, alert_rules.find_active(alerts, machine.key), now)
+        now = self._store.clock.now()
+        while (machine := self._store.next_due(Machine, now)) is not None:
+            alert = alert_rules.due(machine, self._store.first(Alert, "active_on", machine.key), now)
             if alert is not None:
                 self._store.apply(alert_rules.fired(alert))
-        for operation in self._store.all(Operation):
-            if extension_rules.has_lapsed(operation, now):
-                self._lapse(operation)
+            self._store.settle(machine)
+        while (operation := self._store.next_due(Operation, now)) is not None:
+            self._lapse(operation)
         self._deliver()
 
     async def delivered(self) -> None:
@@ -105,11 +106,9 @@ class Due:
                 self._store.apply(alert_rules.told_nobody(alert, condition))
 
     def _next_untold(self) -> tuple[Alert, alert_rules.Condition] | None:
-        """Give the next state that the rule was not told of; of one alert they come in order."""
-        for alert in self._store.all(Alert):
-            for condition in alert_rules.untold(alert):
-                return alert, condition
-        return None
+        """Give the oldest state that the rule was not told of; of one alert they come in order."""
+        alert = self._store.next_due(Alert, math.inf)
+        return (alert, alert_rules.untold(alert)[0]) if alert is not None else None
 
     def _receive(self, body: dict[str, Any]) -> None:
         number = len(self._store.all(InboxMessage)) + 1

@@ -18,7 +18,9 @@ from simulator.clock import Clock, iso
 from simulator.contract import Event
 from simulator.errors import BadInput
 from simulator.resources.entities import ENTITIES, Entity
+from simulator.resources.indexes import DUE, INDEXES
 from simulator.resources.transition import Transition
+from simulator.table import Table
 
 _E = TypeVar("_E", bound=Entity)
 _BUSY_S = 1.0  # how long the file may still be held by a cloud that is just ending
@@ -41,7 +43,7 @@ class Store:
         self.clock = clock
         self._database = _opened(path)
         try:
-            self._values = _read_entities(self._database)
+            self._tables = _read_entities(self._database)
             rows = self._database.execute("SELECT value FROM journal ORDER BY seq")
             self.events: list[Event] = [msgspec.json.decode(row[0], type=Event) for row in rows]
         except (sqlite3.DatabaseError, msgspec.DecodeError, KeyError) as error:
@@ -55,11 +57,38 @@ class Store:
 
     def get(self, kind: type[_E], key: str) -> _E | None:
         """Give one entity, or None."""
-        return self._values[kind].get(key.lower())  # type: ignore[return-value] # values lie under their own kind
+        return self._table(kind).get(key)
 
     def all(self, kind: type[_E]) -> list[_E]:
-        """Give all entities of a kind, by key."""
-        return [value for _, value in sorted(self._values[kind].items())]  # type: ignore[misc] # see get
+        """Give all entities of a kind, by key. For one of them, or some, there is `find` or `below`."""
+        return self._table(kind).all()
+
+    def find(self, kind: type[_E], index: str, text: str) -> list[_E]:
+        """Give the entities for which an index of `resources/indexes.py` gives a text, by key."""
+        return list(self._table(kind).find(index, text))
+
+    def first(self, kind: type[_E], index: str, text: str) -> _E | None:
+        """Give the first of what `find` gives, or None."""
+        return next(self._table(kind).find(index, text), None)
+
+    def below(self, kind: type[_E], scope: str, start: int = 0, limit: int | None = None) -> list[_E]:
+        """Give the entities whose keys are `scope`, a slash and more, by key; a page of them with `limit`."""
+        return self._table(kind).below(scope, start, limit)
+
+    def count(self, kind: type[Entity], scope: str) -> int:
+        """Give how many entities `below` gives without a limit."""
+        return self._table(kind).count(scope)
+
+    def next_due(self, kind: type[_E], now: float) -> _E | None:
+        """Give the entity that `resources/indexes.py` says was due first, or None.
+
+        It stays the next one until a change moves its moment, or `settle` is called.
+        """
+        return self._table(kind).next_due(now)
+
+    def settle(self, value: Entity) -> None:
+        """Let an entity be due no more until it changes; a restarted cloud looks at it again."""
+        self._table(type(value)).settle(value.key)
 
     def apply(self, transition: Transition) -> Event:
         """Make a change and journal it, both or neither."""
@@ -73,9 +102,9 @@ class Store:
                 self._database.execute("DELETE FROM entities WHERE kind = ? AND key = ?", (kind.__name__, key.lower()))
             self._insert(event)
         for value in transition.put:
-            self._values[type(value)][value.key.lower()] = value
+            self._table(type(value)).put(value)
         for kind, key in transition.delete:
-            self._values[kind].pop(key.lower(), None)
+            self._table(kind).remove(key)
         self._publish(event)
         return event
 
@@ -102,6 +131,9 @@ class Store:
                 await asyncio.wait_for(self._news.wait(), left)
             except TimeoutError:
                 return
+
+    def _table(self, kind: type[_E]) -> Table[_E]:
+        return self._tables[kind]  # type: ignore[return-value] # a kind's table has values of this kind
 
     def _event(self, transition: Transition) -> Event:
         return Event(
@@ -135,10 +167,13 @@ def _opened(path: Path | None) -> sqlite3.Connection:
     return database
 
 
-def _read_entities(database: sqlite3.Connection) -> dict[type[Entity], dict[str, Entity]]:
-    """Give what is kept, by kind and key. Raises: KeyError for a kind that this version does not know."""
-    values: dict[type[Entity], dict[str, Entity]] = {kind: {} for kind in ENTITIES.values()}
-    for name, key, value in database.execute("SELECT kind, key, value FROM entities"):
+def _read_entities(database: sqlite3.Connection) -> dict[type[Entity], Table[Entity]]:
+    """Give what is kept, by kind. Raises: KeyError for a kind that this version does not know."""
+    values: dict[type[Entity], list[Entity]] = {kind: [] for kind in ENTITIES.values()}
+    for name, value in database.execute("SELECT kind, value FROM entities"):
         kind = ENTITIES[name]
-        values[kind][key] = msgspec.json.decode(value, type=kind)
-    return values
+        values[kind].append(msgspec.json.decode(value, type=kind))
+    tables = {kind: Table[Entity](INDEXES.get(kind, {}), DUE.get(kind)) for kind in values}
+    for kind, table in tables.items():
+        table.fill(values[kind])
+    return tables

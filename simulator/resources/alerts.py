@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -15,9 +14,22 @@ from simulator.resources.transition import Transition
 Condition = Literal["Fired", "Resolved"]
 
 
-def find_active(alerts: Iterable[Alert], machine: str) -> Alert | None:
-    """Give the alert of a machine (its ARM id) that is not resolved, or None."""
-    return next((alert for alert in alerts if alert.machine == machine and not alert.resolved), None)
+def active_on(alert: Alert) -> str:
+    """Give the ARM id of the machine on which an alert is active; an empty text when it is resolved."""
+    return "" if alert.resolved else alert.machine
+
+
+def silent_at(machine: Machine) -> float | None:
+    """Give when a machine that is not heard any more counts as silent; None when it was never heard."""
+    return machine.last_heartbeat + DISCONNECTED_AFTER_S if machine.last_heartbeat else None
+
+
+def untold_since(alert: Alert) -> float | None:
+    """Give since when there is a state of an alert that its rule was not told of; None when it knows all."""
+    conditions = untold(alert)
+    if not conditions:
+        return None
+    return alert.fired if conditions[0] == "Fired" else alert.resolved
 
 
 def due(machine: Machine, active: Alert | None, now: float) -> Alert | None:
@@ -25,8 +37,8 @@ def due(machine: Machine, active: Alert | None, now: float) -> Alert | None:
 
     Source: the alert that the documentation sets up is current Unavailable, previous Available, on disconnection.
     """
-    moment = machine.last_heartbeat + DISCONNECTED_AFTER_S
-    if not machine.last_heartbeat or active is not None or now < moment:
+    moment = silent_at(machine)
+    if moment is None or active is not None or now < moment:
         return None
     return Alert(key=f"{machine.key}@{moment:.0f}", machine=machine.key, fired=moment)
 

@@ -75,11 +75,12 @@ def ended(
     return after, changed
 
 
-def has_lapsed(operation: Operation, now: float) -> bool:
-    """Say whether nobody fetched an operation in time."""
-    return (
-        operation.status == "InProgress"
-        and operation.extension != ""
-        and not operation.fetched
-        and now - operation.started >= QUEUE_S
-    )
+def pending_on(operation: Operation) -> str:
+    """Give the ARM id of the machine whose extension an operation works on; an empty text when it has ended."""
+    return operation.extension.rpartition("/extensions/")[0] if operation.status == "InProgress" else ""
+
+
+def lapses_at(operation: Operation) -> float | None:
+    """Give when an operation lapses because nobody has fetched it; None when that cannot be any more."""
+    waits = pending_on(operation) != "" and not operation.fetched
+    return operation.started + QUEUE_S if waits else None

@@ -53,9 +53,8 @@ class ExtensionService:
             )
         machine = self._authorization.machine(call, match["vm"], (AGENT_SERVICE_APP_ID,))
         if call.operation == "gas.operations":
-            return json_response(
-                {"operations": [self._handed_out(o, machine, call.now) for o in self._pending(machine)]}
-            )
+            pending = self._store.find(Operation, "pending_on", machine.key)
+            return json_response({"operations": [self._handed_out(o, machine, call.now) for o in pending]})
         if call.operation == "gas.assignments":
             return json_response({"assignments": []})
         if call.operation == "gas.status":
@@ -70,10 +69,6 @@ class ExtensionService:
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
         """Give the error in the service's form."""
         return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
-
-    def _pending(self, machine: Machine) -> list[Operation]:
-        every = self._store.all(Operation)
-        return [o for o in every if o.status == "InProgress" and o.extension.startswith(f"{machine.key}/")]
 
     def _handed_out(self, operation: Operation, machine: Machine, now: float) -> dict[str, Any]:
         extension = self._store.get(Extension, operation.extension)

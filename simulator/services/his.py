@@ -88,7 +88,7 @@ class HisService:
     def _machine_of(self, call: Call) -> Machine:
         match = _MACHINE.match(call.request.url.path)
         vm_id = match["vm"] if match else ""
-        machine = next((m for m in self._store.all(Machine) if m.vm_id == vm_id), None)
+        machine = self._store.first(Machine, "vm_id", vm_id)
         if machine is None:
             raise ApiError(404, "MachineNotFound", f"There is no machine with the vmId '{vm_id}'.")
         call.machine = machine.key
@@ -137,7 +137,7 @@ class HisService:
             message = f"The last heartbeat of this machine came from another sender: '{machine.last_sender}'."
             raise ApiError(429, "DuplicateHeartbeat", message, headers={"Retry-After": str(math.ceil(left_s))})
         self._settle()  # silence may have fallen due between two looks at the clock
-        silence = alert_rules.find_active(self._store.all(Alert), machine.key)
+        silence = self._store.first(Alert, "active_on", machine.key)
         facts = {name: body[name] for name in _FACTS if name in body}
         self._store.apply(machine_rules.heard(machine, facts, call.now, sender=call.client))
         if silence is not None:

@@ -21,7 +21,7 @@ from simulator.store import Store
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List a machine's extensions."""
     machine = need_machine(store, parts)
-    found = [e for e in store.all(Extension) if e.machine == machine.key]
+    found = store.find(Extension, "machine", machine.key)
     return with_body(call, {"value": [extension_rules.shown(extension) for extension in found]})
 
 
@@ -72,17 +72,15 @@ def _need(store: Store, machine: Machine, parts: Parts) -> Extension:
 
 def _refuse_busy(store: Store, machine: Machine) -> None:
     """Refuse a second operation on a machine."""
-    for operation in store.all(Operation):
-        if operation.status == "InProgress" and operation.extension.startswith(f"{machine.key}/"):
-            message = f"Another extension operation is in progress on machine '{machine.name}'."
-            raise ApiError(409, "HCRP409", message)
+    if store.first(Operation, "pending_on", machine.key) is not None:
+        message = f"Another extension operation is in progress on machine '{machine.name}'."
+        raise ApiError(409, "HCRP409", message)
 
 
 def _refuse_second(store: Store, extension: Extension) -> None:
     """Refuse a second extension of one publisher and type on a machine."""
-    for other in store.all(Extension):
-        is_another = other.machine == extension.machine and other.key.lower() != extension.key.lower()
-        if is_another and _kind(other) == _kind(extension):
+    for other in store.find(Extension, "machine", extension.machine):
+        if other.key.lower() != extension.key.lower() and _kind(other) == _kind(extension):
             message = f"The extension '{other.name}' has the same publisher and type on this machine."
             raise ApiError(409, "HCRP409", message)
 

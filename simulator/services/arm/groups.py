@@ -65,10 +65,9 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     """Delete a group and what is in it. Assumed: at once, with 200; the real one is a long operation."""
     group = need_group(store, parts)
     refuse_locked(store, group.key, below=True)
-    inside = group.key.lower() + "/"
     kinds: tuple[type[Entity], ...] = (Machine, Extension)
-    gone = [(kind, item.key) for kind in kinds for item in store.all(kind) if item.key.lower().startswith(inside)]
-    ended = abandoned(store, inside)
+    gone = [(kind, item.key) for kind in kinds for item in store.below(kind, group.key)]
+    ended = tuple(operation for machine in store.below(Machine, group.key) for operation in abandoned(store, machine))
     store.apply(Transition("groups.delete", ended, (*gone, (ResourceGroup, group.key))))
     return without_body(call, 200)
 

@@ -21,8 +21,9 @@ from simulator.store import Store
 
 def list_all(store: Store, call: Call, _parts: Parts) -> Response:
     """List availability below a machine, a group or a subscription."""
-    scope = call.request.url.path.lower().split("/providers/microsoft.resourcehealth")[0] + "/"
-    found = [machine for machine in store.all(Machine) if f"{machine.key}/".lower().startswith(scope)]
+    scope = call.request.url.path.lower().split("/providers/microsoft.resourcehealth")[0]
+    machine = store.get(Machine, scope)
+    found = [machine] if machine is not None else store.below(Machine, scope)
     return with_body(call, {"value": [_shown(machine, call.now) for machine in found]})
 
 

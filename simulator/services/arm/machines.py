@@ -43,17 +43,15 @@ def need_machine(store: Store, parts: Parts) -> Machine:
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List the machines of a group or a subscription, in pages; items have no `resources`."""
-    scope = f"/subscriptions/{parts['subscription']}/"
-    if "group" in parts:
-        scope = need_group(store, parts).key + "/"
-    found = [machine for machine in store.all(Machine) if machine.key.lower().startswith(scope.lower())]
+    scope = need_group(store, parts).key if "group" in parts else f"/subscriptions/{parts['subscription']}"
     subscription = need_subscription(store, parts["subscription"])
     token = call.query("$skiptoken")
     start = int(token) if token.isdecimal() else 0
     end = start + subscription.page_size
-    value = [machine_rules.shown(machine, None, subscription.tenant_id, call.now) for machine in found[start:end]]
+    found = store.below(Machine, scope, start, subscription.page_size)
+    value = [machine_rules.shown(machine, None, subscription.tenant_id, call.now) for machine in found]
     body: dict[str, Any] = {"value": value}
-    if end < len(found):
+    if end < store.count(Machine, scope):
         base = f"https://{call.request.headers.get('host', call.host)}{quote(call.request.url.path)}"
         body["nextLink"] = f"{base}?api-version={call.query('api-version')}&%24skiptoken={end}"
     return with_body(call, body)
@@ -90,14 +88,14 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
         return without_body(call, 204)
     refuse_locked(store, machine.key)
     operation = begun(call, "machines.delete", machine.key, status="Succeeded")
-    children = tuple((Extension, e.key) for e in store.all(Extension) if e.machine == machine.key)
+    children = tuple((Extension, extension.key) for extension in store.find(Extension, "machine", machine.key))
     gone: tuple[tuple[type[Entity], str], ...] = ((Machine, machine.key), *children)
-    put_too = (operation, *abandoned(store, f"{machine.key}/"))
+    put_too = (operation, *abandoned(store, machine))
     store.apply(Transition("machines.delete", put_too, gone, machine=machine.key))
     return accepted(call, operation, machine.location)
 
 
 def _shown(store: Store, machine: Machine, now: float) -> dict[str, Any]:
-    mine = [extension for extension in store.all(Extension) if extension.machine == machine.key]
+    mine = store.find(Extension, "machine", machine.key)
     tenant = store.all(Subscription)[0].tenant_id
     return machine_rules.shown(machine, mine, tenant, now)

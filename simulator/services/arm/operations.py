@@ -12,7 +12,7 @@ from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
 from simulator.resources import extensions as extension_rules
-from simulator.resources.entities import Extension, Operation
+from simulator.resources.entities import Extension, Machine, Operation
 from simulator.services.arm.answers import accepted, polling_headers, with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.store import Store
@@ -25,14 +25,11 @@ def begun(call: Call, action: str, resource: str, *, status: str = "InProgress",
     )
 
 
-def abandoned(store: Store, scope: str) -> tuple[Operation, ...]:
-    """Give the operations that end because what they work on, below `scope`, goes away."""
+def abandoned(store: Store, machine: Machine) -> list[Operation]:
+    """Give the operations that end because their machine goes away."""
     ended = {"status": "Canceled", "code": "OperationCanceled", "message": "The machine was deleted."}
-    return tuple(
-        msgspec.structs.replace(operation, **ended)
-        for operation in store.all(Operation)
-        if operation.status == "InProgress" and operation.extension.lower().startswith(scope.lower())
-    )
+    pending = store.find(Operation, "pending_on", machine.key)
+    return [msgspec.structs.replace(operation, **ended) for operation in pending]
 
 
 def status(store: Store, call: Call, parts: Parts) -> Response:

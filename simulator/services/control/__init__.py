@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -141,11 +141,13 @@ class ControlService:
 
     async def _machines(self, _: Call) -> Response:
         now = self._store.clock.now()
-        extensions = self._store.all(entities.Extension)
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for extension in self._store.all(entities.Extension):
+            names[extension.machine].append(extension.name)
         requests = (event for event in self._store.events if event.kind == "request")
         creates = Counter(event.machine for event in requests if event.operation == "machines.create")
         return json_response([
-            summarised(machine, [e.name for e in extensions if e.machine == machine.key], creates[machine.key], now)
+            summarised(machine, names[machine.key], creates[machine.key], now)
             for machine in self._store.all(entities.Machine)
         ])  # fmt: skip
 
@@ -210,7 +212,7 @@ class ControlService:
 
     async def _token(self, call: Call) -> Response:
         wanted = read_body(call, TokenWanted)
-        found = next((p for p in self._store.all(entities.Principal) if p.name == wanted.principal), None)
+        found = self._store.first(entities.Principal, "name", wanted.principal)
         if found is None:
             raise ApiError(404, "no-principal", f"there is no principal '{wanted.principal}'.")
         return json_response({"access_token": self._issue_token(found, wanted.resource, call.now)})

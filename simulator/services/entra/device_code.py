@@ -43,8 +43,8 @@ def start(store: Store, call: Call, form: dict[str, str]) -> Response:
 
 def approve(store: Store, user_code: str, upn: str) -> None:
     """Sign in for a device. Raises: ApiError 404 for an unknown code or user."""
-    code = next((code for code in store.all(DeviceCode) if code.user_code == user_code.upper()), None)
-    user = next((user for user in store.all(Principal) if user.upn and user.upn == upn), None)
+    code = store.first(DeviceCode, "user_code", user_code.upper())
+    user = store.first(Principal, "upn", upn)
     if code is None or user is None:
         raise ApiError(404, "not_found", f"There is no code '{user_code}' that waits, or no user '{upn}'.")
     store.apply(Transition("entra.devicecode.approve", (msgspec.structs.replace(code, approved_by=user.key),)))

@@ -45,7 +45,7 @@ def _for_client(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     if "client_assertion" in asked.form:
         return _for_machine(store, issuer, asked)
     client_id = asked.form.get("client_id", "")
-    found = next((p for p in store.all(Principal) if p.client_id and p.client_id == client_id), None)
+    found = store.first(Principal, "client_id", client_id)
     if found is None:
         raise unknown_client(client_id)
     if not secrets.compare_digest(found.secret.encode(), asked.form.get("client_secret", "").encode()):
@@ -57,7 +57,7 @@ def _for_client(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
 
 def _for_machine(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     call, client_id = asked.call, asked.form.get("client_id", "")
-    machine = next((m for m in store.all(Machine) if m.client_id == client_id), None)
+    machine = store.first(Machine, "client_id", client_id)
     if machine is None:
         raise unknown_client(client_id)
     call.machine, call.caller = machine.key, machine.principal_id

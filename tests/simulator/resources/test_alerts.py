@@ -8,13 +8,15 @@ import pytest
 from simulator.contract import DISCONNECTED_AFTER_S
 from simulator.resources.alerts import (
     Condition,
+    active_on,
     delivered,
     due,
-    find_active,
     fired,
     resolved,
+    silent_at,
     told_nobody,
     untold,
+    untold_since,
     webhook_body,
 )
 from simulator.resources.entities import Alert, Machine
@@ -93,12 +95,31 @@ def test_the_webhook_body_is_the_common_alert_schema() -> None:
     assert essentials["alertTargetIDs"] == [MACHINE.key.lower()]
 
 
-def test_the_active_alert_is_the_machines_own() -> None:
-    """Resolved alerts and those of other machines are passed over."""
-    mine = Alert(key="3", machine="m", fired=NOW)
-    every = [Alert(key="1", machine="m", fired=NOW, resolved=NOW + 1), Alert(key="2", machine="n", fired=NOW), mine]
+def test_an_alert_is_active_until_it_is_resolved() -> None:
+    """An alert that lasts is found by its machine, one that is over is not."""
+    alert = Alert(key="1", machine="m", fired=NOW)
 
-    assert (find_active(every, "m"), find_active(every, "o")) == (mine, None)
+    assert (active_on(alert), active_on(msgspec.structs.replace(alert, resolved=NOW + 1))) == ("m", "")
+
+
+def test_a_machine_is_silent_a_quarter_of_an_hour_after_it_was_heard() -> None:
+    """A machine that was never heard is not silent, it has not begun."""
+    assert (silent_at(MACHINE), silent_at(msgspec.structs.replace(MACHINE, last_heartbeat=0.0))) == (NOW + 900, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "resolved_at", "expected"),
+    [
+        ("", 0.0, NOW),
+        ("", NOW + 5, NOW),
+        ("Fired", 0.0, None),
+        ("Fired", NOW + 5, NOW + 5),
+        ("Resolved", NOW + 5, None),
+    ],
+)
+def test_a_state_waits_to_be_told_since_it_came(told: str, resolved_at: float, expected: float | None) -> None:
+    """The moment is that of the first state that the rule does not know."""
+    assert untold_since(Alert(key="1", machine="m", fired=NOW, resolved=resolved_at, told=told)) == expected
 
 
 def test_nothing_is_resolved_before_it_fired() -> None:

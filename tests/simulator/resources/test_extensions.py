@@ -9,7 +9,7 @@ import pytest
 
 from simulator.errors import ApiError
 from simulator.resources.entities import Extension, Machine, Operation
-from simulator.resources.extensions import QUEUE_S, ended, has_lapsed, shown, wanted
+from simulator.resources.extensions import QUEUE_S, ended, lapses_at, pending_on, shown, wanted
 
 NOW = 1_767_225_600.0
 MACHINE = Machine(
@@ -114,23 +114,27 @@ def test_an_operation_without_extension_just_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "fetched", "status", "expected"),
-    [
-        (QUEUE_S - 1, 0.0, "InProgress", False), (QUEUE_S, 0.0, "InProgress", True),
-        (QUEUE_S, NOW, "InProgress", False), (QUEUE_S, 0.0, "Succeeded", False),
-    ],
-    ids=["just in time", "six hours", "fetched", "ended"],
-)  # fmt: skip
-def test_operations_wait_six_hours(age: int, fetched: float, status: str, expected: bool) -> None:
+    ("fetched", "status", "expected"),
+    [(0.0, "InProgress", NOW + QUEUE_S), (NOW, "InProgress", None), (0.0, "Succeeded", None)],
+    ids=["waits", "fetched", "ended"],
+)
+def test_operations_wait_six_hours(fetched: float, status: str, expected: float | None) -> None:
     """An operation that nobody fetched for six hours lapses."""
     operation = msgspec.structs.replace(INSTALL, fetched=fetched, status=status)
 
-    assert has_lapsed(operation, NOW + age) == expected
+    assert lapses_at(operation) == expected
 
 
 def test_a_machine_operation_does_not_lapse() -> None:
     """Only operations for an agent wait for one."""
-    assert not has_lapsed(msgspec.structs.replace(INSTALL, extension=""), NOW + QUEUE_S)
+    assert lapses_at(msgspec.structs.replace(INSTALL, extension="")) is None
+
+
+def test_an_operation_is_pending_on_its_machine_until_it_ends() -> None:
+    """An agent is handed what is in progress on its own machine."""
+    running = msgspec.structs.replace(INSTALL, extension="/m/extensions/a")
+
+    assert (pending_on(running), pending_on(msgspec.structs.replace(running, status="Failed"))) == ("/m", "")
 
 
 def test_an_extension_without_report_has_no_instance_view() -> None:

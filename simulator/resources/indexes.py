@@ -1,0 +1,28 @@
+"""By what else than their keys entities are found, and when they are due: a line for each. The store keeps to it.
+
+An index gives a text for a value; an empty text leaves the value out. A moment is lab time in seconds; None is never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from simulator.resources import alerts, extensions
+from simulator.resources.entities import Alert, DeviceCode, Entity, Extension, Machine, Operation, Principal
+
+INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
+    Machine: {"vm_id": attrgetter("vm_id"), "client_id": attrgetter("client_id")},
+    Extension: {"machine": attrgetter("machine")},
+    Operation: {"pending_on": extensions.pending_on},
+    Alert: {"active_on": alerts.active_on},
+    Principal: {"name": attrgetter("name"), "client_id": attrgetter("client_id"), "upn": attrgetter("upn")},
+    DeviceCode: {"user_code": attrgetter("user_code")},
+}
+
+DUE: dict[type[Entity], Callable[[Any], float | None]] = {
+    Machine: alerts.silent_at,
+    Operation: extensions.lapses_at,
+    Alert: alerts.untold_since,
+}
