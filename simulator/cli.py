@@ -142,7 +142,7 @@ def serve_command(
     clock = FileClock(clock_file) if clock_file is not None else OffsetClock()
     with closing(Store(state, clock)) as store, tempfile.TemporaryDirectory(prefix="arclab-sim-") as work:
         given = read_case(case) if case is not None else demo_case() if seed else None
-        plant(store, given, place=str(state or ""))
+        plant(store, given, is_demo=seed is not None, place=str(state or ""))
         if seed and given is not None:
             (tls_dir / "case.json").write_bytes(msgspec.json.format(msgspec.json.encode(given), indent=2) + b"\n")
         packages = None

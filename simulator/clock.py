@@ -14,6 +14,9 @@ from typing import Protocol
 
 from simulator.errors import BadInput
 
+#: Where lab time ends: certificates and the texts of times go no further.
+FURTHEST = 2_524_608_000.0  # 2050-01-01
+
 
 class Clock(Protocol):
     """Gives lab time, and moves it."""
@@ -26,7 +29,7 @@ class Clock(Protocol):
         """Give lab time minus true time."""
 
     def advance(self, seconds: int) -> None:
-        """Move lab time on. Raises: BadInput for a negative number."""
+        """Move lab time on. Raises: BadInput for a negative number, or past `FURTHEST`."""
 
 
 class OffsetClock:
@@ -45,6 +48,8 @@ class OffsetClock:
     def advance(self, seconds: int) -> None:
         if seconds < 0:
             raise BadInput("clock-back", f"the lab clock cannot go back by {-seconds} s.")
+        if self.now() + seconds > FURTHEST:
+            raise BadInput("clock-far", f"the lab clock cannot go on by {seconds} s: it ends at {iso(FURTHEST)}.")
         self._offset_s += seconds
 
 
@@ -60,17 +65,22 @@ class FileClock(OffsetClock):
 
     def advance(self, seconds: int) -> None:
         super().advance(seconds)
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"+{self.offset_s}\n")
-        Path(name).chmod(0o644)
-        Path(name).replace(self._path)
+        _write_offset(self._path, self.offset_s)
+
+
+def _write_offset(path: Path, offset_s: int) -> None:
+    """Replace the file, so that it is never there without its offset, whatever kills the process."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"+{offset_s}\n")
+    Path(name).chmod(0o644)
+    Path(name).replace(path)
 
 
 def _read_offset(path: Path) -> int:
     try:
         if not path.exists():
-            path.write_text("+0\n")
+            _write_offset(path, 0)
         text = path.read_text().strip()
     except OSError as error:
         raise BadInput("clock-file", f"it cannot be used: {error.strerror}.", place=str(path)) from error

@@ -203,6 +203,20 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     retry_after_s: int = 0
 
 
+class Snapshot(msgspec.Struct, frozen=True):
+    """A cloud's whole state, as `GET /_sim/snapshot` gives it and `PUT /_sim/snapshot` takes it; secrets included.
+
+    `taken` is lab time, `lab_time_s` the same in seconds since 1970; `last` the newest event of the journal at that
+    moment. `entities` has the values of each kind by its name.
+    """
+
+    arclab_snapshot: int  # the format, 1
+    taken: str
+    lab_time_s: float
+    last: int
+    entities: dict[str, list[Any]]
+
+
 class PackageFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry of `index.json` beside built packages. `path` is relative to the index."""
 

@@ -10,11 +10,13 @@ import msgspec
 
 from simulator.contract import Case
 from simulator.contract import Principal as SeedPrincipal
+from simulator.demo import fleet
 from simulator.errors import BadInput
 from simulator.identity.certificates import new_issuer_key
 from simulator.identity.roles import ROLES
-from simulator.resources.entities import Entity, Principal, Provider, ResourceGroup, Secret, Subscription
+from simulator.resources.entities import Entity, Principal, Provider, ResourceGroup, Secret, Seed, Subscription
 from simulator.resources.transition import Transition
+from simulator.snapshots import replace_all
 from simulator.store import Store
 
 _PROVIDERS = (
@@ -68,9 +70,10 @@ def demo_case() -> Case:
     )  # fmt: skip
 
 
-def plant(store: Store, case: Case | None, *, place: str = "") -> None:
+def plant(store: Store, case: Case | None, *, is_demo: bool = False, place: str = "") -> None:
     """Put a case into an empty store; a store that holds this case already is left as it is. `place` names the store.
 
+    With `is_demo` the fleet of the demo comes with it.
     Raises: BadInput when the store holds another case, or holds none and none is given.
     """
     held = store.all(Subscription)
@@ -81,7 +84,20 @@ def plant(store: Store, case: Case | None, *, place: str = "") -> None:
         return
     if case is None:
         raise BadInput("case", "it holds no case yet.", place=place, hint="Add --seed demo, or --case FILE.")
-    store.apply(Transition("seed", _entities(case)))
+    store.apply(Transition("seed", _planted(store, case, is_demo=is_demo)))
+
+
+def replant(store: Store) -> None:
+    """Let a cloud begin again with what it began with; its journal and its clock go on. Raises: BadInput."""
+    seed = store.get(Seed, "seed")
+    if seed is None:
+        raise BadInput("no-seed", "this state was begun by a version that did not keep its seed.")
+    replace_all(store, "state.reset", list(_planted(store, seed.case, is_demo=seed.is_demo)), {})
+
+
+def _planted(store: Store, case: Case, *, is_demo: bool) -> tuple[Entity, ...]:
+    more = fleet(case, store.clock.now()) if is_demo else ()
+    return (*_entities(case), *more, Seed(key="seed", case=case, is_demo=is_demo))
 
 
 def _entities(case: Case) -> tuple[Entity, ...]:

@@ -69,6 +69,7 @@ async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:
             await stack.enter_async_context(_name_server(cloud, sockets.names, sockets.address))
         if sockets.control is not None:
             await listeners.open_unix(App(cloud, has_control=True), sockets.control)
+        cloud.due.settle()
         settling = asyncio.create_task(_settle(cloud))
         stack.callback(settling.cancel)
         print(f"arclab-sim: ready on https://{host}:{port}", flush=True)  # noqa: T201

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -90,21 +91,30 @@ class Store:
         """Let an entity be due no more until it changes; a restarted cloud looks at it again."""
         self._table(type(value)).settle(value.key)
 
+    def everything(self) -> list[Entity]:
+        """Give all entities, by kind and key."""
+        return [value for kind in self._tables for value in self.all(kind)]
+
+    @property
+    def last(self) -> int:
+        """Give the newest sequence number of the journal; 0 before the first event."""
+        return len(self.events)
+
     def apply(self, transition: Transition) -> Event:
-        """Make a change and journal it, both or neither."""
+        """Make a change and journal it, both or neither. Values are taken away first, then put."""
         event = self._event(transition)
         with self._database:
             self._database.execute("BEGIN")
+            for kind, key in transition.delete:
+                self._database.execute("DELETE FROM entities WHERE kind = ? AND key = ?", (kind.__name__, key.lower()))
             for value in transition.put:
                 row = (type(value).__name__, value.key.lower(), msgspec.json.encode(value))
                 self._database.execute("INSERT OR REPLACE INTO entities VALUES (?, ?, ?)", row)
-            for kind, key in transition.delete:
-                self._database.execute("DELETE FROM entities WHERE kind = ? AND key = ?", (kind.__name__, key.lower()))
             self._insert(event)
-        for value in transition.put:
-            self._table(type(value)).put(value)
         for kind, key in transition.delete:
             self._table(kind).remove(key)
+        for value in transition.put:
+            self._table(type(value)).put(value)
         self._publish(event)
         return event
 
@@ -120,11 +130,11 @@ class Store:
         """Give the events after a sequence number."""
         return self.events[seq:]
 
-    async def wait(self, seq: int, kind: str, seconds: float) -> None:
-        """Wait until an event of a kind (any for an empty text) comes after a number, at most some true time."""
+    async def wait(self, seq: int, accepts: Callable[[Event], bool], seconds: float) -> None:
+        """Wait until an event that is accepted comes after a number, at most some true time."""
         deadline = time.monotonic() + seconds
-        while not any(not kind or event.kind == kind for event in self.events[seq:]):
-            left = deadline - time.monotonic()
+        while not any(accepts(event) for event in self.since(seq)):
+            seq, left = max(seq, self.last), deadline - time.monotonic()
             if left <= 0:
                 return
             try:

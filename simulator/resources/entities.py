@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from simulator.contract import Case
+
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """Something remembered under `key`."""
@@ -102,6 +104,13 @@ class Subscription(Entity, frozen=True):
     page_size: int = 100
 
 
+class Seed(Entity, frozen=True):
+    """What a cloud began with, to begin again; the key is always `seed`. `is_demo` adds the fleet of the demo."""
+
+    case: Case
+    is_demo: bool = False
+
+
 class Provider(Entity, frozen=True):
     """A registered resource provider; the key is its namespace."""
 
@@ -166,6 +175,6 @@ ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
         Machine, Extension, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode, RefreshToken,
-        AlertRule, Alert, InboxMessage, Secret,
+        AlertRule, Alert, InboxMessage, Secret, Seed,
     )
 }  # fmt: skip

@@ -75,3 +75,12 @@ def test_written_forms() -> None:
 
     assert iso(moment) == "2026-01-01T00:00:00.250000Z"
     assert arm_time(moment) == "2026-01-01T00:00:00.2500000Z"
+
+
+def test_it_ends(tmp_path: Path) -> None:
+    """Past the end of lab time nothing can be written; a move there is refused and changes nothing."""
+    for clock in (OffsetClock(), FileClock(tmp_path / "clock")):
+        with pytest.raises(BadInput) as caught:
+            clock.advance(10**18)
+
+        assert (caught.value.reference, clock.offset_s) == ("clock-far", 0)

@@ -10,7 +10,8 @@ import pytest
 from simulator.contract import Case, Principal
 from simulator.errors import BadInput
 from simulator.resources import entities
-from simulator.seed import demo_case, plant, read_case
+from simulator.resources.transition import Transition
+from simulator.seed import demo_case, plant, read_case, replant
 from simulator.store import Store
 
 
@@ -39,7 +40,7 @@ def test_everything_is_planted_at_once(store: Store) -> None:
     plant(store, demo_case())
     found = {kind.__name__: len(store.all(kind)) for kind in entities.ENTITIES.values() if store.all(kind)}
 
-    assert found == {"Subscription": 1, "ResourceGroup": 1, "Provider": 4, "Principal": 4, "Secret": 1}
+    assert found == {"Subscription": 1, "ResourceGroup": 1, "Provider": 4, "Principal": 4, "Secret": 1, "Seed": 1}
     assert [event.operation for event in store.events] == ["seed"]
 
 
@@ -100,3 +101,28 @@ def test_a_missing_file(tmp_path: Path) -> None:
     """So is a file that is not there."""
     with pytest.raises(BadInput):
         read_case(tmp_path / "none.json")
+
+
+def test_a_cloud_begins_again(store: Store) -> None:
+    """What was added is gone, what was taken away is back, with new times; the journal goes on."""
+    plant(store, demo_case(), is_demo=True)
+    store.apply(
+        Transition("test", (entities.Lock(key="a"),), ((entities.Principal, demo_case().principals[0].object_id),))
+    )
+    store.clock.advance(86400)
+    replant(store)
+    machine = store.all(entities.Machine)[0]
+
+    assert (store.all(entities.Lock), len(store.all(entities.Principal))) == ([], 4)
+    assert 0 < store.clock.now() - machine.last_heartbeat < 86400
+    assert [event.operation for event in store.events] == ["seed", "test", "state.reset"]
+
+
+def test_a_state_without_its_seed_does_not_begin_again(store: Store) -> None:
+    """A state that does not say what it began with is left as it is."""
+    plant(store, demo_case())
+    store.apply(Transition("test", delete=((entities.Seed, "seed"),)))
+    with pytest.raises(BadInput) as caught:
+        replant(store)
+
+    assert (caught.value.reference, len(store.all(entities.Principal))) == ("no-seed", 4)

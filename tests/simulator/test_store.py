@@ -9,15 +9,17 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from simulator.clock import Clock
-from simulator.contract import Event
+from simulator.contract import Case, Event
 from simulator.errors import BadInput
 from simulator.resources.entities import ENTITIES, AlertRule, Entity, Lock, Provider, Secret
 from simulator.resources.transition import Transition
+from simulator.seed import demo_case
 from simulator.store import Store
 
 WRITER = """
@@ -75,6 +77,14 @@ def test_kinds_do_not_mix(store: Store) -> None:
     store.apply(Transition("delete", delete=((Lock, "a"),)))
 
     assert (store.all(Provider), store.all(Lock)) == ([Provider(key="a")], [])
+
+
+def test_taking_away_comes_before_putting(store: Store) -> None:
+    """One change can replace everything, the same keys included."""
+    store.apply(Transition("put", (Lock(key="a"), Provider(key="p"))))
+    store.apply(Transition("replace", (Lock(key="a"),), ((Lock, "a"), (Provider, "p"))))
+
+    assert store.everything() == [Lock(key="a")]
 
 
 def test_all_comes_in_the_order_of_keys(store: Store) -> None:
@@ -145,9 +155,9 @@ def test_a_reopened_file_looks_at_no_case_either(tmp_path: Path, clock: Clock) -
 def test_every_kind_is_read_back_as_it_was(tmp_path: Path, clock: Clock, kind: type[Entity]) -> None:
     """Each kind of value survives the file."""
     fields = msgspec.structs.fields(kind)
-    samples: dict[type, object] = {str: "text", float: 1.5, int: 7, bool: True}
-    required = {field.name: samples.get(field.type, {}) for field in fields if field.required}
-    value = msgspec.convert(required, kind)
+    samples: dict[type, object] = {str: "text", float: 1.5, int: 7, bool: True, Case: demo_case()}
+    required: dict[str, Any] = {field.name: samples.get(field.type, {}) for field in fields if field.required}
+    value = kind(**required)
     store = Store(tmp_path / "state", clock)
     store.apply(Transition("put", (value,)))
     store.close()
@@ -207,7 +217,7 @@ def test_waiting_ends_with_the_awaited_kind(store: Store) -> None:
     """A wait ends when an event of the kind comes, and not with another one."""
 
     async def wait_and_write() -> tuple[bool, bool]:
-        waiter = asyncio.create_task(store.wait(0, "clock", 5))
+        waiter = asyncio.create_task(store.wait(0, lambda event: event.kind == "clock", 5))
         await asyncio.sleep(0)
         store.apply(Transition("other"))
         await asyncio.sleep(0.01)
@@ -221,7 +231,7 @@ def test_waiting_ends_with_the_awaited_kind(store: Store) -> None:
 
 def test_waiting_gives_up_in_time(store: Store) -> None:
     """A wait for what never comes ends."""
-    asyncio.run(asyncio.wait_for(store.wait(0, "", 0.01), 5))
+    asyncio.run(asyncio.wait_for(store.wait(0, lambda _: True, 0.01), 5))
 
     assert store.events == []
 

@@ -135,9 +135,9 @@ class ControlService:
         after, kind = int(read_number(call, "after")), call.query("kind")
         wait_s = min(read_number(call, "wait_s"), _LONGEST_WAIT_S)
         if wait_s > 0:
-            await self._store.wait(after, kind, wait_s)
+            await self._store.wait(after, lambda event: not kind or event.kind == kind, wait_s)
         found = [event for event in self._store.since(after) if not kind or event.kind == kind]
-        return json_response(EventPage(events=found[:_PAGE], last=len(self._store.events)))
+        return json_response(EventPage(events=found[:_PAGE], last=self._store.last))
 
     async def _machines(self, _: Call) -> Response:
         now = self._store.clock.now()
