@@ -36,22 +36,25 @@ from simulator.contract import (
     Event,
 )
 from simulator.due import Due
-from simulator.errors import ApiError, Dropped
+from simulator.errors import ApiError, Dropped, NotKnown
 from simulator.faults import Faults
 from simulator.identity.tokens import TokenKey
 from simulator.redact import redacted_path
 from simulator.services.arm import ArmService
 from simulator.services.control import PREFIX, ControlService
+from simulator.services.elsewhere import ElsewhereService
 from simulator.services.entra import EntraService
 from simulator.services.extension_service import ExtensionService
 from simulator.services.his import HisService
 from simulator.services.notifications import NotificationService
 from simulator.services.packages import PackagesService
 from simulator.store import Store
+from simulator.unknown_requests import UnknownRequests, described
 
 LARGEST_BODY_BYTES = 16 * 1024 * 1024
 #: Scope extension with which the server lets an app break a connection.
 ABORT = "arclab.abort"
+_ELSEWHERE = ElsewhereService()  # answers for what no service of a cloud plays
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,17 @@ class Cloud:
     control: ControlService
     hosts: tuple[tuple[str, Service], ...]  # (pattern of host names, service), the first match answers
     paths: tuple[tuple[str, Service], ...]  # the same by path, for clients that use an address instead of a name
+    unknown_requests: UnknownRequests | None = None  # where requests that no service knows are written down
 
 
-def build_cloud(store: Store, key: TokenKey, *, extensions: Path | None, packages: PackagesService | None) -> Cloud:
+def build_cloud(
+    store: Store,
+    key: TokenKey,
+    *,
+    extensions: Path | None,
+    packages: PackagesService | None,
+    unknown_requests: UnknownRequests | None = None,
+) -> Cloud:
     """Put the services together. `extensions` is the folder of extension packages."""
     faults, due = Faults(), Due(store)
     authorization = Authorization(store, key)
@@ -92,7 +103,7 @@ def build_cloud(store: Store, key: TokenKey, *, extensions: Path | None, package
     control = ControlService(
         store, due, faults, approve_device=entra.approve, issue_token=entra.principal_token, repository=packages
     )
-    return Cloud(store, due, faults, control, tuple(hosts), paths)
+    return Cloud(store, due, faults, control, tuple(hosts), paths, unknown_requests=unknown_requests)
 
 
 class App:
@@ -138,6 +149,7 @@ class App:
                 if response is not None:
                     return response
         except ApiError as error:
+            call.is_known = not isinstance(error, NotKnown)
             return self._render(error, call)
         except (Dropped, ClientDisconnect):
             raise
@@ -166,7 +178,7 @@ class App:
         for pattern, service in self._cloud.paths if is_address(host) else ():
             if fnmatch.fnmatchcase(path.lower(), pattern.lower()):
                 return service
-        raise ApiError(421, "Misdirected", f"The simulator does not play '{host}{path}'.")
+        return _ELSEWHERE
 
     async def _read_body(self, call: Call) -> None:
         chunks, size = [], 0
@@ -196,16 +208,19 @@ class App:
             data["faults"] = call.faults
         if call.bug:
             data["bug"] = call.bug
+        if not call.is_known:
+            data["unknown"] = described(request, call.body)
         query = f"?{request.url.query}" if request.url.query else ""
-        self._cloud.store.record(
-            Event(
-                seq=0, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
-                operation=call.operation, method=request.method, path=redacted_path(request.url.path + query),
-                status=status, client=call.client, user_agent=request.headers.get("user-agent", ""),
-                machine=call.machine, caller=call.caller,
-                duration_ms=round((time.perf_counter() - started) * 1000, 2), data=data,
-            )
+        event = Event(
+            seq=0, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
+            operation=call.operation, method=request.method, path=redacted_path(request.url.path + query),
+            status=status, client=call.client, user_agent=request.headers.get("user-agent", ""),
+            machine=call.machine, caller=call.caller,
+            duration_ms=round((time.perf_counter() - started) * 1000, 2), data=data,
         )  # fmt: skip
+        self._cloud.store.record(event)
+        if not call.is_known and self._cloud.unknown_requests is not None:
+            self._cloud.unknown_requests.write(event)
 
 
 def host_of(request: Request) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from simulator.errors import ApiError
+from simulator.errors import ApiError, NotKnown
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Call:
     service: Service | None = None  # the service that answers, once it is found
     faults: list[str] = field(default_factory=list)  # effects that have struck
     bug: str = ""  # an exception of ours, for the journal
+    is_known: bool = True  # whether the simulator knows such a request; else the journal keeps all of it
 
     @property
     def client(self) -> str:
@@ -46,6 +47,10 @@ class Call:
         if not isinstance(value, dict):
             raise ApiError(400, "InvalidRequestContent", "The request content must be an object.")
         return value
+
+    def not_known(self) -> NotKnown:
+        """Give the refusal of a request that no service knows."""
+        return NotKnown(f"The simulator does not know '{self.request.method} {self.request.url.path}'.")
 
     @property
     def bearer(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import re
 import ssl
@@ -30,6 +31,7 @@ from simulator.seed import demo_case, plant, read_case
 from simulator.server import Sockets, serve, tls_context
 from simulator.services.packages import PackagesService
 from simulator.store import Store
+from simulator.unknown_requests import UnknownRequests
 
 
 def _version() -> str:
@@ -95,6 +97,7 @@ def serve_command(
     signing_keys: Path | None = None,
     extensions: Path | None = None,
     publish: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    record_unknown: Path | None = None,
 ) -> None:
     """Serve a simulated Azure until SIGINT or SIGTERM. Prints one line when it is ready.
 
@@ -129,6 +132,8 @@ def serve_command(
         The folder of extension packages.
     publish
         Publish only these releases; may be given several times.
+    record_unknown
+        Add requests that the simulator does not know to this file, as JSON lines without secrets.
     """
     _check_flags(case=case, seed=seed, state=state, repository=repository, signing_keys=signing_keys, publish=publish)
     sockets = Sockets(
@@ -136,11 +141,14 @@ def serve_command(
         control=control_socket, names=_address(name_server, "--name-server") if name_server else None,
         address=_ipv4(address, "--address"),
     )  # fmt: skip
-    key, context = _identity(tls_dir)
-    if clock_file is None and state is not None:
-        clock_file = state.with_name(f"{state.name}.clock")
-    clock = FileClock(clock_file) if clock_file is not None else OffsetClock()
-    with closing(Store(state, clock)) as store, tempfile.TemporaryDirectory(prefix="arclab-sim-") as work:
+    with contextlib.ExitStack() as stack:
+        unknown = stack.enter_context(closing(UnknownRequests(record_unknown))) if record_unknown else None
+        key, context = _identity(tls_dir)
+        if clock_file is None and state is not None:
+            clock_file = state.with_name(f"{state.name}.clock")
+        clock = FileClock(clock_file) if clock_file is not None else OffsetClock()
+        store = stack.enter_context(closing(Store(state, clock)))
+        work = stack.enter_context(tempfile.TemporaryDirectory(prefix="arclab-sim-"))
         given = read_case(case) if case is not None else demo_case() if seed else None
         plant(store, given, is_demo=seed is not None, place=str(state or ""))
         if seed and given is not None:
@@ -152,7 +160,7 @@ def serve_command(
             )
             if publish:
                 packages.publish_only(publish)
-        cloud = build_cloud(store, key, extensions=extensions, packages=packages)
+        cloud = build_cloud(store, key, extensions=extensions, packages=packages, unknown_requests=unknown)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(cloud, sockets, context))
 

@@ -1,6 +1,7 @@
 """What the simulator says when something is wrong.
 
 ApiError          an answer of an imitated service: status, code, message; rendered once, in the host's wire form
+└── NotKnown      a request that the simulator cannot answer; it is journaled whole
 SimulatorError    an error for a person: reference, message, place, hint
 └── BadInput      a file, a flag or a body that cannot be used; exit 5, or 400 on /_sim
 """
@@ -30,6 +31,13 @@ class ApiError(Exception):
         self.message = message
         self.headers = headers or {}
         self.extra = extra or {}
+
+
+class NotKnown(ApiError):  # noqa: N818 - reads better where it is raised
+    """A request that a real service may know and the simulator does not: 501, and the journal keeps all of it."""
+
+    def __init__(self, message: str, *, status: int = 501, code: str = "NotKnown") -> None:
+        super().__init__(status, code, message)
 
 
 class SimulatorError(Exception):

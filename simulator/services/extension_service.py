@@ -48,9 +48,7 @@ class ExtensionService:
             return Response(status_code=200)
         match = _PATH.match(call.request.url.path)
         if match is None:
-            raise ApiError(
-                501, "NotKnown", f"The simulator does not know '{call.request.method} {call.request.url.path}'."
-            )
+            raise call.not_known()
         machine = self._authorization.machine(call, match["vm"], (AGENT_SERVICE_APP_ID,))
         if call.operation == "gas.operations":
             pending = self._store.find(Operation, "pending_on", machine.key)

@@ -65,7 +65,7 @@ class HisService:
             return self._package(call)
         if call.operation in ("his.log", "his.root"):
             return Response(status_code=200)
-        raise ApiError(501, "NotKnown", f"The simulator does not know '{call.request.method} {call.request.url.path}'.")
+        raise call.not_known()
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
         """Give the error in the service's form."""

@@ -27,7 +27,7 @@ class NotificationService:
             return json_response([f"azgn-{location}-public-1p.servicebus.windows.net"])
         if call.operation == "notifications.root":
             return Response(status_code=200)
-        raise ApiError(501, "NotKnown", f"The simulator does not know '{call.request.method} {call.request.url.path}'.")
+        raise call.not_known()
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
         """Give the error in the service's form."""

@@ -41,6 +41,7 @@ def run(words: list[str], tmp: Path) -> int:
         (["serve", *GOOD, "--seed", "demo", "--name-server", "a:70000"], "--name-server: 'a:70000' is not HOST:PORT."),
         (["serve", *GOOD, "--seed", "demo", "--address", "::1"], "--address: '::1' is no IPv4 address. [address]"),
         (["serve", "--listen", "x", "--tls-dir", "{tmp}/tls", "--seed", "demo"], "--listen: 'x' is not HOST:PORT."),
+        (["serve", *GOOD, "--seed", "demo", "--record-unknown", "{tmp}"], "it cannot be written: Is a directory."),
         (["serve", *GOOD, "--seed", "production"], "[usage]\nhint: arclab-sim serve --help"),
         (["serve", *GOOD, "--seed", "demo", "--sate", "x"], "[usage]\nhint: arclab-sim serve --help"),
         (["serve", "--seed", "demo"], "[usage]\nhint: arclab-sim serve --help"),

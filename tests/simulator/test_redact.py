@@ -1,10 +1,10 @@
-"""Secrets in a query never reach the journal; the rest of the path stays readable."""
+"""Secrets never reach the journal; the rest stays readable."""
 
 from __future__ import annotations
 
 import pytest
 
-from simulator.redact import redacted_path
+from simulator.redact import redacted_body, redacted_headers, redacted_path
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,33 @@ def test_secret_parameters_are_hidden(name: str) -> None:
 def test_other_text_stays(path: str) -> None:
     """What is no secret stays as it was."""
     assert redacted_path(path) == path
+
+
+def test_secret_headers_are_hidden() -> None:
+    """Of credentials the scheme stays; cookies, signatures and keys are hidden whole; others stay, joined by name."""
+    headers = [
+        ("authorization", "Bearer abc"), ("cookie", "a=b"), ("signedmessage", "m:rsapss s"), ("x-api-key", "k"),
+        ("x-ms-authorization-auxiliary", "t"), ("accept", "a"), ("accept", "b"),
+    ]  # fmt: skip
+
+    assert redacted_headers(headers) == {
+        "authorization": "Bearer ***", "cookie": "***", "signedmessage": "***", "x-api-key": "***",
+        "x-ms-authorization-auxiliary": "***", "accept": "a, b",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"a": {"clientSecret": "x", "b": [{"Token": 1}]}}', b'{"a":{"clientSecret":"***","b":[{"Token":"***"}]}}'),
+        (b'{ "a" : 1 }', b'{ "a" : 1 }'),
+        (b"client_id=a&client_secret=b&scope=c", b"client_id=a&client_secret=***&scope=c"),
+        (b"\xff\x00", b"\xff\x00"),
+        (b"", b""),
+        (b'{"a":' * 5000, b'{"a":' * 5000),
+    ],
+    ids=["JSON", "JSON without secrets", "form", "bytes", "nothing", "too deep"],
+)
+def test_secret_members_are_hidden(body: bytes, expected: bytes) -> None:
+    """Members of JSON and fields of forms are hidden by their names; anything else stays byte for byte."""
+    assert redacted_body(body) == expected

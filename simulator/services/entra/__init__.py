@@ -59,7 +59,7 @@ class EntraService:
         if call.operation == "entra.instances":
             return json_response(discovery.instances(f"{base}/{self._issuer.tenant_id}"))
         if call.operation == "entra.unknown":
-            raise ApiError(404, "not_found", "There is nothing at this address.")
+            raise call.not_known()
         self._check_tenant(call, tenant)
         if call.operation == "entra.discovery":
             return json_response(discovery.configuration(f"{base}/{tenant}"))

@@ -48,5 +48,7 @@ def test_instances_name_the_tenants_document(send: Send) -> None:
 
 
 def test_an_unknown_address(send: Send) -> None:
-    """What is not imitated is not found, in Entra's form."""
-    assert send("GET", f"{LOGIN}/{TENANT}/oauth2/v2.0/logout").json()["error"] == "not_found"
+    """What is not imitated is refused in Entra's form."""
+    answer = send("GET", f"{LOGIN}/{TENANT}/oauth2/v2.0/logout")
+
+    assert failure(answer) == (501, "NotKnown", [])
