@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from simulator.contract import HEARTBEAT_PERIOD_S, Case
+from simulator.resources import system_data
 from simulator.resources.entities import Alert, AlertRule, Entity, Extension, Machine, Operation
 from simulator.resources.machines import machine_id
 
@@ -77,11 +78,12 @@ def fleet(case: Case, now: float) -> tuple[Entity, ...]:
 def _machine(case: Case, box: _Box, number: int, now: float) -> Machine:
     key = machine_id(case.subscription_id, case.resource_group, box.name)
     created = now - 90 * _DAY_S - number * _HOUR_S
+    author = system_data.Author(case.principals[1].client_id)
     born = Machine(
         key=key, name=box.name, subscription_id=case.subscription_id, resource_group=case.resource_group,
         location=case.location, vm_id=_guid(box.name, "vm"), public_key="", principal_id=_guid(box.name, "principal"),
         client_id=_guid(box.name, "client"), created=created, tags={"role": box.role},
-        created_by=case.principals[1].object_id,
+        system_data=system_data.made(author, created),
     )  # fmt: skip
     if box.silent_s == _NEVER:
         return born
@@ -107,7 +109,7 @@ def _extension(machine: Machine, row: _Installed, now: float) -> list[Entity]:
     extension = Extension(
         key=key, machine=machine.key, name=row.name, location=machine.location, publisher=row.publisher,
         type=row.kind, version=row.version, state="Creating" if waits else row.state, code="" if waits else row.code,
-        message=row.message,
+        message=row.message, system_data=machine.system_data,
         settings={"commandToExecute": "/usr/bin/true"} if row.kind == "CustomScript" else {},
     )  # fmt: skip
     if not waits:

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from simulator.contract import Case
+from simulator.resources.machine_identity import MachineIdentity
+from simulator.resources.system_data import SystemData
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +44,8 @@ class Machine(Entity, frozen=True):
     certificate_thumbprint: str = ""
     certificate_end: float = 0.0
     deleting: bool = False
-    created_by: str = ""
+    identity: MachineIdentity = MachineIdentity()
+    system_data: SystemData = SystemData()
 
 
 class Extension(Entity, frozen=True):
@@ -61,6 +64,7 @@ class Extension(Entity, frozen=True):
     state: str = "Creating"
     code: str = ""
     message: str = ""
+    system_data: SystemData = SystemData()
 
 
 class Operation(Entity, frozen=True):

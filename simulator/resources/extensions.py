@@ -7,14 +7,18 @@ from typing import Any
 import msgspec
 
 from simulator.errors import ApiError
+from simulator.resources import system_data
 from simulator.resources.entities import Extension, Machine, Operation
 from simulator.resources.request_body import object_of, tags_of
+from simulator.resources.system_data import Author
 
 QUEUE_S = 6 * 3600  # Source: operations for a disconnected machine are kept for 6 hours
 _OPTIONS = ("autoUpgradeMinorVersion", "enableAutomaticUpgrade", "forceUpdateTag")
 
 
-def wanted(key: str, machine: Machine, name: str, body: dict[str, Any], before: Extension | None) -> Extension:
+def wanted(
+    key: str, machine: Machine, name: str, body: dict[str, Any], before: Extension | None, *, author: Author, now: float
+) -> Extension:
     """Give an extension as a PUT or PATCH wants it. Raises: ApiError 400 when publisher or type is missing."""
     properties = object_of(body, "properties")
     publisher = str(properties.get("publisher") or (before.publisher if before else ""))
@@ -29,6 +33,7 @@ def wanted(key: str, machine: Machine, name: str, body: dict[str, Any], before: 
         protected=object_of(properties, "protectedSettings", before.protected if before else {}),
         options={**(before.options if before else {}), **_chosen(properties)},
         tags=tags_of(body) if "tags" in body or before is None else before.tags,
+        system_data=system_data.changed(before.system_data, author, now) if before else system_data.made(author, now),
     )  # fmt: skip
 
 
@@ -38,22 +43,28 @@ def _chosen(properties: dict[str, Any]) -> dict[str, Any]:
 
 def shown(extension: Extension) -> dict[str, Any]:
     """Give an extension as ARM shows it; protected settings never. Source: recorded extension bodies."""
-    version, level = extension.version, "Error" if extension.state == "Failed" else "Information"
     properties: dict[str, Any] = {
-        "publisher": extension.publisher, "type": extension.type, "typeHandlerVersion": version,
+        "publisher": extension.publisher, "type": extension.type, "typeHandlerVersion": extension.version,
         "autoUpgradeMinorVersion": False, "enableAutomaticUpgrade": True, **extension.options,
         "settings": extension.settings, "provisioningState": extension.state,
     }  # fmt: skip
     if extension.code:
-        status = {"code": extension.code, "level": level, "message": f"Extension Message: {extension.message}"}
-        properties["instanceView"] = {
-            "name": extension.name,
-            "type": extension.type,
-            "typeHandlerVersion": version,
-            "status": status,
-        }
+        properties["instanceView"] = instance_view(extension)
     return {"id": extension.key, "name": extension.name, "type": "Microsoft.HybridCompute/machines/extensions",
-            "location": extension.location, "tags": extension.tags, "properties": properties}  # fmt: skip
+            "location": extension.location, "tags": extension.tags, "properties": properties,
+            "systemData": system_data.shown(extension.system_data)}  # fmt: skip
+
+
+def instance_view(extension: Extension) -> dict[str, Any]:
+    """Give what the agent told of an extension; without `status` before its first report."""
+    view: dict[str, Any] = {
+        "name": extension.name, "type": extension.type, "typeHandlerVersion": extension.version
+    }  # fmt: skip
+    if extension.code:
+        level = "Error" if extension.state == "Failed" else "Information"
+        message = f"Extension Message: {extension.message}"
+        view["status"] = {"code": extension.code, "level": level, "message": message}
+    return view
 
 
 def ended(

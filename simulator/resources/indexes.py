@@ -13,7 +13,11 @@ from simulator.resources import alerts, extensions
 from simulator.resources.entities import Alert, DeviceCode, Entity, Extension, Machine, Operation, Principal
 
 INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
-    Machine: {"vm_id": attrgetter("vm_id"), "client_id": attrgetter("client_id")},
+    Machine: {
+        "vm_id": attrgetter("vm_id"),
+        "client_id": attrgetter("client_id"),
+        "principal_id": attrgetter("principal_id"),
+    },
     Extension: {"machine": attrgetter("machine")},
     Operation: {"pending_on": extensions.pending_on},
     Alert: {"active_on": alerts.active_on},

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import uuid
 from typing import Any
 
 import msgspec
 
-from simulator.clock import arm_time, iso
+from simulator.clock import iso
 from simulator.contract import DISCONNECTED_AFTER_S, EXPIRED_AFTER_S, MachineState, MachineStatus
 from simulator.errors import ApiError
 from simulator.resources import extensions as extension_rules
+from simulator.resources import machine_identity, machine_properties, system_data
 from simulator.resources.entities import Extension, Machine
+from simulator.resources.machine_identity import MachineIdentity
 from simulator.resources.request_body import location_of, object_of, tags_of
+from simulator.resources.system_data import Author
 from simulator.resources.transition import Transition
 
 NAME = re.compile(r"^[a-zA-Z0-9\-_.]{1,54}$")
-_WRITABLE = (
-    "osProfile",
-    "parentClusterResourceId",
-    "privateLinkScopeResourceId",
-    "locationData",
-    "agentUpgrade",
-    "identityKeyStore",
-)
 _ONE_SENDER_S = 60  # Assumed: for so long after a heartbeat another sender's is a duplicate
 
 
@@ -55,11 +49,11 @@ def status_changed(machine: Machine, now: float) -> float:
 
 
 def created(
-    key: str, body: dict[str, Any], *, subscription: str, group: str, name: str, caller: str, now: float
+    key: str, body: dict[str, Any], *, subscription: str, group: str, name: str, author: Author, now: float
 ) -> Machine:
     """Give a new machine from the body of a PUT.
 
-    Raises: ApiError 400 for a bad name, a missing location or a vmId that is no GUID.
+    Raises: ApiError 400 for a bad name, a missing location, or a property that cannot be.
     """
     if not NAME.match(name):
         raise ApiError(400, "InvalidResourceName", f"The resource name '{name}' is not valid.")
@@ -67,32 +61,37 @@ def created(
     if not location:
         raise ApiError(400, "LocationRequired", "The location property is required for this definition.")
     properties = object_of(body, "properties")
-    vm_id = _vm_id(properties) or str(uuid.uuid4())
+    vm_id = machine_properties.vm_id_of(properties) or str(uuid.uuid4())
     return Machine(
         key=key, name=name, subscription_id=subscription, resource_group=group, location=location, vm_id=vm_id,
-        public_key=_public_key(properties), principal_id=str(uuid.uuid4()), client_id=str(uuid.uuid4()), created=now,
-        tags=tags_of(body), kind=str(body.get("kind") or ""), properties=_kept(properties), facts=_told(properties),
-        created_by=caller,
+        public_key=machine_properties.public_key_of(properties), principal_id=str(uuid.uuid4()),
+        client_id=str(uuid.uuid4()), created=now, tags=tags_of(body), kind=str(body.get("kind") or ""),
+        properties=machine_properties.wanted(properties), facts=machine_properties.told(properties),
+        identity=machine_identity.wanted(body, MachineIdentity()), system_data=system_data.made(author, now),
     )  # fmt: skip
 
 
-def updated(machine: Machine, body: dict[str, Any], *, replace_tags: bool) -> Machine:
+def updated(machine: Machine, body: dict[str, Any], *, is_patch: bool, author: Author, now: float) -> Machine:
     """Give a machine after a PUT or PATCH; read-only properties are ignored, as ARM ignores them.
 
-    A new key or vmId is a new identity: the certificate of the old one is no longer good.
-    Raises: ApiError 409 for another location, 400 for a vmId that is no GUID.
+    A PATCH merges what it says into what there was; its tags replace those of before. A new key or vmId is a new
+    identity: the certificate of the old one is no longer good. Source: OpenAPI for what can be patched.
+    Raises: ApiError 409 for another location, 400 for a property that cannot be.
     """
     location = location_of(body)
     if location and location != machine.location:
         message = f"The resource '{machine.name}' exists in '{machine.location}'; it cannot be in '{location}' too."
         raise ApiError(409, "InvalidResourceLocation", message)
     properties = object_of(body, "properties")
-    tags = tags_of(body) if replace_tags or "tags" in body else machine.tags
-    public_key = _public_key(properties) or machine.public_key
-    vm_id = _vm_id(properties) or machine.vm_id
+    public_key = machine_properties.public_key_of(properties) or machine.public_key
+    vm_id = machine_properties.vm_id_of(properties) or machine.vm_id
     same = (public_key, vm_id.lower()) == (machine.public_key, machine.vm_id.lower())
     return msgspec.structs.replace(
-        machine, tags=tags, properties={**machine.properties, **_kept(properties)}, public_key=public_key, vm_id=vm_id,
+        machine, public_key=public_key, vm_id=vm_id, kind=str(body.get("kind") or machine.kind),
+        tags=machine.tags if is_patch and "tags" not in body else tags_of(body),
+        properties=machine_properties.wanted(properties, machine.properties if is_patch else None),
+        identity=machine_identity.wanted(body, machine.identity),
+        system_data=system_data.changed(machine.system_data, author, now),
         certificate_thumbprint=machine.certificate_thumbprint if same else "",
         certificate_end=machine.certificate_end if same else 0.0, last_sender=machine.last_sender if same else "",
     )  # fmt: skip
@@ -120,34 +119,24 @@ def heard(machine: Machine, facts: dict[str, Any], now: float, *, sender: str = 
     return Transition("his.heartbeat", (after,), kind="heartbeat", machine=machine.key, data=data)
 
 
-def shown(machine: Machine, extensions: list[Extension] | None, tenant_id: str, now: float) -> dict[str, Any]:
-    """Give a machine as ARM shows it; without `extensions` as in a list. Source: recorded machine bodies."""
-    facts = machine.facts
-    properties: dict[str, Any] = {"provisioningState": "Deleting" if machine.deleting else "Succeeded"}
-    if machine.last_heartbeat:
-        properties |= {
-            "agentVersion": facts.get("agentVersion", ""),
-            "lastStatusChange": arm_time(status_changed(machine, now)),
-        }
-    properties |= {
-        "status": status_of(machine, now), "errorDetails": [], "displayName": machine.name, "vmId": machine.vm_id,
-        "clientPublicKey": machine.public_key, "osProfile": {"computerName": machine.name},
-        "agentConfiguration": facts.get("agentConfiguration", {}), "serviceStatuses": facts.get("serviceStatuses", {}),
-        "agentUpgrade": {"enableAutomaticUpgrade": False}, "cloudMetadata": {"provider": "N/A"},
-        "detectedProperties": facts.get("detectedProperties", {}),
+def shown(
+    machine: Machine, extensions: list[Extension] | None, tenant_id: str, now: float, *, state: str = "Succeeded"
+) -> dict[str, Any]:
+    """Give a machine as ARM shows it; without `extensions` as in a list. `state` is the provisioning state.
+
+    Source: recorded machine bodies.
+    """
+    heard_at = status_changed(machine, now) if machine.last_heartbeat else 0.0
+    properties: dict[str, Any] = {
+        "provisioningState": "Deleting" if machine.deleting else state, "status": status_of(machine, now),
+        "vmId": machine.vm_id, "clientPublicKey": machine.public_key,
+        **machine_properties.shown(machine.properties, machine.facts, heard_at, machine.name),
     }  # fmt: skip
-    properties |= {
-        name: facts[name] for name in ("osName", "osType", "osSku", "osVersion", "machineFqdn") if name in facts
-    }
-    properties |= machine.properties
     body: dict[str, Any] = {
         "id": machine.key, "name": machine.name, "type": "Microsoft.HybridCompute/machines",
         "location": machine.location, "tags": machine.tags,
-        "identity": {"type": "SystemAssigned", "principalId": machine.principal_id, "tenantId": tenant_id},
-        "properties": properties,
-        "systemData": {"createdBy": machine.created_by, "createdByType": "Application",
-                       "createdAt": arm_time(machine.created), "lastModifiedBy": machine.created_by,
-                       "lastModifiedByType": "Application", "lastModifiedAt": arm_time(machine.created)},
+        "identity": machine_identity.shown(machine.identity, machine.principal_id, tenant_id),
+        "properties": properties, "systemData": system_data.shown(machine.system_data),
     }  # fmt: skip
     if machine.kind:
         body["kind"] = machine.kind
@@ -167,30 +156,3 @@ def summarised(machine: Machine, extensions: list[str], creates: int, now: float
         certificate_not_after=iso(machine.certificate_end) if machine.certificate_end else "",
         extensions=tuple(extensions),
     )  # fmt: skip
-
-
-def _vm_id(properties: dict[str, Any]) -> str:
-    text = str(properties.get("vmId") or "")
-    try:
-        _ = text and uuid.UUID(text)
-    except ValueError as error:
-        raise ApiError(400, "InvalidRequestContent", f"The vmId '{text}' is not a GUID.") from error
-    return text
-
-
-def _kept(properties: dict[str, Any]) -> dict[str, Any]:
-    return {name: properties[name] for name in _WRITABLE if name in properties}
-
-
-def _told(properties: dict[str, Any]) -> dict[str, Any]:
-    names = ("osName", "osType", "osSku", "osVersion", "machineFqdn", "agentVersion")
-    return {name: properties[name] for name in names if name in properties}
-
-
-def _public_key(properties: dict[str, Any]) -> str:
-    text = str(properties.get("clientPublicKey") or "")
-    try:
-        base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise ApiError(400, "InvalidRequestContent", "The clientPublicKey is not base64.") from error
-    return text

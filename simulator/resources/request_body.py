@@ -23,3 +23,17 @@ def object_of(holder: dict[str, Any], name: str, otherwise: dict[str, Any] | Non
     if not isinstance(value, dict):
         raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be an object.")
     return value
+
+
+def merged(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Give an object after a JSON merge patch (RFC 7396): objects merge, null takes away, the rest replaces."""
+    after = dict(before)
+    for name, value in change.items():
+        if value is None:
+            after.pop(name, None)
+        elif isinstance(value, dict):
+            held = after.get(name)
+            after[name] = merged(held if isinstance(held, dict) else {}, value)
+        else:
+            after[name] = value
+    return after

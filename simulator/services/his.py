@@ -18,6 +18,7 @@ from simulator.contract import AGENT_SERVICE_APP_ID
 from simulator.errors import ApiError
 from simulator.identity.certificates import is_signed, issue_identity
 from simulator.resources import alerts as alert_rules
+from simulator.resources import machine_properties
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Alert, Machine, Secret, Subscription
 from simulator.resources.regions import REGIONS
@@ -28,8 +29,6 @@ from simulator.store import Store
 _MACHINE = re.compile(r"^/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)$")
 _PACKAGE_PREFIX = "/extensions/extensionpackages/"
 _RENEW_BEFORE_S = 45 * 86400
-_FACTS = ("agentVersion", "osName", "osType", "osSku", "osVersion", "machineFqdn", "detectedProperties",
-          "agentConfiguration", "serviceStatuses", "errorDetails")  # fmt: skip
 
 
 class HisService:
@@ -138,7 +137,7 @@ class HisService:
             raise ApiError(429, "DuplicateHeartbeat", message, headers={"Retry-After": str(math.ceil(left_s))})
         self._settle()  # silence may have fallen due between two looks at the clock
         silence = self._store.first(Alert, "active_on", machine.key)
-        facts = {name: body[name] for name in _FACTS if name in body}
+        facts = machine_properties.told(body)
         self._store.apply(machine_rules.heard(machine, facts, call.now, sender=call.client))
         if silence is not None:
             self._store.apply(alert_rules.resolved(silence, call.now))

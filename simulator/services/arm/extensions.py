@@ -11,6 +11,7 @@ from simulator.resources import extensions as extension_rules
 from simulator.resources.entities import Extension, Machine, Operation
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
+from simulator.services.arm.authors import author_of
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import need_machine
 from simulator.services.arm.names import Parts
@@ -37,7 +38,10 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     before = _need(store, machine, parts) if call.request.method == "PATCH" else store.get(Extension, key)
     _refuse_busy(store, machine)
     name = parts["extension"]
-    extension = extension_rules.wanted(before.key if before else key, machine, name, call.json(), before)
+    author = author_of(store, call)
+    extension = extension_rules.wanted(
+        before.key if before else key, machine, name, call.json(), before, author=author, now=call.now
+    )
     _refuse_second(store, extension)
     action = "extensions.update" if before else "extensions.install"
     return _begin(store, call, machine, extension, action)

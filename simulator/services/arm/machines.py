@@ -9,10 +9,12 @@ from starlette.responses import Response
 
 from simulator.call import Call
 from simulator.errors import ApiError
+from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Entity, Extension, Machine, Subscription
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
+from simulator.services.arm.authors import author_of
 from simulator.services.arm.groups import need_group
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import NAMESPACE, Parts
@@ -49,35 +51,45 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
     start = int(token) if token.isdecimal() else 0
     end = start + subscription.page_size
     found = store.below(Machine, scope, start, subscription.page_size)
-    value = [machine_rules.shown(machine, None, subscription.tenant_id, call.now) for machine in found]
+    is_expanded = wants_instance_view(call) if "group" in parts else False
+    value = [_shown(store, machine, call, is_expanded=is_expanded, is_item=True) for machine in found]
     body: dict[str, Any] = {"value": value}
     if end < store.count(Machine, scope):
         base = f"https://{call.request.headers.get('host', call.host)}{quote(call.request.url.path)}"
-        body["nextLink"] = f"{base}?api-version={call.query('api-version')}&%24skiptoken={end}"
+        more = "&%24expand=instanceView" if is_expanded else ""
+        body["nextLink"] = f"{base}?api-version={call.query('api-version')}{more}&%24skiptoken={end}"
     return with_body(call, body)
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
-    """Give one machine with its extensions."""
-    return with_body(call, _shown(store, need_machine(store, parts), call.now))
+    """Give one machine with its extensions. Raises: ApiError 400 for an unknown `$expand`, 404."""
+    machine = need_machine(store, parts)
+    return with_body(call, _shown(store, machine, call, is_expanded=wants_instance_view(call)))
 
 
 def put(store: Store, call: Call, parts: Parts) -> Response:
-    """Make or change a machine, by PUT and PATCH; 200 for both. Raises: ApiError 400, 404 (PATCH only), 409."""
+    """Make or change a machine, by PUT and PATCH; 200 for both. Raises: ApiError 400, 404 (PATCH only), 409.
+
+    Source: the answer says `Creating` for a new machine and `Updating` for a new identity; both end by themselves.
+    Assumed: they have ended when the machine is asked for again.
+    """
     group = need_group(store, parts)
     need_registered(store)
+    is_expanded = wants_instance_view(call)
     is_patch = call.request.method == "PATCH"
     before = need_machine(store, parts) if is_patch else find_machine(store, parts)
-    body = call.json()
+    body, author = call.json(), author_of(store, call)
     if before is None:
         key = machine_rules.machine_id(group.subscription_id, group.name, parts["machine"])
         machine = machine_rules.created(key, body, subscription=group.subscription_id, group=group.name,
-                                        name=parts["machine"], caller=call.caller, now=call.now)  # fmt: skip
+                                        name=parts["machine"], author=author, now=call.now)  # fmt: skip
+        state = "Creating"
     else:
-        machine = machine_rules.updated(before, body, replace_tags=not is_patch)
+        machine = machine_rules.updated(before, body, is_patch=is_patch, author=author, now=call.now)
+        state = "Succeeded" if machine.identity == before.identity else "Updating"
     call.machine = machine.key
     store.apply(Transition(call.operation, (machine,), machine=machine.key))
-    return with_body(call, _shown(store, machine, call.now))
+    return with_body(call, _shown(store, machine, call, is_expanded=is_expanded, state=state))
 
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
@@ -95,7 +107,23 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     return accepted(call, operation, machine.location)
 
 
-def _shown(store: Store, machine: Machine, now: float) -> dict[str, Any]:
-    mine = store.find(Extension, "machine", machine.key)
+def wants_instance_view(call: Call) -> bool:
+    """Say whether `$expand` asks for the instance view, its one value. Raises: ApiError 400 for another one."""
+    asked = call.query("$expand")
+    if asked.lower() not in ("", "instanceview"):
+        message = f"The value '{asked}' of the query parameter '$expand' is not 'instanceView'."
+        raise ApiError(400, "InvalidQueryParameterValue", message)
+    return bool(asked)
+
+
+def _shown(
+    store: Store, machine: Machine, call: Call, *, is_expanded: bool, is_item: bool = False, state: str = "Succeeded"
+) -> dict[str, Any]:
+    """Give a machine. Source: `extensions` of the OpenAPI. Assumed: it is the instance view that `$expand` adds."""
+    is_needed = is_expanded or not is_item
+    mine = store.find(Extension, "machine", machine.key) if is_needed else []
     tenant = store.all(Subscription)[0].tenant_id
-    return machine_rules.shown(machine, mine, tenant, now)
+    body = machine_rules.shown(machine, None if is_item else mine, tenant, call.now, state=state)
+    if is_expanded:
+        body["properties"]["extensions"] = [extension_rules.instance_view(extension) for extension in mine]
+    return body

@@ -9,7 +9,8 @@ import pytest
 
 from simulator.errors import ApiError
 from simulator.resources.entities import Extension, Machine, Operation
-from simulator.resources.extensions import QUEUE_S, ended, lapses_at, pending_on, shown, wanted
+from simulator.resources.extensions import QUEUE_S, ended, instance_view, lapses_at, pending_on, shown, wanted
+from simulator.resources.system_data import Author
 
 NOW = 1_767_225_600.0
 MACHINE = Machine(
@@ -21,7 +22,8 @@ PROPERTIES: dict[str, Any] = {
     "settings": {"commandToExecute": "true"}, "protectedSettings": {"password": "hush"},
     "enableAutomaticUpgrade": False,
 }  # fmt: skip
-BEFORE = wanted("/m/extensions/e", MACHINE, "e", {"properties": PROPERTIES}, None)
+ME = Author("me@lab", "User")
+BEFORE = wanted("/m/extensions/e", MACHINE, "e", {"properties": PROPERTIES}, None, author=ME, now=NOW)
 INSTALL = Operation(
     key="o", status="InProgress", started=NOW, resource=BEFORE.key, action="extensions.install", extension=BEFORE.key
 )
@@ -41,10 +43,11 @@ def test_protected_settings_are_never_shown() -> None:
 def test_a_change_keeps_what_it_does_not_say() -> None:
     """An update of one thing leaves the others."""
     body = {"properties": {"autoUpgradeMinorVersion": True, "settings": {"a": 1}}}
-    after = wanted(BEFORE.key, MACHINE, "e", body, BEFORE)
+    after = wanted(BEFORE.key, MACHINE, "e", body, BEFORE, author=Author("you"), now=NOW + 1)
 
     assert (after.state, after.version, after.publisher) == ("Updating", "2.1.10", "Microsoft.Azure.Extensions")
     assert (after.settings, after.protected) == ({"a": 1}, {"password": "hush"})
+    assert (after.system_data.created_by, after.system_data.modified_by.name) == (ME, "you")
     assert after.options == {"enableAutomaticUpgrade": False, "autoUpgradeMinorVersion": True}
 
 
@@ -60,16 +63,15 @@ def test_a_change_keeps_what_it_does_not_say() -> None:
 def test_bad_bodies_are_refused(body: dict[str, Any]) -> None:
     """A body that cannot be used is answered 400."""
     with pytest.raises(ApiError) as caught:
-        wanted("/m/extensions/e", MACHINE, "e", body, None)
+        wanted("/m/extensions/e", MACHINE, "e", body, None, author=ME, now=NOW)
 
     assert (caught.value.status, caught.value.code) == (400, "InvalidRequestContent")
 
 
 def test_defaults_are_the_recorded_ones() -> None:
     """Without options ARM shows no minor upgrades and automatic upgrades."""
-    properties = shown(wanted("/m/extensions/e", MACHINE, "e", {"properties": {"publisher": "P", "type": "T"}}, None))[
-        "properties"
-    ]
+    body = {"properties": {"publisher": "P", "type": "T"}}
+    properties = shown(wanted("/m/extensions/e", MACHINE, "e", body, None, author=ME, now=NOW))["properties"]
 
     assert (properties["autoUpgradeMinorVersion"], properties["enableAutomaticUpgrade"]) == (False, True)
 
@@ -139,4 +141,7 @@ def test_an_operation_is_pending_on_its_machine_until_it_ends() -> None:
 
 def test_an_extension_without_report_has_no_instance_view() -> None:
     """Before the first report there is nothing to show."""
-    assert "instanceView" not in shown(Extension(**{**msgspec.structs.asdict(BEFORE), "code": ""}))["properties"]
+    silent = Extension(**{**msgspec.structs.asdict(BEFORE), "code": ""})
+
+    assert "instanceView" not in shown(silent)["properties"]
+    assert instance_view(silent) == {"name": "e", "type": "CustomScript", "typeHandlerVersion": "2.1.10"}

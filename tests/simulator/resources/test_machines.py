@@ -23,9 +23,11 @@ from simulator.resources.machines import (
     summarised,
     updated,
 )
+from simulator.resources.system_data import Author
 
 NOW = 1_767_225_600.0
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b0001"
+ME = Author("me", "User")
 VM_ID = "7e1c2d34-0000-4000-8000-000000000001"
 KEY = machine_id(SUBSCRIPTION, "rg1", "box-1")
 BODY: dict[str, Any] = {
@@ -47,7 +49,7 @@ def make(body: dict[str, Any] = BODY, name: str = "box-1") -> Machine:
         subscription=SUBSCRIPTION,
         group="rg1",
         name=name,
-        caller="me",
+        author=ME,
         now=NOW,
     )
 
@@ -171,16 +173,43 @@ def test_put_replaces_tags_and_patch_keeps_them() -> None:
     """A PUT without tags takes them away, a PATCH without tags does not."""
     machine = make()
 
-    assert updated(machine, {}, replace_tags=True).tags == {}
-    assert updated(machine, {}, replace_tags=False).tags == {"team": "a"}
-    assert updated(machine, {"tags": {"b": "c"}}, replace_tags=False).tags == {"b": "c"}
+    assert updated(machine, {}, is_patch=False, author=ME, now=NOW).tags == {}
+    assert updated(machine, {}, is_patch=True, author=ME, now=NOW).tags == {"team": "a"}
+    assert updated(machine, {"tags": {"b": "c"}}, is_patch=True, author=ME, now=NOW).tags == {"b": "c"}
+
+
+def test_a_put_replaces_properties_and_a_patch_merges_them() -> None:
+    """A PATCH changes the members it names, null takes one away; a PUT says everything anew."""
+    location = {"name": "hall", "city": "Ulm"}
+    machine = make({**BODY, "properties": {"locationData": location, "agentUpgrade": {"desiredVersion": "1.67"}}})
+    patch = {"locationData": {"city": None}, "agentUpgrade": {"enableAutomaticUpgrade": True}}
+
+    patched = updated(machine, {"properties": patch}, is_patch=True, author=ME, now=NOW).properties
+    assert patched == {
+        "locationData": {"name": "hall"}, "agentUpgrade": {"desiredVersion": "1.67", "enableAutomaticUpgrade": True}
+    }  # fmt: skip
+    assert updated(machine, {"properties": patch}, is_patch=False, author=ME, now=NOW).properties != patched
+    assert updated(machine, {}, is_patch=False, author=ME, now=NOW).properties == {}
+
+
+def test_a_change_is_signed() -> None:
+    """The maker stays; who changed it last, and when, is new."""
+    body = shown(updated(make(), {}, is_patch=True, author=Author("x"), now=NOW + 60), None, "tenant", NOW)[
+        "systemData"
+    ]
+
+    assert (body["createdBy"], body["createdByType"], body["createdAt"]) == ("me", "User", arm_time(NOW))
+    assert (body["lastModifiedBy"], body["lastModifiedByType"]) == ("x", "Application")
+    assert body["lastModifiedAt"] == arm_time(NOW + 60)
 
 
 def test_an_update_ignores_what_is_read_only() -> None:
     """A client may send back the whole resource; what it cannot set is ignored."""
     machine = silent(0)
     body = shown(machine, [], "tenant", NOW)
-    after = updated(machine, {**body, "properties": {**body["properties"], "status": "Expired"}}, replace_tags=True)
+    after = updated(
+        machine, {**body, "properties": {**body["properties"], "status": "Expired"}}, is_patch=False, author=ME, now=NOW
+    )
 
     assert shown(after, [], "tenant", NOW) == body
 
@@ -199,16 +228,19 @@ def test_a_new_key_ends_the_old_certificate(properties: dict[str, Any], expected
     """The certificate belongs to key and vmId; when one of them changes it is good no more."""
     machine = msgspec.structs.replace(make(), certificate_thumbprint="thumb", certificate_end=1.0)
 
-    assert updated(machine, {"properties": properties}, replace_tags=False).certificate_thumbprint == expected
+    assert (
+        updated(machine, {"properties": properties}, is_patch=True, author=ME, now=NOW).certificate_thumbprint
+        == expected
+    )
 
 
 def test_a_machine_does_not_move() -> None:
     """Another location for an existing machine is a conflict; the same one in other words is none."""
     with pytest.raises(ApiError) as caught:
-        updated(make(), {"location": "westeurope"}, replace_tags=True)
+        updated(make(), {"location": "westeurope"}, is_patch=False, author=ME, now=NOW)
 
     assert (caught.value.status, caught.value.code) == (409, "InvalidResourceLocation")
-    assert updated(make(), {"location": "EastUS"}, replace_tags=True).location == "eastus"
+    assert updated(make(), {"location": "EastUS"}, is_patch=False, author=ME, now=NOW).location == "eastus"
 
 
 def test_a_silent_machine_is_shown_as_recorded_ones_are() -> None:

@@ -16,6 +16,7 @@ Make = Callable[..., dict[str, Any]]
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1"
 MACHINE_ID = f"{GROUP_ID}/providers/Microsoft.HybridCompute/machines/box-1"
+SCRIPT = {"properties": {"publisher": "Microsoft.Azure.Extensions", "type": "CustomScript"}}
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -29,7 +30,10 @@ def test_a_machine_is_created_with_200(arm: Arm, make_machine: Make) -> None:
 
     assert (body["id"], body["type"], body["location"]) == (MACHINE_ID, "Microsoft.HybridCompute/machines", "eastus")
     assert (body["properties"]["status"], body["tags"]) == ("AwaitingConnection", {"team": "a"})
-    assert arm("GET", "{M}/box-1").json() == body
+    assert body["properties"].pop("provisioningState") == "Creating"
+    found = arm("GET", "{M}/box-1").json()
+    assert found["properties"].pop("provisioningState") == "Succeeded"
+    assert found == body
 
 
 def test_a_second_put_is_an_update(make_machine: Make, cloud_store: Store) -> None:
@@ -159,3 +163,54 @@ def test_a_token_of_somebody_else(arm: Arm, make_machine: Make, skip: str) -> No
     answer = arm("GET", "{M}", params={"$skiptoken": skip})
 
     assert (answer.status_code, len(answer.json()["value"])) == (200, 0 if skip == "999" else 1)
+
+
+def test_an_identity_that_changes_is_updating(arm: Arm, make_machine: Make) -> None:
+    """As recorded: the answer says Updating, the principal is gone; the next look says Succeeded."""
+    body = make_machine()
+    answer = arm("PUT", "{M}/box-1", json={**body, "identity": {"type": "None"}}).json()
+
+    assert answer["identity"] == {"type": "None", "tenantId": body["identity"]["tenantId"]}
+    assert answer["properties"]["provisioningState"] == "Updating"
+    assert arm("GET", "{M}/box-1").json()["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_automatic_upgrades_are_switched_by_patch(arm: Arm, make_machine: Make) -> None:
+    """The switch stays with the machine; other properties and tags are not touched."""
+    make_machine(tags={"a": "1"})
+    answer = arm("PATCH", "{M}/box-1", json={"properties": {"agentUpgrade": {"enableAutomaticUpgrade": True}}}).json()
+
+    assert answer["properties"]["agentUpgrade"] == {"enableAutomaticUpgrade": True}
+    assert (arm("GET", "{M}/box-1").json()["properties"]["agentUpgrade"], answer["tags"]) == (
+        {"enableAutomaticUpgrade": True},
+        {"a": "1"},
+    )
+
+
+@pytest.mark.parametrize("path", ["{M}/box-1", "{M}"])
+def test_expanding_the_instance_view(arm: Arm, make_machine: Make, path: str) -> None:
+    """`$expand=instanceView` adds the extensions' views to a machine and to a group's list."""
+    make_machine()
+    arm("PUT", "{M}/box-1/extensions/script", json=SCRIPT).raise_for_status()
+    plain, expanded = arm("GET", path).json(), arm("GET", path, params={"$expand": "InstanceView"}).json()
+    plain, expanded = (body["value"][0] if "value" in body else body for body in (plain, expanded))
+
+    assert "extensions" not in plain["properties"]
+    assert [view["name"] for view in expanded["properties"]["extensions"]] == ["script"]
+
+
+def test_expansion_lasts_over_pages(arm: Arm, make_machine: Make) -> None:
+    """The link to the next page asks for the same."""
+    for number in range(4):
+        make_machine(f"box-{number}", number)
+    first = arm("GET", "{M}", params={"$expand": "instanceView"}).json()
+
+    assert arm("GET", first["nextLink"]).json()["value"][0]["properties"]["extensions"] == []
+
+
+def test_an_unknown_expansion_is_refused(arm: Arm, make_machine: Make) -> None:
+    """There is one thing to expand."""
+    make_machine()
+
+    assert code(arm("GET", "{M}/box-1", params={"$expand": "all"})) == (400, "InvalidQueryParameterValue")
+    assert code(arm("GET", "{M}", params={"$expand": "all"})) == (400, "InvalidQueryParameterValue")
