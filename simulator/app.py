@@ -96,7 +96,7 @@ def build_cloud(
     if packages is not None:
         hosts += [(PACKAGES_HOST, packages), (DOWNLOAD_HOST, packages)]
     paths: tuple[tuple[str, Service], ...] = (
-        ("/subscriptions*", arm), ("/tenants*", arm), ("/providers/*", arm), ("/metadata/endpoints*", arm),
+        ("/subscriptions*", arm), ("/tenants*", arm), ("/providers*", arm), ("/metadata/endpoints*", arm),
         ("/machine/*", his), ("/discovery", his), ("/devicelogin", entra), ("/*/oauth2/*", entra),
         ("/*/discovery/*", entra), ("/*/.well-known/*", entra),
     )  # fmt: skip

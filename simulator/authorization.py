@@ -9,8 +9,9 @@ from simulator.clock import iso
 from simulator.errors import ApiError
 from simulator.identity.roles import is_allowed
 from simulator.identity.tokens import TokenError, TokenKey
-from simulator.resources.entities import Machine, Principal, Subscription
+from simulator.resources.entities import Machine, Principal
 from simulator.store import Store
+from simulator.tenancy import home_tenant, tenant_ids, tenant_of
 
 
 class Authorization:
@@ -20,32 +21,38 @@ class Authorization:
         self._store = store
         self._key = key
 
-    def claims(self, call: Call, audiences: tuple[str, ...]) -> dict[str, Any]:
-        """Give a good token's claims. Raises: ApiError 401 with ARM's codes.
+    def claims(self, call: Call, audiences: tuple[str, ...], tenant: str = "") -> dict[str, Any]:
+        """Give a good token's claims. `tenant` is the only one whose tokens are good; all of the cloud's when empty.
+
+        Raises: ApiError 401 with ARM's codes.
 
         Source: ARM's error codes for tokens that are missing, wrong, expired or of another tenant.
         """
-        tenant = self._store.all(Subscription)[0].tenant_id
+        wanted = tenant or home_tenant(self._store)
         if not call.bearer:
             raise _refused(
-                tenant, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
+                wanted, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
             )
         try:
             claims = self._key.verify(call.bearer)
         except TokenError as error:
-            raise _refused(tenant, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
-        if claims.get("tid") != tenant or claims.get("iss") != f"https://sts.windows.net/{tenant}/":
+            raise _refused(wanted, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
+        issued_in = str(claims.get("tid"))
+        known = [tenant] if tenant else tenant_ids(self._store)
+        if issued_in not in known or claims.get("iss") != f"https://sts.windows.net/{issued_in}/":
             message = (
-                f"The access token is from the wrong issuer '{claims.get('iss')}'. It must match the tenant '{tenant}'."
+                f"The access token is from the wrong issuer '{claims.get('iss')}'. It must match the tenant "
+                f"'https://sts.windows.net/{wanted}/' associated with this subscription. Please use the authority "
+                f"(URL) 'https://login.windows.net/{wanted}' to get the token."
             )
-            raise _refused(tenant, "InvalidAuthenticationTokenTenant", message)
+            raise _refused(wanted, "InvalidAuthenticationTokenTenant", message)
         if call.now >= float(claims.get("exp", 0)):
             expiry = iso(float(claims.get("exp", 0)))
             message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{iso(call.now)}'."
-            raise _refused(tenant, "ExpiredAuthenticationToken", message)
+            raise _refused(wanted, "ExpiredAuthenticationToken", message)
         if claims.get("aud") not in audiences:
             message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
-            raise _refused(tenant, "InvalidAuthenticationTokenAudience", message)
+            raise _refused(wanted, "InvalidAuthenticationTokenAudience", message)
         call.caller = str(claims["oid"])
         return claims
 
@@ -73,7 +80,7 @@ class Authorization:
             raise ApiError(404, "MachineNotFound", f"There is no machine with the vmId '{vm_id}'.")
         call.machine = machine.key
         try:
-            claims = self.claims(call, audiences)
+            claims = self.claims(call, audiences, tenant_of(self._store, machine.subscription_id))
         except ApiError as error:
             raise ApiError(401, "InvalidToken", error.message) from error
         if claims.get("oid") != machine.principal_id:

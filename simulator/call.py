@@ -26,6 +26,7 @@ class Call:
     operation: str = "unknown"
     machine: str = ""
     caller: str = ""
+    tenant: str = ""  # of the caller's token
     service: Service | None = None  # the service that answers, once it is found
     faults: list[str] = field(default_factory=list)  # effects that have struck
     bug: str = ""  # an exception of ours, for the journal

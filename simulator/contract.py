@@ -108,7 +108,10 @@ class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody who may sign in: an application with a secret, or a user. `roles` are role names at the subscription."""
+    """Somebody who may sign in: an application with a secret, or a user.
+
+    `roles` are names of roles, which they hold at every subscription of their tenant.
+    """
 
     name: str
     object_id: str
@@ -116,10 +119,24 @@ class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     secret: str = ""  # application's client secret, or the user's password
     upn: str = ""  # user only
     roles: tuple[str, ...] = ()
+    tenant_id: str = ""  # the case's own when empty
+
+
+class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One more subscription of a case, of the case's tenant or of another one."""
+
+    id: str
+    name: str
+    tenant_id: str = ""  # the case's own when empty
+    location: str = ""  # where its groups are; the case's own when empty
+    resource_groups: tuple[str, ...] = ()
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a cloud is seeded with: `arclab-sim serve --case FILE` reads it as JSON."""
+    """What a cloud is seeded with: `arclab-sim serve --case FILE` reads it as JSON.
+
+    It has one tenant and one subscription; `subscriptions` are those that it has besides.
+    """
 
     tenant_id: str
     subscription_id: str
@@ -128,6 +145,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     resource_group: str
     principals: tuple[Principal, ...]
     page_size: int = 100
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 class ForkRequest(msgspec.Struct, frozen=True):

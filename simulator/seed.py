@@ -10,18 +10,16 @@ import msgspec
 
 from simulator.contract import Case
 from simulator.contract import Principal as SeedPrincipal
+from simulator.contract import Subscription as SeedSubscription
 from simulator.demo import fleet
 from simulator.errors import BadInput
 from simulator.identity.certificates import new_issuer_key
 from simulator.identity.roles import ROLES
 from simulator.resources.entities import Entity, Principal, Provider, ResourceGroup, Secret, Seed, Subscription
+from simulator.resources.providers import PROVIDERS, provider_id
 from simulator.resources.transition import Transition
 from simulator.snapshots import replace_all
 from simulator.store import Store
-
-_PROVIDERS = (
-    "Microsoft.HybridCompute", "Microsoft.GuestConfiguration", "Microsoft.HybridConnectivity", "Microsoft.AzureArcData",
-)  # fmt: skip
 
 
 def read_case(path: Path) -> Case:
@@ -42,7 +40,15 @@ def _check(case: Case, place: str) -> None:
         for value, count in Counter(getattr(person, field).lower() for person in case.principals).items():
             if count > 1:
                 raise BadInput("case-file", f"two principals have the {field} '{value}'.", place=place)
+    ids = [case.subscription_id, *(more.id for more in case.subscriptions)]
+    for value, count in Counter(name.lower() for name in ids).items():
+        if count > 1:
+            raise BadInput("case-file", f"two subscriptions have the id '{value}'.", place=place)
+    tenants = {case.tenant_id, *(more.tenant_id or case.tenant_id for more in case.subscriptions)}
     for person in case.principals:
+        if person.tenant_id and person.tenant_id not in tenants:
+            message = f"'{person.name}' is of the tenant '{person.tenant_id}', which has no subscription."
+            raise BadInput("case-file", message, place=place, hint=f"There are: {', '.join(sorted(tenants))}.")
         unknown = [role for role in person.roles if role not in ROLES]
         if unknown:
             known = f"Known: {', '.join(ROLES)}."
@@ -76,10 +82,10 @@ def plant(store: Store, case: Case | None, *, is_demo: bool = False, place: str 
     With `is_demo` the fleet of the demo comes with it.
     Raises: BadInput when the store holds another case, or holds none and none is given.
     """
-    held = store.all(Subscription)
+    held = next((subscription.key for subscription in store.all(Subscription) if subscription.is_home), "")
     if held:
-        if case is not None and held[0].key != case.subscription_id:
-            message = f"it holds the case of subscription '{held[0].key}', not of '{case.subscription_id}'."
+        if case is not None and held != case.subscription_id:
+            message = f"it holds the case of subscription '{held}', not of '{case.subscription_id}'."
             raise BadInput("state-case", message, place=place, hint="Give no case, or another state file.")
         return
     if case is None:
@@ -101,14 +107,25 @@ def _planted(store: Store, case: Case, *, is_demo: bool) -> tuple[Entity, ...]:
 
 
 def _entities(case: Case) -> tuple[Entity, ...]:
-    group = f"/subscriptions/{case.subscription_id}/resourceGroups/{case.resource_group}"
+    home = SeedSubscription(case.subscription_id, case.subscription_name, resource_groups=(case.resource_group,))
     return (
-        Subscription(key=case.subscription_id, name=case.subscription_name, tenant_id=case.tenant_id,
-                     location=case.location, page_size=case.page_size),
-        ResourceGroup(key=group, name=case.resource_group, subscription_id=case.subscription_id,
-                      location=case.location),
-        *(Provider(key=name) for name in _PROVIDERS),
-        *(Principal(key=p.object_id, name=p.name, client_id=p.client_id, secret=p.secret, upn=p.upn, roles=p.roles)
+        *(entity for wanted in (home, *case.subscriptions) for entity in _subscribed(wanted, case)),
+        *(Principal(key=p.object_id, name=p.name, client_id=p.client_id, secret=p.secret, upn=p.upn, roles=p.roles,
+                    tenant_id=p.tenant_id or case.tenant_id)
           for p in case.principals),
         Secret(key="identity-issuer", pem=new_issuer_key()),
+    )  # fmt: skip
+
+
+def _subscribed(wanted: SeedSubscription, case: Case) -> tuple[Entity, ...]:
+    """Give a subscription with its groups and registered providers."""
+    location = wanted.location or case.location
+    return (
+        Subscription(key=wanted.id, name=wanted.name, tenant_id=wanted.tenant_id or case.tenant_id, location=location,
+                     page_size=case.page_size, is_home=wanted.id == case.subscription_id),
+        *(ResourceGroup(key=f"/subscriptions/{wanted.id}/resourceGroups/{name}", name=name, subscription_id=wanted.id,
+                        location=location)
+          for name in wanted.resource_groups),
+        *(Provider(key=provider_id(wanted.id, name), name=name) for name, known in PROVIDERS.items()
+          if known.is_registered),
     )  # fmt: skip

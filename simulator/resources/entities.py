@@ -93,6 +93,7 @@ class Principal(Entity, frozen=True):
     """Somebody who may sign in; the key is the object id. See `simulator.contract.Principal`."""
 
     name: str
+    tenant_id: str
     client_id: str = ""
     secret: str = ""
     upn: str = ""
@@ -100,12 +101,13 @@ class Principal(Entity, frozen=True):
 
 
 class Subscription(Entity, frozen=True):
-    """The subscription; the key is its id."""
+    """A subscription; the key is its id."""
 
     name: str
     tenant_id: str
     location: str
     page_size: int = 100
+    is_home: bool = False  # the one that the case itself names
 
 
 class Seed(Entity, frozen=True):
@@ -116,8 +118,9 @@ class Seed(Entity, frozen=True):
 
 
 class Provider(Entity, frozen=True):
-    """A registered resource provider; the key is its namespace."""
+    """A resource provider that a subscription has registered; the key is its ARM id, the name its namespace."""
 
+    name: str
     state: str = "Registered"
 
 

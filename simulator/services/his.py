@@ -20,11 +20,12 @@ from simulator.identity.certificates import is_signed, issue_identity
 from simulator.resources import alerts as alert_rules
 from simulator.resources import machine_properties
 from simulator.resources import machines as machine_rules
-from simulator.resources.entities import Alert, Machine, Secret, Subscription
+from simulator.resources.entities import Alert, Machine, Secret
 from simulator.resources.regions import REGIONS
 from simulator.resources.transition import Transition
 from simulator.served_files import find_served
 from simulator.store import Store
+from simulator.tenancy import tenant_of
 
 _MACHINE = re.compile(r"^/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)$")
 _PACKAGE_PREFIX = "/extensions/extensionpackages/"
@@ -119,7 +120,7 @@ class HisService:
         )
         return json_response({
             "certificate": issued.pem, "clientId": machine.client_id, "principalId": machine.principal_id,
-            "tenantId": self._store.all(Subscription)[0].tenant_id, "notBefore": iso(issued.not_before),
+            "tenantId": tenant_of(self._store, machine.subscription_id), "notBefore": iso(issued.not_before),
             "notAfter": iso(issued.not_after), "renewAfter": iso(issued.not_after - _RENEW_BEFORE_S),
         })  # fmt: skip
 

@@ -21,11 +21,12 @@ from hypothesis import settings
 
 from simulator.app import App, Cloud, build_cloud
 from simulator.clock import Clock, OffsetClock
-from simulator.contract import Case, Principal
+from simulator.contract import Case, Principal, Subscription
 from simulator.extension_packages import build_extensions
 from simulator.identity.tokens import TokenKey
 from simulator.packaging import build_packages
 from simulator.resources import entities
+from simulator.resources.providers import FRONT_END_VERSIONS, find_type, newest_version, type_of
 from simulator.seed import plant
 from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
@@ -35,6 +36,8 @@ settings.load_profile("arclab")
 
 TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1"
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
+OTHER_TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a2"
+OTHER_SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
 CASE = Case(
     tenant_id=TENANT, subscription_id=SUBSCRIPTION, subscription_name="lab", location="eastus", resource_group="rg1",
     page_size=3,
@@ -45,6 +48,12 @@ CASE = Case(
         Principal("reader", "oid-reader", "app-reader", "s", roles=("Reader",)),
         Principal("stranger", "oid-stranger", "app-stranger", "s"),
         Principal("person", "oid-person", secret="s", upn="person@arclab.example", roles=("Owner",)),
+        Principal("neighbour", "oid-neighbour", "app-neighbour", "s", roles=("Owner",), tenant_id=OTHER_TENANT),
+    ),
+    subscriptions=(
+        Subscription("0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b3", "second", resource_groups=("rg1", "rg2")),
+        Subscription(OTHER_SUBSCRIPTION, "elsewhere", tenant_id=OTHER_TENANT, location="westeurope",
+                     resource_groups=("rg1",)),
     ),
 )  # fmt: skip
 PLACES = {
@@ -52,6 +61,13 @@ PLACES = {
     "G": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1",
     "M": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1/providers/Microsoft.HybridCompute/machines",
 }
+
+
+def version_for(method: str, path: str) -> str:
+    """Give the newest stable api-version of the type that a request is about; some version for an unknown one."""
+    asked = type_of(path, method)
+    kind = find_type(*asked) if asked else None
+    return newest_version(kind) if kind else FRONT_END_VERSIONS[0]
 
 
 class StillClock(OffsetClock):
@@ -172,12 +188,14 @@ def token(cloud_store: Store, signing_key: TokenKey) -> Callable[..., str]:
 
 @pytest.fixture
 def arm(send: Callable[..., httpx.Response], token: Callable[..., str]) -> Callable[..., httpx.Response]:
-    """Give a sender to Resource Manager. In paths {S} is the subscription, {G} the group, {M} its machines."""
+    """Give a sender to Resource Manager, with the newest api-version of what the path is about.
 
-    def call(
-        method: str, path: str, *, who: str = "owner", version: str = "2026-07-15", **options: Any
-    ) -> httpx.Response:
+    In paths {S} is the subscription, {G} the group, {M} its machines.
+    """
+
+    def call(method: str, path: str, *, who: str = "owner", version: str = "", **options: Any) -> httpx.Response:
         url = path if path.startswith("https:") else "https://management.azure.com" + path.format(**PLACES)
+        version = version or version_for(method, httpx.URL(url).path)
         headers = {"Authorization": f"Bearer {token(who)}", **options.pop("headers", {})}
         params = {"api-version": version, **options.pop("params", {})} if "api-version=" not in url else None
         return send(method, url, headers=headers, params=params, **options)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from simulator.contract import Case, Principal
+from simulator.contract import Case, Principal, Subscription
 from simulator.errors import BadInput
 from simulator.resources import entities
 from simulator.resources.transition import Transition
@@ -40,8 +40,23 @@ def test_everything_is_planted_at_once(store: Store) -> None:
     plant(store, demo_case())
     found = {kind.__name__: len(store.all(kind)) for kind in entities.ENTITIES.values() if store.all(kind)}
 
-    assert found == {"Subscription": 1, "ResourceGroup": 1, "Provider": 4, "Principal": 4, "Secret": 1, "Seed": 1}
+    assert found == {"Subscription": 1, "ResourceGroup": 1, "Provider": 10, "Principal": 4, "Secret": 1, "Seed": 1}
     assert [event.operation for event in store.events] == ["seed"]
+
+
+def test_more_subscriptions(store: Store) -> None:
+    """A case's other subscriptions come with groups and providers of their own; what they leave out is the case's."""
+    more = (Subscription("a", "one"), Subscription("b", "two", "t", "westeurope", ("g1", "g2")))
+    plant(store, msgspec.structs.replace(demo_case(), subscriptions=more))
+    found = {item.name: (item.tenant_id, item.location, item.is_home) for item in store.all(entities.Subscription)}
+    groups = [(group.key, group.location) for group in store.all(entities.ResourceGroup)]
+
+    assert found == {
+        "arclab demo": (demo_case().tenant_id, "eastus", True), "one": (demo_case().tenant_id, "eastus", False),
+        "two": ("t", "westeurope", False),
+    }  # fmt: skip
+    assert groups[1:] == [(f"/subscriptions/b/resourceGroups/{name}", "westeurope") for name in ("g1", "g2")]
+    assert len(store.all(entities.Provider)) == 30
 
 
 @pytest.mark.parametrize("again", [demo_case(), None], ids=["the same", "none"])
@@ -77,8 +92,10 @@ def test_an_empty_store_needs_a_case(store: Store) -> None:
         ({"principals": (Principal("a", "1"), Principal("b", "1"))}, "two principals have the object_id '1'"),
         ({"principals": (Principal("a", "1"), Principal("a", "2"))}, "two principals have the name 'a'"),
         ({"principals": (Principal("a", "1", roles=("Ownr",)),)}, "'a' has the unknown role 'Ownr'"),
+        ({"principals": (Principal("a", "1", tenant_id="t"),)}, "'a' is of the tenant 't', which has no subscription"),
+        ({"subscriptions": (Subscription("S", "a"), Subscription("s", "b"))}, "two subscriptions have the id 's'"),
     ],
-    ids=["page size", "ids", "names", "role"],
+    ids=["page size", "ids", "names", "role", "tenant", "subscriptions"],
 )
 def test_a_case_that_cannot_be_served(tmp_path: Path, change: dict[str, object], text: str) -> None:
     """A mistake is named with the file, before anything starts."""

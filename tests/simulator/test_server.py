@@ -120,7 +120,7 @@ def test_the_demo_starts_from_nothing(serve: Serve, tmp_path: Path) -> None:
     served = serve("--seed", "demo", folder=folder)
     case = json.loads((folder / "case.json").read_text())
     subscription = sign_in(served, case)
-    groups = served.client.get(f"{subscription}/resourcegroups", params=VERSION).json()["value"]
+    groups = served.client.get(f"{subscription}/resourcegroups", params={"api-version": "2025-04-01"}).json()["value"]
 
     assert [group["name"] for group in groups] == ["arclab-rg"]
     assert served.stop() == (0, "", "")

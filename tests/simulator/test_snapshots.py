@@ -13,14 +13,14 @@ from hypothesis import strategies as some
 from simulator.clock import Clock, OffsetClock
 from simulator.contract import Snapshot
 from simulator.errors import BadInput
-from simulator.resources.entities import Lock, Machine, Provider, Secret
+from simulator.resources.entities import AlertRule, Lock, Machine, Secret
 from simulator.resources.transition import Transition
 from simulator.seed import demo_case, plant
 from simulator.snapshots import restore, take
 from simulator.store import Store
 
 KEYS = some.text(min_size=1, max_size=4)
-CHANGES = some.lists(some.tuples(some.sampled_from((Lock, Provider)), KEYS, some.booleans()), max_size=8)
+CHANGES = some.lists(some.tuples(some.sampled_from((AlertRule, Secret)), KEYS, some.booleans()), max_size=8)
 
 
 def through_json(snapshot: Snapshot) -> Snapshot:
@@ -30,8 +30,11 @@ def through_json(snapshot: Snapshot) -> Snapshot:
 
 def change(store: Store, steps: list[tuple[Any, str, bool]]) -> None:
     """Put or take away values."""
+    needs = {AlertRule: "webhook", Secret: "pem"}
     for kind, key, is_put in steps:
-        store.apply(Transition("t", (kind(key=key),) if is_put else (), () if is_put else ((kind, key),)))
+        store.apply(
+            Transition("t", (kind(key=key, **{needs[kind]: "x"}),) if is_put else (), () if is_put else ((kind, key),))
+        )
 
 
 @given(before=CHANGES, after=CHANGES)

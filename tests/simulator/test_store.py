@@ -62,9 +62,10 @@ def test_an_event_can_be_stamped_with_the_moment_it_became_due(store: Store) -> 
 
 def test_keys_look_at_no_case(store: Store) -> None:
     """A value is found, replaced and removed by its key in any case; it keeps its own spelling."""
-    store.apply(Transition("put", (Provider(key="Microsoft.HybridCompute"),)))
+    provider = Provider(key="Microsoft.HybridCompute", name="Microsoft.HybridCompute")
+    store.apply(Transition("put", (provider,)))
 
-    assert store.get(Provider, "microsoft.hybridcompute") == Provider(key="Microsoft.HybridCompute")
+    assert store.get(Provider, "microsoft.hybridcompute") == provider
 
     store.apply(Transition("delete", delete=((Provider, "MICROSOFT.HYBRIDCOMPUTE"),)))
 
@@ -73,15 +74,15 @@ def test_keys_look_at_no_case(store: Store) -> None:
 
 def test_kinds_do_not_mix(store: Store) -> None:
     """The same key of two kinds is two values."""
-    store.apply(Transition("put", (Provider(key="a"), Lock(key="a"))))
+    store.apply(Transition("put", (Provider(key="a", name="a"), Lock(key="a"))))
     store.apply(Transition("delete", delete=((Lock, "a"),)))
 
-    assert (store.all(Provider), store.all(Lock)) == ([Provider(key="a")], [])
+    assert (store.all(Provider), store.all(Lock)) == ([Provider(key="a", name="a")], [])
 
 
 def test_taking_away_comes_before_putting(store: Store) -> None:
     """One change can replace everything, the same keys included."""
-    store.apply(Transition("put", (Lock(key="a"), Provider(key="p"))))
+    store.apply(Transition("put", (Lock(key="a"), Provider(key="p", name="p"))))
     store.apply(Transition("replace", (Lock(key="a"),), ((Lock, "a"), (Provider, "p"))))
 
     assert store.everything() == [Lock(key="a")]

@@ -7,7 +7,6 @@ Source: the OpenAPI of Microsoft.HybridCompute 2026-07-15 and recorded exchanges
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from starlette.responses import Response
@@ -16,14 +15,19 @@ from simulator.authorization import Authorization
 from simulator.call import Call, json_response
 from simulator.contract import ARM_AUDIENCES
 from simulator.errors import ApiError
+from simulator.resources.entities import Subscription
+from simulator.resources.providers import type_of
+from simulator.resources.request_body import location_of
 from simulator.services.arm.answers import arm_headers
 from simulator.services.arm.machines import find_machine
-from simulator.services.arm.names import KNOWN_VERSIONS, Parts
+from simulator.services.arm.names import Parts
+from simulator.services.arm.registration import need_registered
 from simulator.services.arm.routes import ANYBODY, SIGNED_IN, Route, find_route
-from simulator.services.arm.subscriptions import need_subscription
+from simulator.services.arm.versions import check_form, check_supported
 from simulator.store import Store
+from simulator.tenancy import need_subscription, subscription_in
 
-_VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}(-preview|-privatepreview)?$")
+_WRITES = ("PUT", "PATCH", "POST")
 
 
 class ArmService:
@@ -44,17 +48,23 @@ class ArmService:
         return route.operation
 
     async def answer(self, call: Call) -> Response:
-        """Check version, token, subscription and role, in this order, then do it. Raises: ApiError."""
-        path = call.request.url.path
-        found = find_route(call.request.method, path)
+        """Check version, token, type, subscription, role and registration, in this order, then do it.
+
+        Raises: ApiError.
+        """
+        method, path = call.request.method, call.request.url.path
+        found = find_route(method, path)
         if found is not None and found[0].action == ANYBODY:
             return found[0].handler(self._store, call, found[1])
-        version = _checked_version(call)
-        claims = self._authorization.claims(call, ARM_AUDIENCES)
-        if found is None:
+        version = check_form(call)
+        route, parts = found or (None, {})
+        subscription = self._store.get(Subscription, subscription_in(path))
+        claims = self._authorization.claims(call, ARM_AUDIENCES, subscription.tenant_id if subscription else "")
+        call.tenant = str(claims["tid"])
+        check_supported(version, method, path, lambda: self._location(call, parts))
+        if route is None:
             message = f"The resource type at '{path}' could not be found for api version '{version}'."
             raise ApiError(404, "InvalidResourceType", message)
-        route, parts = found
         self._check_scope(call, route, parts, claims)
         return route.handler(self._store, call, parts)
 
@@ -65,27 +75,22 @@ class ArmService:
         return json_response({"error": body}, error.status, {**arm_headers(call), **headers, **error.headers})
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: dict[str, Any]) -> None:
-        """Check subscription and role, and note for the journal which machine it is about."""
+        """Check subscription, role and registration, and note for the journal which machine it is about."""
+        path, method = call.request.url.path, call.request.method
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:
-            self._authorization.require(claims, route.action, call.request.url.path)
+            self._authorization.require(claims, route.action.format_map(parts), path)
         if "machine" in parts:
             machine = find_machine(self._store, parts)
             call.machine = machine.key if machine else ""
+        asked = type_of(path, method)
+        if "subscription" in parts and asked is not None and method in _WRITES:
+            need_registered(self._store, parts["subscription"], asked[0])
 
-
-def _checked_version(call: Call) -> str:
-    """Give the api-version. Raises: ApiError 400 when it is missing or of another form."""
-    version = call.query("api-version")
-    if not version:
-        raise ApiError(
-            400,
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        )
-    if not _VERSION.match(version):
-        known = ",".join(KNOWN_VERSIONS)
-        message = f"The api-version '{version}' is invalid. The supported versions are '{known}'."
-        raise ApiError(400, "InvalidApiVersionParameter", message)
-    return version
+    def _location(self, call: Call, parts: Parts) -> str:
+        """Give where the resource of a request is or shall be; an empty text when that is not known."""
+        if call.request.method in _WRITES and call.body:
+            return location_of(call.json())
+        machine = find_machine(self._store, parts) if "machine" in parts else None
+        return machine.location if machine else ""

@@ -11,7 +11,7 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
-from simulator.resources.entities import Entity, Extension, Machine, Subscription
+from simulator.resources.entities import Entity, Extension, Machine
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
 from simulator.services.arm.authors import author_of
@@ -19,9 +19,8 @@ from simulator.services.arm.groups import need_group
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import abandoned, begun
-from simulator.services.arm.providers import need_registered
-from simulator.services.arm.subscriptions import need_subscription
 from simulator.store import Store
+from simulator.tenancy import need_subscription, tenant_of
 
 
 def find_machine(store: Store, parts: Parts) -> Machine | None:
@@ -74,7 +73,6 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     Assumed: they have ended when the machine is asked for again.
     """
     group = need_group(store, parts)
-    need_registered(store)
     is_expanded = wants_instance_view(call)
     is_patch = call.request.method == "PATCH"
     before = need_machine(store, parts) if is_patch else find_machine(store, parts)
@@ -122,7 +120,7 @@ def _shown(
     """Give a machine. Source: `extensions` of the OpenAPI. Assumed: it is the instance view that `$expand` adds."""
     is_needed = is_expanded or not is_item
     mine = store.find(Extension, "machine", machine.key) if is_needed else []
-    tenant = store.all(Subscription)[0].tenant_id
+    tenant = tenant_of(store, machine.subscription_id)
     body = machine_rules.shown(machine, None if is_item else mine, tenant, call.now, state=state)
     if is_expanded:
         body["properties"]["extensions"] = [extension_rules.instance_view(extension) for extension in mine]

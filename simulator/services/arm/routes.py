@@ -45,6 +45,7 @@ _STATUS = _L + r"/operationstatus/(?P<operation>[^/]+)"
 _RESULTS = _L + r"/operationresults/(?P<operation>[^/]+)"
 
 _READ_SUBSCRIPTION = "Microsoft.Resources/subscriptions/read"
+_READ_PROVIDERS = "Microsoft.Resources/subscriptions/providers/read"
 _READ_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _WRITE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/write"
 _DELETE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/delete"
@@ -57,9 +58,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", r"/tenants", "tenants.list", SIGNED_IN, subscriptions.tenants),
     Route("GET", r"/subscriptions", "subscriptions.list", SIGNED_IN, subscriptions.list_all),
     Route("GET", _S, "subscriptions.get", _READ_SUBSCRIPTION, subscriptions.get),
+    Route("GET", _S + "/locations", "subscriptions.locations", _READ_SUBSCRIPTION, subscriptions.locations),
+    Route("GET", r"/providers", "providers.list", SIGNED_IN, providers.list_all),
+    Route("GET", r"/providers/(?P<provider>[^/]+)", "providers.get", SIGNED_IN, providers.get),
+    Route("GET", _S + "/providers", "providers.list", _READ_PROVIDERS, providers.list_all),
     Route("GET", _PROVIDER, "providers.get", SIGNED_IN, providers.get),
-    Route("POST", _PROVIDER + "/register", "providers.register", "Microsoft.HybridCompute/register/action",
-          providers.register),
+    Route("POST", _PROVIDER + "/register", "providers.register", "{provider}/register/action", providers.register),
+    Route("POST", _PROVIDER + "/unregister", "providers.unregister", "{provider}/unregister/action",
+          providers.unregister),
     Route("GET", _S + "/resourcegroups", "groups.list", _READ_GROUPS, groups.list_all),
     Route("GET", _G, "groups.get", _READ_GROUPS, groups.get),
     Route("HEAD", _G, "groups.check", _READ_GROUPS, groups.check),

@@ -1,4 +1,4 @@
-"""`/tenants` and `/subscriptions`: what signing in needs. Source: `az login` and the SDKs."""
+"""`/tenants` and `/subscriptions`: what signing in needs. Source: `az login` and the SDKs; OpenAPI of 2022-12-01."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from typing import Any
 from starlette.responses import Response
 
 from simulator.call import Call
-from simulator.errors import ApiError
 from simulator.resources.entities import Subscription
+from simulator.resources.locations import LOCATIONS, Location
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.names import Parts
 from simulator.store import Store
-
-
-def need_subscription(store: Store, name: str) -> Subscription:
-    """Give a subscription by its id in any case. Raises: ApiError 404 `SubscriptionNotFound`."""
-    found = store.get(Subscription, name)
-    if found is None:
-        raise ApiError(404, "SubscriptionNotFound", f"The subscription '{name}' could not be found.")
-    return found
+from simulator.tenancy import need_subscription
 
 
 def subscription_id(store: Store, parts: Parts) -> str:
@@ -27,15 +20,19 @@ def subscription_id(store: Store, parts: Parts) -> str:
     return f"/subscriptions/{need_subscription(store, parts['subscription']).key}"
 
 
-def tenants(store: Store, call: Call, _parts: Parts) -> Response:
-    """List tenants."""
-    found = sorted({subscription.tenant_id for subscription in store.all(Subscription)})
-    return with_body(call, {"value": [{"id": f"/tenants/{tenant}", "tenantId": tenant} for tenant in found]})
+def tenants(_store: Store, call: Call, _parts: Parts) -> Response:
+    """List tenants: the caller's own. Assumed: nobody is a guest in another one; names."""
+    tenant = call.tenant
+    domain = f"{tenant.partition('-')[0]}.onmicrosoft.com"
+    shown = {"id": f"/tenants/{tenant}", "tenantId": tenant, "tenantCategory": "Home", "countryCode": "US",
+             "displayName": "arclab", "domains": [domain], "defaultDomain": domain, "tenantType": "AAD"}  # fmt: skip
+    return with_body(call, {"value": [shown]})
 
 
 def list_all(store: Store, call: Call, _parts: Parts) -> Response:
-    """List subscriptions."""
-    return with_body(call, {"value": [_shown(item) for item in store.all(Subscription)]})
+    """List the subscriptions of the caller's tenant."""
+    found = [_shown(item) for item in store.all(Subscription) if item.tenant_id == call.tenant]
+    return with_body(call, {"value": found, "count": {"type": "Total", "value": len(found)}})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -43,8 +40,25 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, _shown(need_subscription(store, parts["subscription"])))
 
 
+def locations(store: Store, call: Call, parts: Parts) -> Response:
+    """List the regions that a subscription can use: all that are imitated."""
+    subscription = subscription_id(store, parts)
+    return with_body(call, {"value": [_location(subscription, location) for location in LOCATIONS.values()]})
+
+
 def _shown(item: Subscription) -> dict[str, Any]:
     policies = {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"}
     return {"id": f"/subscriptions/{item.key}", "subscriptionId": item.key, "tenantId": item.tenant_id,
             "displayName": item.name, "state": "Enabled", "authorizationSource": "RoleBased", "managedByTenants": [],
             "subscriptionPolicies": policies}  # fmt: skip
+
+
+def _location(subscription: str, location: Location) -> dict[str, Any]:
+    pair = [{"name": location.pair, "id": f"{subscription}/locations/{location.pair}"}]
+    return {
+        "id": f"{subscription}/locations/{location.name}", "name": location.name, "type": "Region",
+        "displayName": location.display, "regionalDisplayName": f"({location.group}) {location.display}",
+        "metadata": {"regionType": "Physical", "regionCategory": "Recommended", "geography": location.geography,
+                     "geographyGroup": location.group, "latitude": location.latitude,
+                     "longitude": location.longitude, "physicalLocation": location.place, "pairedRegion": pair},
+    }  # fmt: skip

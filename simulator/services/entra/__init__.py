@@ -22,6 +22,7 @@ from simulator.services.entra.grants import TokenRequest, answer_grant
 from simulator.services.entra.issuer import Issuer
 from simulator.services.entra.refusals import refusal
 from simulator.store import Store
+from simulator.tenancy import tenant_ids
 
 _SIGN_IN = "/devicelogin"
 _PATH = re.compile(r"^/(?P<tenant>[^/]+)/(?P<rest>.+)$")
@@ -94,7 +95,7 @@ class EntraService:
         device_code.approve(self._store, user_code, upn)
 
     def _check_tenant(self, call: Call, tenant: str) -> None:
-        if tenant.lower() not in (*_COMMON, self._issuer.tenant_id.lower()):
+        if tenant.lower() not in (*_COMMON, *(known.lower() for known in tenant_ids(self._store))):
             code = "invalid_tenant" if call.operation == "entra.discovery" else "invalid_request"
             raise refusal(400, code, 90002, f"Tenant '{tenant}' not found.")
 

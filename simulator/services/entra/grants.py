@@ -89,7 +89,7 @@ def _issued(token: str, lifetime_s: int) -> Response:
 def _issued_to_person(issuer: Issuer, call: Call, user: Principal, refresh: RefreshToken, scope: str) -> Response:
     """Give a person's tokens. Source: the members that MSAL checks."""
     call.caller = user.key
-    client_info = msgspec.json.encode({"uid": user.key, "utid": issuer.tenant_id})
+    client_info = msgspec.json.encode({"uid": user.key, "utid": user.tenant_id})
     return json_response({
         "token_type": "Bearer", "scope": scope, "expires_in": TOKEN_LIFETIME_S, "ext_expires_in": TOKEN_LIFETIME_S,
         "access_token": issuer.principal_token(user, audience_of({"scope": scope}), call.now),

@@ -8,9 +8,10 @@ from typing import Any
 
 from simulator.contract import AGENT_SERVICE_APP_ID, ARM_AUDIENCES
 from simulator.identity.tokens import TokenKey
-from simulator.resources.entities import Machine, Principal, Subscription
+from simulator.resources.entities import Machine, Principal
 from simulator.services.entra.refusals import refusal
 from simulator.store import Store
+from simulator.tenancy import home_tenant, tenant_of
 
 TOKEN_LIFETIME_S = 3599  # Source: captured answers
 MACHINE_TOKEN_LIFETIME_S = 86400  # Source: tokens of Arc machines live 24 hours
@@ -26,15 +27,14 @@ class Issuer:
     @property
     def tenant_id(self) -> str:
         """Give the tenant of the case."""
-        return self._store.all(Subscription)[0].tenant_id
+        return home_tenant(self._store)
 
     def public_keys(self) -> dict[str, Any]:
         """Give the key document. Source: OpenID Connect."""
         return {"keys": [self._key.public_jwk()]}
 
-    def claims(self, audience: str, object_id: str, now: float, lifetime_s: int) -> dict[str, Any]:
+    def claims(self, tenant: str, audience: str, object_id: str, now: float, lifetime_s: int) -> dict[str, Any]:
         """Give the claims that every access token has. Source: claims that clients and services read."""
-        tenant = self.tenant_id
         moment = int(now)
         return {"aud": audience, "iss": f"https://sts.windows.net/{tenant}/", "iat": moment, "nbf": moment - 5,
                 "exp": moment + lifetime_s, "oid": object_id, "sub": object_id, "tid": tenant,
@@ -42,7 +42,7 @@ class Issuer:
 
     def principal_token(self, principal: Principal, audience: str, now: float) -> str:
         """Give an access token for an application or a person."""
-        claims = self.claims(audience, principal.key, now, TOKEN_LIFETIME_S)
+        claims = self.claims(principal.tenant_id, audience, principal.key, now, TOKEN_LIFETIME_S)
         kind = "user" if principal.upn else "app"
         claims |= {"appid": principal.client_id or str(uuid.UUID(int=0)), "appidacr": "1", "idtyp": kind}
         if principal.upn:
@@ -51,13 +51,14 @@ class Issuer:
 
     def machine_token(self, machine: Machine, audience: str, now: float) -> str:
         """Give an access token for a machine; `xms_mirid` is its ARM id."""
-        claims = self.claims(audience, machine.principal_id, now, MACHINE_TOKEN_LIFETIME_S)
+        tenant = tenant_of(self._store, machine.subscription_id)
+        claims = self.claims(tenant, audience, machine.principal_id, now, MACHINE_TOKEN_LIFETIME_S)
         claims |= {"appid": machine.client_id, "appidacr": "2", "idtyp": "app", "xms_mirid": machine.key}
         return self._key.sign(claims)
 
     def id_token(self, user: Principal, client_id: str, now: float) -> str:
         """Give the token that tells an application who has signed in. Source: what MSAL checks."""
-        tenant = self.tenant_id
+        tenant = user.tenant_id
         moment = int(now)
         return self._key.sign({
             "aud": client_id, "iss": f"https://login.microsoftonline.com/{tenant}/v2.0", "iat": moment, "nbf": moment,

@@ -37,7 +37,8 @@ def gas(send: Send, cloud_store: Store, signing_key: Any) -> Send:
 
     def call(method: str, path: str, **options: Any) -> httpx.Response:
         owner = cloud_store.all(Machine)[0].principal_id
-        claims = issuer.claims("eec53b1f-b9a4-4479-acf5-6b247c6a49f2", owner, cloud_store.clock.now(), 86400)
+        audience = "eec53b1f-b9a4-4479-acf5-6b247c6a49f2"
+        claims = issuer.claims(issuer.tenant_id, audience, owner, cloud_store.clock.now(), 86400)
         headers = {"Authorization": f"Bearer {signing_key.sign(claims)}"}
         return send(method, f"{GAS}/{path}", headers=headers, **options)
 

@@ -37,7 +37,7 @@ def bearer(cloud_store: Store, signing_key: Any) -> Callable[..., dict[str, str]
 
     def make(name: str = "box-1", audience: str = AGENT_SERVICE, lifetime: int = 86400) -> dict[str, str]:
         machine = next(machine for machine in cloud_store.all(Machine) if machine.name == name)
-        claims = issuer.claims(audience, machine.principal_id, cloud_store.clock.now(), lifetime)
+        claims = issuer.claims(issuer.tenant_id, audience, machine.principal_id, cloud_store.clock.now(), lifetime)
         return {"Authorization": f"Bearer {signing_key.sign(claims)}"}
 
     return make

@@ -1,0 +1,36 @@
+"""Which tenants and subscriptions a cloud has, for every service that has to know."""
+
+from __future__ import annotations
+
+from simulator.errors import ApiError
+from simulator.resources.entities import Subscription
+from simulator.store import Store
+
+
+def need_subscription(store: Store, name: str) -> Subscription:
+    """Give a subscription by its id in any case. Raises: ApiError 404 `SubscriptionNotFound`."""
+    found = store.get(Subscription, name)
+    if found is None:
+        raise ApiError(404, "SubscriptionNotFound", f"The subscription '{name}' could not be found.")
+    return found
+
+
+def subscription_in(path: str) -> str:
+    """Give the subscription that an ARM id or a path begins with, as it writes it; an empty text for another."""
+    words = path.split("/", 3)
+    return words[2] if len(words) > 2 and words[1].lower() == "subscriptions" else ""
+
+
+def tenant_of(store: Store, subscription: str) -> str:
+    """Give the tenant of a subscription by its id. Raises: ApiError 404 `SubscriptionNotFound`."""
+    return need_subscription(store, subscription).tenant_id
+
+
+def tenant_ids(store: Store) -> list[str]:
+    """Give all tenants, sorted."""
+    return sorted({subscription.tenant_id for subscription in store.all(Subscription)})
+
+
+def home_tenant(store: Store) -> str:
+    """Give the tenant of the case itself."""
+    return next(subscription.tenant_id for subscription in store.all(Subscription) if subscription.is_home)

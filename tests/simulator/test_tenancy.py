@@ -1,0 +1,41 @@
+"""Which tenants and subscriptions a cloud has."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.errors import ApiError
+from simulator.store import Store
+from simulator.tenancy import home_tenant, need_subscription, subscription_in, tenant_ids, tenant_of
+
+HOME, OTHER = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1", "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a2"
+ELSEWHERE = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
+
+
+def test_tenants(cloud_store: Store) -> None:
+    """Two subscriptions of one tenant count once; the case's own tenant is home."""
+    assert (tenant_ids(cloud_store), home_tenant(cloud_store)) == ([HOME, OTHER], HOME)
+    assert tenant_of(cloud_store, ELSEWHERE.upper()) == OTHER
+
+
+def test_an_unknown_subscription(cloud_store: Store) -> None:
+    """A subscription that is not there is named."""
+    with pytest.raises(ApiError, match="The subscription 'none' could not be found") as caught:
+        need_subscription(cloud_store, "none")
+
+    assert (caught.value.status, caught.value.code) == (404, "SubscriptionNotFound")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/subscriptions/S1/x", "S1"),
+        ("/SUBSCRIPTIONS/s1", "s1"),
+        ("/subscriptions", ""),
+        ("/providers/s1", ""),
+        ("", ""),
+    ],
+)
+def test_the_subscription_of_a_path(path: str, expected: str) -> None:
+    """Only what begins with a subscription has one."""
+    assert subscription_in(path) == expected
