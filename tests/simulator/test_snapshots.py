@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from simulator.clock import Clock, OffsetClock
 from simulator.contract import Snapshot
 from simulator.errors import BadInput
-from simulator.resources.entities import AlertRule, Lock, Machine, Secret
+from simulator.resources.entities import AlertRule, Machine, Secret
 from simulator.resources.transition import Transition
 from simulator.seed import demo_case, plant
 from simulator.snapshots import restore, take
