@@ -36,6 +36,7 @@ from simulator.contract import (
     Event,
 )
 from simulator.due import Due
+from simulator.earlier import EarlierClouds
 from simulator.errors import ApiError, Dropped, NotKnown
 from simulator.faults import Faults
 from simulator.identity.tokens import TokenKey
@@ -54,6 +55,8 @@ from simulator.unknown_requests import UnknownRequests, described
 LARGEST_BODY_BYTES = 16 * 1024 * 1024
 #: Scope extension with which the server lets an app break a connection.
 ABORT = "arclab.abort"
+#: Scope extension with which it lets an app end a connection after what was sent.
+END = "arclab.end"
 _ELSEWHERE = ElsewhereService()  # answers for what no service of a cloud plays
 
 
@@ -67,6 +70,7 @@ class Cloud:
     control: ControlService
     hosts: tuple[tuple[str, Service], ...]  # (pattern of host names, service), the first match answers
     paths: tuple[tuple[str, Service], ...]  # the same by path, for clients that use an address instead of a name
+    earlier: EarlierClouds[Cloud]  # clouds over earlier states, which answer where a fault says so
     unknown_requests: UnknownRequests | None = None  # where requests that no service knows are written down
 
 
@@ -79,7 +83,7 @@ def build_cloud(
     unknown_requests: UnknownRequests | None = None,
 ) -> Cloud:
     """Put the services together. `extensions` is the folder of extension packages."""
-    faults, due = Faults(), Due(store)
+    faults, due = Faults(store), Due(store)
     authorization = Authorization(store, key)
     entra = EntraService(store, key)
     arm = ArmService(store, authorization)
@@ -103,7 +107,8 @@ def build_cloud(
     control = ControlService(
         store, due, faults, approve_device=entra.approve, issue_token=entra.principal_token, repository=packages
     )
-    return Cloud(store, due, faults, control, tuple(hosts), paths, unknown_requests=unknown_requests)
+    earlier = EarlierClouds(store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages))
+    return Cloud(store, due, faults, control, tuple(hosts), paths, earlier, unknown_requests)
 
 
 class App:
@@ -128,9 +133,7 @@ class App:
             response = await self._respond(call)
         except Dropped:
             self._record(call, 0, started)
-            scope["extensions"][ABORT]()
-            while (await receive())["type"] != "http.disconnect":  # the server answers 500 when we return before that
-                continue
+            await _break_off(scope, receive, ABORT)
             return
         except ClientDisconnect:
             self._record(call, 0, started)
@@ -140,7 +143,11 @@ class App:
             raise
         response.headers.setdefault("date", format_datetime(datetime.fromtimestamp(call.now, UTC), usegmt=True))
         self._record(call, response.status_code, started)
+        for through in call.senders:
+            send = through(send)
         await response(scope, receive, send)
+        if call.is_cut:
+            await _break_off(scope, receive, END)
 
     async def _respond(self, call: Call) -> Response:
         try:
@@ -168,17 +175,8 @@ class App:
         if self._has_control and (path == PREFIX or path.startswith(f"{PREFIX}/")):
             call.service = self._cloud.control
         else:
-            call.service = self._service_of(call.host, path)
+            call.service = _service_of(self._cloud, call.host, path)
         call.operation = call.service.name(call)
-
-    def _service_of(self, host: str, path: str) -> Service:
-        for pattern, service in self._cloud.hosts:
-            if fnmatch.fnmatchcase(host, pattern):
-                return service
-        for pattern, service in self._cloud.paths if is_address(host) else ():
-            if fnmatch.fnmatchcase(path.lower(), pattern.lower()):
-                return service
-        return _ELSEWHERE
 
     async def _read_body(self, call: Call) -> None:
         chunks, size = [], 0
@@ -190,12 +188,14 @@ class App:
             chunks.append(chunk)
         call.body = b"".join(chunks)
 
-    async def _strike(self, call: Call) -> None:
-        if call.service is not self._cloud.control:
-            await self._cloud.faults.strike(call)
+    async def _strike(self, call: Call) -> Response | None:
+        return await self._cloud.faults.strike(call) if call.service is not self._cloud.control else None
 
     async def _answer(self, call: Call) -> Response | None:
         call.now = self._cloud.store.clock.now()  # the body may have come slowly, a fault may have waited
+        earlier = self._cloud.earlier.get(call.earlier_state) if call.earlier_state else None
+        if earlier is not None:
+            return await _service_of(earlier, call.host, call.request.url.path).answer(call)
         return await call.service.answer(call) if call.service is not None else None
 
     def _record(self, call: Call, status: int, started: float) -> None:
@@ -221,6 +221,23 @@ class App:
         self._cloud.store.record(event)
         if not call.is_known and self._cloud.unknown_requests is not None:
             self._cloud.unknown_requests.write(event)
+
+
+async def _break_off(scope: Scope, receive: Receive, how: str) -> None:
+    """Let the server break a connection; it would answer 500 if we returned before that is done."""
+    scope["extensions"][how]()
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+def _service_of(cloud: Cloud, host: str, path: str) -> Service:
+    for pattern, service in cloud.hosts:
+        if fnmatch.fnmatchcase(host, pattern):
+            return service
+    for pattern, service in cloud.paths if is_address(host) else ():
+        if fnmatch.fnmatchcase(path.lower(), pattern.lower()):
+            return service
+    return _ELSEWHERE
 
 
 def host_of(request: Request) -> str:

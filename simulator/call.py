@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Send
 
 from simulator.errors import ApiError, NotKnown
 
@@ -29,6 +31,9 @@ class Call:
     tenant: str = ""  # of the caller's token
     service: Service | None = None  # the service that answers, once it is found
     faults: list[str] = field(default_factory=list)  # effects that have struck
+    earlier_state: str = ""  # key of the state that answers instead of the present one
+    senders: list[Callable[[Send], Send]] = field(default_factory=list)  # what the answer goes through, the first last
+    is_cut: bool = False  # the connection ends before the body does
     bug: str = ""  # an exception of ours, for the journal
     is_known: bool = True  # whether the simulator knows such a request; else the journal keeps all of it
 

@@ -204,21 +204,49 @@ class RepositoryChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Body of `POST /_sim/faults`: answer requests that match with an error instead.
+    """Body of `POST /_sim/faults`: let requests that match go wrong.
 
-    `host` and `operation` are glob patterns on the event's fields of the same name; `first` limits how
-    often it applies (0: always); `retry_after_s` adds the header.
+    `host`, `operation`, `method`, `path` (without query) and `machine` (name or ARM id) are glob patterns. Of the
+    requests that match, the first `after` are spared; of the others every `every`th is struck, with a `probability`
+    that `seed` makes the same each time; no more than `first` in all (0: no limit). `begins` and `ends` bound it in lab
+    time (ISO 8601).
     """
 
-    effect: Literal["http_error", "latency", "drop"]
+    effect: Literal["http_error", "answer", "latency", "drop", "truncate", "drip", "stale"]
     host: str = "*"
     operation: str = "*"
-    status: int = 503
-    code: str = "ServiceUnavailable"
-    message: str = "The service is unavailable."
-    delay_s: float = 0.0
+    method: str = "*"
+    path: str = "*"
+    machine: str = "*"
     first: int = 0
-    retry_after_s: int = 0
+    after: int = 0
+    every: int = 1
+    probability: float = 1.0
+    seed: int = 0
+    begins: str = ""
+    ends: str = ""
+    status: int = 503  # http_error, answer
+    code: str = "ServiceUnavailable"  # http_error
+    message: str = "The service is unavailable."  # http_error
+    retry_after_s: int = 0  # http_error, answer: adds the header
+    headers: dict[str, str] = {}  # answer
+    body: Any = None  # answer: a text as it is, or JSON
+    delay_s: float = 0.0  # latency: once; drip: before each piece
+    keep_share: float = 0.5  # truncate: how much of the body is sent
+    piece_bytes: int = 16  # drip
+
+
+class ArmedFault(msgspec.Struct, frozen=True):
+    """A fault in force, as `GET /_sim/faults` lists it: how many requests matched, and how many were struck.
+
+    `armed` is lab time, ISO 8601. One that is used up, or whose time is over, stays listed until it is cleared.
+    """
+
+    id: str
+    fault: Fault
+    armed: str
+    matched: int
+    struck: int
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from simulator.app import ABORT, App, Cloud
+from simulator.app import ABORT, END, App, Cloud
 from simulator.errors import BadInput, SimulatorError
 from simulator.name_server import NameServer
 from simulator.ownership import give_to_owner
@@ -46,7 +46,8 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item] # ours, not of the standard
+        ways = {ABORT: self.transport.abort, END: self.transport.close}
+        self.scope["extensions"] = ways  # type: ignore[typeddict-item] # ours, not of the standard
 
 
 async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:

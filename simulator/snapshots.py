@@ -19,16 +19,27 @@ from simulator.resources.transition import Transition
 from simulator.store import Store
 
 FORMAT = 1
-_NEEDED: tuple[type[Entity], ...] = (Subscription, Secret)  # without them no cloud can answer
 
 
 def take(store: Store) -> Snapshot:
     """Give the state of a cloud, secrets included."""
+    now = store.clock.now()
+    entities = values_by_kind(store)
+    return Snapshot(arclab_snapshot=FORMAT, taken=iso(now), lab_time_s=now, last=store.last, entities=entities)
+
+
+def values_by_kind(store: Store, without: tuple[type[Entity], ...] = ()) -> dict[str, list[Any]]:
+    """Give the values of a cloud by the names of their kinds, some kinds left out."""
     entities: dict[str, list[Any]] = {}
     for value in store.everything():
-        entities.setdefault(type(value).__name__, []).append(value)
-    now = store.clock.now()
-    return Snapshot(arclab_snapshot=FORMAT, taken=iso(now), lab_time_s=now, last=store.last, entities=entities)
+        if not isinstance(value, without):
+            entities.setdefault(type(value).__name__, []).append(value)
+    return entities
+
+
+def decode(entities: dict[str, list[Any]]) -> list[Entity]:
+    """Give the values that `values_by_kind` has given, also after JSON. Raises: BadInput with a mistake's place."""
+    return [value for name, items in entities.items() for value in _decoded(name, items)]
 
 
 def restore(store: Store, snapshot: Snapshot) -> None:
@@ -38,10 +49,11 @@ def restore(store: Store, snapshot: Snapshot) -> None:
     """
     if snapshot.arclab_snapshot != FORMAT:
         raise BadInput("snapshot", f"its format is {snapshot.arclab_snapshot}; this version reads {FORMAT}.")
-    values = [value for name, items in snapshot.entities.items() for value in _decoded(name, items)]
-    for kind in _NEEDED:
-        if not any(isinstance(value, kind) for value in values):
-            raise BadInput("snapshot", f"it has no {kind.__name__}.")
+    values = decode(snapshot.entities)
+    if not any(isinstance(value, Subscription) and value.is_home for value in values):
+        raise BadInput("snapshot", "it has no subscription that is the case's own.")
+    if not any(isinstance(value, Secret) and value.key == "identity-issuer" for value in values):
+        raise BadInput("snapshot", "it has no key of the identity service.")
     ahead_s = math.ceil(snapshot.lab_time_s - store.clock.now())
     if ahead_s > 0:
         store.clock.advance(ahead_s)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from simulator.call import Call
-from simulator.contract import Fault
 from simulator.errors import Dropped
+from simulator.resources.entities import FaultInForce
 
 
-async def apply(fault: Fault, call: Call) -> None:  # noqa: ARG001 - all effects are called alike
+async def apply(entry: FaultInForce, call: Call) -> Response | None:  # noqa: ARG001 - all effects are called alike
     """Break off. Raises: Dropped."""
     raise Dropped

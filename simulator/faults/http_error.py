@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from simulator.call import Call
-from simulator.contract import Fault
 from simulator.errors import ApiError
+from simulator.resources.entities import FaultInForce
 
 
-async def apply(fault: Fault, call: Call) -> None:  # noqa: ARG001 - all effects are called alike
+async def apply(entry: FaultInForce, call: Call) -> Response | None:  # noqa: ARG001 - all effects are called alike
     """Refuse. Raises: ApiError, which the host renders in its own form."""
+    fault = entry.fault
     headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s else {}
     raise ApiError(fault.status, fault.code, fault.message, headers=headers)

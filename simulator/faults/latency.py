@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from starlette.responses import Response
+
 from simulator.call import Call
-from simulator.contract import Fault
+from simulator.resources.entities import FaultInForce
 
 
-async def apply(fault: Fault, call: Call) -> None:  # noqa: ARG001 - all effects are called alike
+async def apply(entry: FaultInForce, call: Call) -> Response | None:  # noqa: ARG001 - all effects are called alike
     """Wait."""
-    await asyncio.sleep(fault.delay_s)
+    await asyncio.sleep(entry.fault.delay_s)
+    return None

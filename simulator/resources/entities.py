@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.contract import Case
+from simulator.contract import Case, Fault
 from simulator.resources.machine_identity import MachineIdentity
 from simulator.resources.system_data import SystemData
 
@@ -172,6 +172,21 @@ class InboxMessage(Entity, frozen=True):
     body: dict[str, Any]
 
 
+class FaultInForce(Entity, frozen=True):
+    """A fault that was armed; the key is its number. `matched` and `struck` count requests."""
+
+    fault: Fault
+    armed: float
+    matched: int = 0
+    struck: int = 0
+
+
+class EarlierState(Entity, frozen=True):
+    """What the cloud remembered when a `stale` fault was armed, by kind; the key is the fault's."""
+
+    entities: dict[str, list[Any]]
+
+
 class Secret(Entity, frozen=True):
     """A key of the cloud itself, in PEM, so that a restarted cloud goes on with the same."""
 
@@ -182,6 +197,6 @@ ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
         Machine, Extension, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode, RefreshToken,
-        AlertRule, Alert, InboxMessage, Secret, Seed,
+        AlertRule, Alert, InboxMessage, Secret, Seed, FaultInForce, EarlierState,
     )
 }  # fmt: skip

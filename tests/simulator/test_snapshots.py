@@ -80,9 +80,9 @@ def test_lab_time_moves_on_to_the_snapshot(store: Store) -> None:
     ("damage", "text"),
     [
         ({"arclab_snapshot": 2}, "its format is 2"),
-        ({"entities": {}}, "it has no Subscription"),
+        ({"entities": {}}, "it has no subscription that is the case's own"),
         ({"lab_time_s": 1e300}, "it ends at"),
-        ({"Secret": None}, "it has no Secret"),
+        ({"Secret": None}, "it has no key of the identity service"),
         ({"Ufo": [{"key": "a"}]}, "'Ufo' is no kind of entity"),
         ({"Machine": [{"key": "a"}]}, "entities.Machine cannot be used: Object missing required field `name`"),
         ({"Lock": [{"key": "a"}, {"key": "A"}]}, "entities.Lock has two values of the key 'a'"),

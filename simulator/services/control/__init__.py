@@ -175,14 +175,10 @@ class ControlService:
         return json_response(self._faults.listed())
 
     async def _add_fault(self, call: Call) -> Response:
-        fault = read_body(call, Fault)
-        self._faults.add(fault)
-        self._store.apply(Transition("faults.add", kind="fault", data=msgspec.to_builtins(fault)))
-        return Response(status_code=204)
+        return json_response(self._faults.add(read_body(call, Fault)), 201)
 
     async def _clear_faults(self, _: Call) -> Response:
         self._faults.clear()
-        self._store.apply(Transition("faults.clear", kind="fault"))
         return Response(status_code=204)
 
     async def _change_repository(self, call: Call) -> Response:

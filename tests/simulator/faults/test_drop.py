@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from starlette.requests import Request
 
-from simulator.call import Call
-from simulator.contract import Fault
 from simulator.errors import Dropped
-from simulator.faults import drop
 
 
-def test_it_orders_to_break_off() -> None:
+def test_it_orders_to_break_off(apply: Callable[..., Any]) -> None:
     """There is no answer."""
     with pytest.raises(Dropped):
-        asyncio.run(drop.apply(Fault("drop"), Call(Request({"type": "http", "headers": []}), "", 0.0)))
+        asyncio.run(apply("drop"))

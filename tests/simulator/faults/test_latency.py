@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-
-from starlette.requests import Request
-
-from simulator.call import Call
-from simulator.contract import Fault
-from simulator.faults import latency
+from collections.abc import Callable
+from typing import Any
 
 
-def test_it_waits_and_lets_others_go_on() -> None:
-    """Two requests wait at the same time."""
+def test_it_waits_and_lets_others_go_on(apply: Callable[..., Any]) -> None:
+    """Two requests wait at the same time, and are answered then."""
 
-    async def wait_twice() -> float:
+    async def wait_twice() -> tuple[float, list[None]]:
         started = time.monotonic()
-        call = Call(Request({"type": "http", "headers": []}), "", 0.0)
-        await asyncio.gather(*(latency.apply(Fault("latency", delay_s=0.2), call) for _ in range(2)))
-        return time.monotonic() - started
+        found = await asyncio.gather(*(apply("latency", delay_s=0.2) for _ in range(2)))
+        return time.monotonic() - started, found
 
-    assert 0.19 <= asyncio.run(wait_twice()) < 0.39
+    took_s, found = asyncio.run(wait_twice())
+
+    assert 0.19 <= took_s < 0.39
+    assert found == [None, None]

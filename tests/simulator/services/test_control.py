@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def with_repository(cloud: Cloud, repository: Repository) -> Send:
 
 def with_control(cloud: Cloud, control: ControlService) -> Cloud:
     """Give the cloud with another control."""
-    return Cloud(cloud.store, cloud.due, cloud.faults, control, cloud.hosts, cloud.paths)
+    return dataclasses.replace(cloud, control=control)
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -221,11 +222,12 @@ def test_alert_rules_that_cannot_be_told(control: Send, cloud_store: Store, webh
 
 def test_faults_are_set_listed_and_cleared(control: Send, cloud_store: Store) -> None:
     """Each change is one event of kind fault."""
-    control("POST", "/faults", json={"effect": "latency", "delay_s": 0.5})
+    armed = control("POST", "/faults", json={"effect": "latency", "delay_s": 0.5})
     listed = control("GET", "/faults").json()
     control("DELETE", "/faults")
 
-    assert (listed, control("GET", "/faults").json()) == ([{"effect": "latency", "delay_s": 0.5}], [])
+    assert (armed.status_code, listed, control("GET", "/faults").json()) == (201, [armed.json()], [])
+    assert (listed[0]["fault"], listed[0]["struck"]) == ({"effect": "latency", "delay_s": 0.5}, 0)
     assert [e.operation for e in cloud_store.events if e.kind == "fault"] == ["faults.add", "faults.clear"]
 
 
