@@ -29,6 +29,7 @@ from harness.record import write_case
 from harness.steps import STEPS
 
 KEPT_FILE = "kept.txt"  # names the machine of a failed case that was kept
+_STARTS_SERVICES = TRANSITIONS | {"service"}
 
 
 @dataclass
@@ -147,6 +148,8 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
     changes: dict[str, Any] = {}
     message, broken = "", False
     try:
+        if progress.steps and progress.steps[-1].kind in _STARTS_SERVICES:
+            context.machine.await_answer()
         context.since = context.control.last_seq()
         if step.expect.machine is not None and step.expect.machine.package_log is not None:
             context.log_lines = log_lines(context)

@@ -92,9 +92,9 @@ def _read_offset(path: Path) -> int:
 
 def iso(moment: float) -> str:
     """Give a moment as ISO 8601, UTC, with microseconds."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def arm_time(moment: float) -> str:
     """Give a moment as ARM writes it: seven decimals. Source: recorded machine bodies."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+    return f"{iso(moment)[:-1]}0Z"

@@ -18,8 +18,13 @@ _HIDDEN = "***"
 
 
 def redacted_path(path: str) -> str:
-    """Hide the values of secret query parameters."""
-    return _QUERY.sub(lambda match: f"{match[1]}={_HIDDEN}", path)
+    """Hide the values of secret query parameters, and what looks like one in the path itself."""
+    before, mark, query = path.partition("?")
+    return f"{_hidden(before)}{mark}{_hidden(query)}"
+
+
+def _hidden(text: str) -> str:
+    return _QUERY.sub(lambda match: f"{match[1]}={_HIDDEN}", text) if "=" in text else text
 
 
 def redacted_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

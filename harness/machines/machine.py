@@ -19,8 +19,10 @@ from harness.model.distro import Distro
 from harness.model.product import Product
 from harness.model.record import CommandRecord
 from harness.substrate.docker import Container, Network
+from harness.wait import look_until
 
 BOOT_LIMIT_S = 60.0
+ANSWER_LIMIT_S = 10.0
 CLOCK_FOLDER = "/run/arclab/clock"
 NOTIFY_FOLDER = "/run/arclab/notify"
 FAKETIME = "/usr/lib/arclab/libfaketime.so.1"  # where every image has it
@@ -174,6 +176,15 @@ class Machine:
         self.await_boot()
         if self.has_moving_clock:
             self.follow_lab_clock()
+
+    def await_answer(self) -> None:
+        """Wait until the product's service answers, if it runs: systemd calls a service active before it listens.
+
+        One that does not answer in time is no error here; what is done with it next will tell.
+        """
+        unit, port = f"{self.product.heartbeat_unit}.service", self.product.heartbeat_port
+        look = f'! systemctl --quiet is-active {unit} || [ -n "$(ss -Hltn sport = :{port})" ]'
+        look_until(lambda: self.read(look).exit == 0, bool, ANSWER_LIMIT_S)
 
     def unplug(self) -> None:
         """Pull the network cable."""

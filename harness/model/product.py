@@ -19,6 +19,7 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version_command: tuple[str, ...]
     units: tuple[str, ...]
     heartbeat_unit: str
+    heartbeat_port: int  # the TCP port on which the heartbeat unit answers programs of the machine
     accounts: tuple[str, ...]
     groups: tuple[str, ...]
     leftovers: tuple[str, ...]

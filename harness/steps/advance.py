@@ -8,6 +8,7 @@ pulled, service stopped) is not waited for again until it is heard of.
 from __future__ import annotations
 
 import math
+import time
 from datetime import UTC, datetime, timedelta
 
 from harness.context import Context
@@ -17,6 +18,8 @@ from harness.wait import duration_s
 from simulator.contract import HEARTBEAT_PERIOD_S
 
 _PATIENCE_S = 3.0  # true time; a heartbeat is on the wire some 50 ms after it is due
+_PATIENCE_RATIO = 10  # on a busy host: so many times the slowest heartbeat seen so far
+_LONGEST_PATIENCE_S = 30.0
 
 
 def run(context: Context, arguments: Advance) -> None:
@@ -38,19 +41,24 @@ def advance_to(context: Context, target: datetime) -> None:
         raise LabError("advance-past", f"{target:%H:%M:%S} of lab time is over already.")
     last = {machine.id: _moment(machine.last_heartbeat) for machine in control.machines() if machine.last_heartbeat}
     control.fetch()
+    patience_s = _PATIENCE_S
     while last:
         machine, beat = min(last.items(), key=lambda item: item[1])
         due = beat + timedelta(seconds=HEARTBEAT_PERIOD_S)
         if due >= target:
             break
         _jump(context, due)
+        asked = time.monotonic()
         heard = {
             event.machine: event.time
-            for event in control.fetch(kind="heartbeat", wait_s=_PATIENCE_S)
+            for event in control.fetch(kind="heartbeat", wait_s=patience_s)
             if event.kind == "heartbeat"
         }
-        last |= {name: _moment(time) for name, time in heard.items()}
-        if machine not in heard:
+        last |= {name: _moment(moment) for name, moment in heard.items()}
+        if machine in heard:
+            slow_s = _PATIENCE_RATIO * (time.monotonic() - asked)
+            patience_s = min(max(patience_s, slow_s), _LONGEST_PATIENCE_S)
+        else:
             del last[machine]
     _jump(context, target)
     control.fetch()

@@ -17,8 +17,11 @@ class TokenError(Exception):
     """A token that cannot be believed; the text says why."""
 
 
+_REMEMBERED = 1 << 17  # signatures, of about 150 bytes each: more than one for each machine of a large fleet
+
+
 class TokenKey:
-    """Entra's signing key."""
+    """Entra's signing key. It remembers which signatures it has found good, for that never changes."""
 
     def __init__(self, pem: bytes) -> None:
         # Skipped is a search for mistakes in the key's numbers, half of a cloud's start; the key is one that we made.
@@ -29,6 +32,7 @@ class TokenKey:
         self._public = key.public_key()
         der = self._public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         self.kid = _encoded(hashlib.sha256(der).digest())[:27]
+        self._good: dict[bytes, None] = {}  # digests of tokens, the oldest first
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Give a signed token. Source: header of real access tokens: typ, alg, x5t, kid."""
@@ -38,10 +42,16 @@ class TokenKey:
 
     def verify(self, token: str) -> dict[str, Any]:
         """Give a token's claims when this key signed it. Raises: TokenError."""
+        digest = hashlib.sha256(token.encode()).digest()
+        if digest in self._good:
+            return _object(token.split(".", 2)[1])
         header, claims = split_token(token)
         if header.get("alg") != "RS256" or header.get("kid") != self.kid:
             raise TokenError("it is not signed by a known key")
         verify_signature(token, self._public)
+        if len(self._good) >= _REMEMBERED:
+            del self._good[next(iter(self._good))]
+        self._good[digest] = None
         return claims
 
     def public_jwk(self) -> dict[str, Any]:
@@ -56,13 +66,17 @@ def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     parts = token.split(".")
     if len(parts) != 3:
         raise TokenError("it has not three parts")
+    return _object(parts[0]), _object(parts[1])
+
+
+def _object(part: str) -> dict[str, Any]:
     try:
-        header, claims = (msgspec.json.decode(_decoded(part)) for part in parts[:2])
+        value = msgspec.json.decode(_decoded(part))
     except (msgspec.DecodeError, ValueError) as error:
         raise TokenError("it cannot be decoded") from error
-    if not isinstance(header, dict) or not isinstance(claims, dict):
+    if not isinstance(value, dict):
         raise TokenError("its parts are no objects")
-    return header, claims
+    return value
 
 
 def verify_signature(token: str, key: rsa.RSAPublicKey) -> None:

@@ -36,6 +36,7 @@ pytestmark = [
 ]
 
 _SCENARIO = "scenario: a machine\nmatrix: {distro: [debian-12]}\ngiven: {repository: none}\nsteps: [advance: 1m]\n"
+_LATE_LISTENER = "import socket, time; time.sleep(1); s = socket.create_server(('127.0.0.1', 40342)); time.sleep(60)"
 _AS_A_SERVICE = (
     "printf '[Service]\\nType=oneshot\\nExecStart=date -u +%%%%F\\nStandardOutput=truncate:/run/day\\n' "
     "> /run/systemd/system/day.service; systemctl start day"
@@ -154,6 +155,26 @@ def test_systemd_may_start_again_any_number_of_times(machine: Machine) -> None:
     done = machine.read("for i in $(seq 20); do timeout 5 systemctl daemon-reexec || exit 7; done", timeout_s=60)
 
     assert (done.exit, done.stderr) == (0, "")
+
+
+def test_a_service_that_runs_is_awaited_until_it_listens(machine: Machine) -> None:
+    """systemd calls a simple service active as soon as its process is there; without the service nothing is awaited."""
+    listens = "ss -Hltn sport = :40342"
+    machine.await_answer()
+    machine.must(
+        f'printf %s "{_LATE_LISTENER}" > /run/late.py\n'
+        "systemd-run --quiet --unit himdsd.service --service-type simple python3 /run/late.py\n"
+        "systemctl is-active himdsd",
+        "start a service",
+    )
+    before = machine.read(listens).stdout
+
+    machine.await_answer()
+    after = machine.read(listens).stdout
+    machine.must("systemctl stop himdsd", "stop the service")
+
+    assert before == ""
+    assert "127.0.0.1:40342" in after
 
 
 def test_the_cable_is_pulled_and_plugged(machine: Machine) -> None:

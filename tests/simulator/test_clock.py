@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import stat
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.clock import FileClock, OffsetClock, arm_time, iso
 from simulator.errors import BadInput
@@ -75,6 +78,14 @@ def test_written_forms() -> None:
 
     assert iso(moment) == "2026-01-01T00:00:00.250000Z"
     assert arm_time(moment) == "2026-01-01T00:00:00.2500000Z"
+
+
+@given(st.floats(0, 4e9) | st.integers(0, 4 * 10**9))
+def test_written_forms_are_those_of_strftime(moment: float) -> None:
+    """No moment is written another way, not even one of a whole second."""
+    expected = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+    assert (iso(moment), arm_time(moment)) == (f"{expected}Z", f"{expected}0Z")
 
 
 def test_it_ends(tmp_path: Path) -> None:

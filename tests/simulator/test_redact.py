@@ -21,6 +21,11 @@ def test_secret_parameters_are_hidden(name: str) -> None:
     assert found == f"/path?{name}=***&api-version=1&{name}=***"
 
 
+def test_a_secret_in_the_path_itself_is_hidden() -> None:
+    """A client that forgets the question mark tells no secret either."""
+    assert redacted_path("/path&sig=hush?api-version=1") == "/path&sig=***?api-version=1"
+
+
 @pytest.mark.parametrize(
     "path",
     ["/a?api-version=2026-07-15&%24skiptoken=100", "/a?region_code=eus", "/secret/token", "/a?design=1", ""],

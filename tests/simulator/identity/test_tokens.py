@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from simulator.identity import tokens
 from simulator.identity.tokens import TokenError, TokenKey, split_token, verify_signature
 
 CLAIMS: dict[str, Any] = {"aud": "https://management.azure.com", "oid": "5f0c", "exp": 4_000_000_000}
@@ -159,3 +160,57 @@ def test_another_kind_of_key_is_refused() -> None:
     )
     with pytest.raises(TokenError):
         TokenKey(pem)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the tokens whose signatures are worked out from now on."""
+    found: list[str] = []
+
+    def look(token: str, public: rsa.RSAPublicKey) -> None:
+        found.append(token)
+        verify_signature(token, public)
+
+    monkeypatch.setattr(tokens, "verify_signature", look)
+    return found
+
+
+def test_a_good_signature_is_worked_out_once(pem: bytes, looked_at: list[str]) -> None:
+    """Later the token is known by its digest; its claims are read each time, so nobody can change another's."""
+    key = TokenKey(pem)
+    token = key.sign(CLAIMS)
+    key.verify(token)["oid"] = "another"
+
+    assert (key.verify(token), looked_at) == (CLAIMS, [token])
+
+
+def test_a_wrong_signature_is_worked_out_each_time(pem: bytes, looked_at: list[str]) -> None:
+    """What was refused is not remembered, least of all as good."""
+    key = TokenKey(pem)
+    token = forged_signature(key)
+    for _ in range(2):
+        with pytest.raises(TokenError, match="signature is wrong"):
+            key.verify(token)
+
+    assert looked_at == [token, token]
+
+
+def test_another_key_has_its_own_memory(key: TokenKey, looked_at: list[str]) -> None:
+    """A cloud with a new key believes nothing that the old one had signed."""
+    token = key.sign(CLAIMS)
+    key.verify(token)
+    with pytest.raises(TokenError, match="known key"):
+        TokenKey(new_pem()).verify(token)
+
+    assert looked_at == [token]
+
+
+def test_the_oldest_signatures_are_forgotten(pem: bytes, looked_at: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory has a bound; what is forgotten is worked out again."""
+    monkeypatch.setattr(tokens, "_REMEMBERED", 2)
+    key = TokenKey(pem)
+    first, second, third = (key.sign({**CLAIMS, "uti": number}) for number in range(3))
+    for token in (first, second, third, third, second, first):
+        key.verify(token)
+
+    assert looked_at == [first, second, third, first]

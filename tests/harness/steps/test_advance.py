@@ -1,0 +1,91 @@
+"""The lab clock goes from heartbeat to heartbeat, and a slow host is given the time that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from harness.context import Context
+from harness.model.scenario import Advance
+from harness.steps import advance
+from simulator.contract import Clock, Event, MachineState
+
+_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+_MACHINE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.HybridCompute/machines/box-1"
+
+
+class _SlowCloud:
+    """A control whose machine sends each heartbeat `takes_s` of true time after it is due."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *takes_s: float) -> None:
+        self.now, self.true_s, self.beat = _BEGIN, 0.0, _BEGIN
+        self.patience: list[float] = []
+        self._takes_s = list(takes_s)
+        monkeypatch.setattr("harness.steps.advance.time.monotonic", lambda: self.true_s)
+
+    def lab_now(self) -> datetime:
+        return self.now
+
+    def machines(self) -> list[MachineState]:
+        return [MachineState(_MACHINE, "box-1", "v", "Connected", "Succeeded", last_heartbeat=self.beat.isoformat())]
+
+    def advance(self, seconds: int) -> Clock:
+        self.now += timedelta(seconds=seconds)
+        return Clock(self.now.isoformat(), 0)
+
+    def fetch(self, *, kind: str = "", wait_s: float = 0.0) -> list[Event]:
+        if not kind:
+            return []
+        self.patience.append(wait_s)
+        takes_s = self._takes_s.pop(0)
+        self.true_s += min(takes_s, wait_s)
+        if takes_s > wait_s:
+            return []
+        self.beat = self.now
+        return [Event(1, self.now.isoformat(), self.now.isoformat(), "heartbeat", machine=_MACHINE)]
+
+
+def _advance(make_context: Callable[..., Context], cloud: Any, by: str) -> None:
+    context = make_context()
+    context.control = cloud
+    advance.run(context, Advance(by=by))
+
+
+def test_goes_from_heartbeat_to_heartbeat(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen minutes have three heartbeats, each five minutes after the one before."""
+    cloud = _SlowCloud(monkeypatch, 0.1, 0.1, 0.1)
+
+    _advance(make_context, cloud, "16m")
+
+    assert cloud.now == _BEGIN + timedelta(minutes=16)
+    assert cloud.beat == _BEGIN + timedelta(minutes=15)
+    assert cloud.patience == [3.0, 3.0, 3.0]
+
+
+def test_a_slow_host_is_waited_for_longer(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a heartbeat that took long, the next may take ten times as long, up to half a minute."""
+    cloud = _SlowCloud(monkeypatch, 1.0, 9.0, 0.1)
+
+    _advance(make_context, cloud, "16m")
+
+    assert cloud.beat == _BEGIN + timedelta(minutes=15)
+    assert cloud.patience == [3.0, 10.0, 30.0]
+
+
+def test_a_silent_machine_is_not_waited_for_again(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One missed heartbeat is enough."""
+    cloud = _SlowCloud(monkeypatch, 99.0)
+
+    _advance(make_context, cloud, "24h")
+
+    assert cloud.now == _BEGIN + timedelta(hours=24)
+    assert cloud.patience == [3.0]
