@@ -115,7 +115,7 @@ def _extension(machine: Machine, row: _Installed, now: float) -> list[Entity]:
     if not waits:
         return [extension]
     return [extension, Operation(key=_guid(key, "operation"), status="InProgress", started=now - _MINUTE_S,
-                                 resource=key, action="extensions.install", extension=key)]  # fmt: skip
+                                 resource=key, action="extensions.install", machine=machine.key)]  # fmt: skip
 
 
 def _past_alert(machine: Machine) -> Alert:

@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 
 from simulator.clock import iso
+from simulator.resources import agent_work, operations
 from simulator.resources import alerts as alert_rules
-from simulator.resources import extensions as extension_rules
-from simulator.resources.entities import Alert, AlertRule, Extension, InboxMessage, Machine, Operation
+from simulator.resources.entities import Alert, AlertRule, InboxMessage, Machine, Operation
 from simulator.resources.transition import Transition
 from simulator.store import Store
 
@@ -71,14 +71,9 @@ class Due:
                 await self._postman
 
     def _lapse(self, operation: Operation) -> None:
-        message = "The machine did not fetch the operation in time."
-        extension = self._store.get(Extension, operation.extension)
-        after, changed = extension_rules.ended(
-            operation, extension, good=False, code="Timeout", message=message, version=""
-        )
-        put = (after, changed) if changed else (after,)
-        machine = extension.machine if extension else ""
-        self._store.apply(Transition(f"{operation.action}.lapse", put, machine=machine))
+        entity = self._store.get(agent_work.family_of(operation).kind, operation.resource)
+        now = self._store.clock.now()
+        self._store.apply(agent_work.after_report(operation, entity, operations.LAPSED, now, "lapse"))
 
     def _deliver(self) -> None:
         if self._next_untold() is None or (self._postman is not None and not self._postman.done()):

@@ -68,16 +68,25 @@ class Extension(Entity, frozen=True):
 
 
 class Operation(Entity, frozen=True):
-    """A long-running operation; the key is its id. `result` is the ARM id of what it gives."""
+    """A long-running operation; the key is its id.
+
+    `resource` is the ARM id of what it works on, `machine` that of the machine whose agent carries it out; without one
+    the cloud itself does. `parts` are the operations that it consists of. `result` is what it has given besides the
+    resource. `action` is a family of `resources/agent_work.py` and a verb, or an operation of `machines`.
+    """
 
     status: str
     started: float
     resource: str
-    action: str  # machines.delete, extensions.install, extensions.update, extensions.uninstall
-    extension: str = ""
+    action: str
+    machine: str = ""
+    parts: tuple[str, ...] = ()
     code: str = ""
     message: str = ""
     fetched: float = 0.0
+    ended: float = 0.0
+    options: dict[str, Any] = {}
+    result: dict[str, Any] = {}
 
 
 class ResourceGroup(Entity, frozen=True):

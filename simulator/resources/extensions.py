@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from simulator.errors import ApiError
-from simulator.resources import system_data
+from simulator.resources import operations, system_data
 from simulator.resources.entities import Extension, Machine, Operation
+from simulator.resources.operations import Report
 from simulator.resources.request_body import object_of, tags_of
 from simulator.resources.system_data import Author
 
-QUEUE_S = 6 * 3600  # Source: operations for a disconnected machine are kept for 6 hours
-_OPTIONS = ("autoUpgradeMinorVersion", "enableAutomaticUpgrade", "forceUpdateTag")
+_NAME = re.compile(r"[a-zA-Z0-9\-_.]{1,80}")  # Assumed: as names of other resources
+_FLAGS = ("autoUpgradeMinorVersion", "enableAutomaticUpgrade")
+_OPTIONS = (*_FLAGS, "forceUpdateTag")
 
 
 def wanted(
     key: str, machine: Machine, name: str, body: dict[str, Any], before: Extension | None, *, author: Author, now: float
 ) -> Extension:
-    """Give an extension as a PUT or PATCH wants it. Raises: ApiError 400 when publisher or type is missing."""
+    """Give an extension as a PUT or PATCH wants it.
+
+    Raises: ApiError 400 for a bad name, when publisher or type is missing, for a property that cannot be; 409 when
+    publisher or type of an existing one would change (Assumed: as for virtual machines).
+    """
+    if not _NAME.fullmatch(name):
+        raise ApiError(400, "InvalidResourceName", f"The resource name '{name}' is not valid.")
     properties = object_of(body, "properties")
     publisher = str(properties.get("publisher") or (before.publisher if before else ""))
     kind = str(properties.get("type") or (before.type if before else ""))
     if not publisher or not kind:
         raise ApiError(400, "InvalidRequestContent", "An extension needs 'publisher' and 'type'.")
+    if before and (publisher.lower(), kind.lower()) != kind_of(before):
+        message = f"The extension '{name}' is '{before.publisher}.{before.type}'; publisher and type cannot change."
+        raise ApiError(409, "PropertyChangeNotAllowed", message)
     version = str(properties.get("typeHandlerVersion") or (before.version if before else ""))
     return Extension(
         key=key, machine=machine.key, name=name, location=machine.location, publisher=publisher, type=kind,
@@ -37,8 +49,16 @@ def wanted(
     )  # fmt: skip
 
 
+def kind_of(extension: Extension) -> tuple[str, str]:
+    """Give publisher and type; their case does not matter."""
+    return extension.publisher.lower(), extension.type.lower()
+
+
 def _chosen(properties: dict[str, Any]) -> dict[str, Any]:
-    return {name: properties[name] for name in _OPTIONS if name in properties}
+    for name in _FLAGS:
+        if not isinstance(properties.get(name) or False, bool):
+            raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be true or false.")
+    return {name: properties[name] for name in _OPTIONS if properties.get(name) is not None}
 
 
 def shown(extension: Extension) -> dict[str, Any]:
@@ -67,31 +87,28 @@ def instance_view(extension: Extension) -> dict[str, Any]:
     return view
 
 
-def ended(
-    operation: Operation, extension: Extension | None, *, good: bool, code: str, message: str, version: str
+def told(_: Operation, extension: Extension) -> dict[str, Any]:
+    """Give what the agent has to know. Assumed, as the whole wire form: docs/wire/extension-service.md."""
+    return {
+        "name": extension.name, "publisher": extension.publisher, "type": extension.type, "version": extension.version,
+        "sequenceNumber": 0, "settings": extension.settings, "protectedSettings": extension.protected,
+    }  # fmt: skip
+
+
+def reported(
+    operation: Operation, extension: Extension, report: Report, now: float
 ) -> tuple[Operation, Extension | None]:
     """Give operation and extension after the agent's report; a removed extension is gone (None)."""
-    status = "Succeeded" if good else "Failed"
-    error = {} if good else {"code": code or "1", "message": message}
-    after = msgspec.structs.replace(operation, status=status, **error)
-    if extension is None or (good and operation.action == "extensions.uninstall"):
+    if report.status == "transitioning":
+        return operation, extension
+    after = operations.ended(operation, report, now)
+    if report.is_good and operation.action == "extensions.uninstall":
         return after, None
     changed = msgspec.structs.replace(
         extension,
-        state="Succeeded" if good else "Failed",
-        code=code or "0",
-        message=message,
-        version=version or extension.version,
+        state=after.status,
+        code=report.code or ("0" if report.is_good else "1"),
+        message=report.message,
+        version=report.version or extension.version,
     )
     return after, changed
-
-
-def pending_on(operation: Operation) -> str:
-    """Give the ARM id of the machine whose extension an operation works on; an empty text when it has ended."""
-    return operation.extension.rpartition("/extensions/")[0] if operation.status == "InProgress" else ""
-
-
-def lapses_at(operation: Operation) -> float | None:
-    """Give when an operation lapses because nobody has fetched it; None when that cannot be any more."""
-    waits = pending_on(operation) != "" and not operation.fetched
-    return operation.started + QUEUE_S if waits else None

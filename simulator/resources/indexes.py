@@ -9,7 +9,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from simulator.resources import alerts, extensions
+from simulator.resources import alerts, operations
 from simulator.resources.entities import Alert, DeviceCode, Entity, Extension, Machine, Operation, Principal
 
 INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
@@ -19,7 +19,7 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
         "principal_id": attrgetter("principal_id"),
     },
     Extension: {"machine": attrgetter("machine")},
-    Operation: {"pending_on": extensions.pending_on},
+    Operation: {"pending_on": operations.pending_on},
     Alert: {"active_on": alerts.active_on},
     Principal: {"name": attrgetter("name"), "client_id": attrgetter("client_id"), "upn": attrgetter("upn")},
     DeviceCode: {"user_code": attrgetter("user_code")},
@@ -27,6 +27,6 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
 
 DUE: dict[type[Entity], Callable[[Any], float | None]] = {
     Machine: alerts.silent_at,
-    Operation: extensions.lapses_at,
+    Operation: operations.lapses_at,
     Alert: alerts.untold_since,
 }

@@ -15,16 +15,24 @@ from simulator.call import Call, json_response
 from simulator.contract import AGENT_SERVICE_APP_ID
 from simulator.errors import ApiError
 from simulator.extension_paths import package_path
-from simulator.resources import extensions as extension_rules
-from simulator.resources.entities import Entity, Extension, Machine, Operation
+from simulator.resources import agent_work
+from simulator.resources.entities import Extension, Machine, Operation
+from simulator.resources.operations import Report
 from simulator.resources.regions import REGIONS
 from simulator.resources.transition import Transition
+from simulator.served_files import find_served
 from simulator.store import Store
 
 _PATH = re.compile(
     r"^/virtualMachines/(?P<vm>[^/]+)/(?P<what>extensions|extensionReport|assignments)(?:/(?P<name>[^/]+)/status)?$"
 )
 _NAMES = {"extensions": "gas.operations", "extensionReport": "gas.report", "assignments": "gas.assignments"}
+
+
+class _Status(Report, frozen=True, rename={"operation_id": "operationId"}):
+    """Body of a status report."""
+
+    operation_id: str = ""
 
 
 class ExtensionService:
@@ -56,7 +64,7 @@ class ExtensionService:
         if call.operation == "gas.assignments":
             return json_response({"assignments": []})
         if call.operation == "gas.status":
-            self._ended(call, machine)
+            self._reported(call, machine)
         elif call.operation == "gas.report":
             body = call.json()
             self._store.apply(
@@ -69,63 +77,38 @@ class ExtensionService:
         return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
 
     def _handed_out(self, operation: Operation, machine: Machine, now: float) -> dict[str, Any]:
-        extension = self._store.get(Extension, operation.extension)
-        if extension is None:
-            raise ApiError(500, "InternalError", f"The operation '{operation.key}' has no extension.")
+        family = agent_work.family_of(operation)
+        entity = self._store.get(family.kind, operation.resource)
+        if entity is None:
+            raise ApiError(500, "InternalError", f"The operation '{operation.key}' works on nothing.")
         if not operation.fetched:
             fetched = msgspec.structs.replace(operation, fetched=now)
-            self._store.apply(Transition("extensions.fetch", (fetched,), machine=machine.key))
-        body: dict[str, Any] = {
-            "operationId": operation.key, "action": operation.action.partition(".")[2], "name": extension.name,
-            "publisher": extension.publisher, "type": extension.type, "version": extension.version, "sequenceNumber": 0,
-            "settings": extension.settings, "protectedSettings": extension.protected,
-        }  # fmt: skip
-        if body["action"] != "uninstall":
-            body |= self._package(extension, machine)
+            self._store.apply(Transition(f"{operation.action}.fetch", (fetched,), machine=machine.key))
+        action = operation.action.partition(".")[2]
+        body = {"operationId": operation.key, "action": action, **family.told(operation, entity)}
+        if isinstance(entity, Extension) and action != "uninstall":
+            body["package"] = self._package(entity, machine)
         return body
 
-    def _package(self, extension: Extension, machine: Machine) -> dict[str, Any]:
-        """Name the package; without a version asked for, the newest that is there."""
-        folder = (
-            self._packages / package_path(extension.publisher, extension.type, "0").partition("/")[0]
-            if self._packages
-            else None
-        )
-        there = sorted(folder.glob("*.zip"), key=_number) if folder and folder.is_dir() else []
-        chosen = (
-            next((path for path in there if path.stem.endswith(f"__{extension.version}")), None)
-            if extension.version
-            else None
-        )
-        chosen = chosen or (there[-1] if there and not extension.version else None)
-        version = chosen.stem.rpartition("__")[2] if chosen else extension.version
-        path = package_path(extension.publisher, extension.type, version)
-        digest = hashlib.sha256(chosen.read_bytes()).hexdigest() if chosen else ""
+    def _package(self, extension: Extension, machine: Machine) -> dict[str, str]:
+        """Name the package; without a checksum where there is none."""
+        name = package_path(extension.publisher, extension.type, extension.version)
+        path = find_served(self._packages, name) if self._packages else None
         host = f"{REGIONS.get(machine.location, 'eus')}.his.arc.azure.com"
         return {
-            "version": version,
-            "package": {"uri": f"https://{host}/extensions/extensionpackages/{path}", "sha256": digest},
+            "uri": f"https://{host}/extensions/extensionpackages/{name}",
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest() if path else "",
         }
 
-    def _ended(self, call: Call, machine: Machine) -> None:
-        body = call.json()
-        operation = self._store.get(Operation, str(body.get("operationId", "")))
-        if operation is None or not operation.extension.startswith(f"{machine.key}/"):
+    def _reported(self, call: Call, machine: Machine) -> None:
+        try:
+            report = msgspec.convert(call.json(), _Status)
+        except msgspec.ValidationError as error:
+            raise ApiError(400, "InvalidRequestContent", f"The status cannot be read: {error}.") from error
+        operation = self._store.get(Operation, report.operation_id)
+        if operation is None or operation.machine != machine.key:
             raise ApiError(404, "OperationNotFound", "There is no such operation on this machine.")
-        if body.get("status") == "transitioning" or operation.status != "InProgress":
-            return
-        extension = self._store.get(Extension, operation.extension)
-        after, changed = extension_rules.ended(
-            operation, extension, good=body.get("status") == "succeeded", code=str(body.get("code", "")),
-            message=str(body.get("message", "")), version=str(body.get("version", "")),
-        )  # fmt: skip
-        put: tuple[Entity, ...] = (after, changed) if changed else (after,)
-        delete = ((Extension, operation.extension),) if changed is None else ()
-        self._store.apply(
-            Transition(f"{operation.action}.end", put, delete, machine=machine.key, data={"status": after.status})
-        )
-
-
-def _number(package: Path) -> tuple[int, ...]:
-    """Give the version in a package's name as numbers, so that 2.1.9 comes before 2.1.10."""
-    return tuple(int(part) for part in package.stem.rpartition("__")[2].split(".") if part.isdigit())
+        if operation.status == "InProgress":
+            entity = self._store.get(agent_work.family_of(operation).kind, operation.resource)
+            word = "report" if report.status == "transitioning" else "end"
+            self._store.apply(agent_work.after_report(operation, entity, report, call.now, word))

@@ -43,7 +43,7 @@ def test_extensions_are_good_bad_and_waiting() -> None:
     waiting = [v for v in found if isinstance(v, Extension) and v.state == "Creating"]
 
     assert {v.state for v in found if isinstance(v, Extension)} == {"Succeeded", "Failed", "Creating"}
-    assert [v.extension for v in found if isinstance(v, Operation)] == [v.key for v in waiting]
+    assert [v.resource for v in found if isinstance(v, Operation)] == [v.key for v in waiting]
 
 
 def test_alerts_fire_by_themselves(store: Store) -> None:

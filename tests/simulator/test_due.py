@@ -244,7 +244,7 @@ def test_operations_that_nobody_fetches_lapse(store: Store, age_s: int, fetched:
     extension = Extension(key=f"{machine.key}/extensions/e", machine=machine.key, name="e", location="eastus",
                           publisher="p", type="t", version="1")  # fmt: skip
     operation = Operation(key="o", status="InProgress", started=NOW, resource=extension.key,
-                          action="extensions.install", extension=extension.key)  # fmt: skip
+                          action="extensions.install", machine=machine.key)  # fmt: skip
     keep(store, machine, extension, msgspec.structs.replace(operation, fetched=fetched))
     store.clock.advance(age_s)
     Due(store).settle()

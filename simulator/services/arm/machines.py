@@ -15,6 +15,7 @@ from simulator.resources.entities import Entity, Extension, Machine
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
 from simulator.services.arm.authors import author_of
+from simulator.services.arm.expansion import wants_instance_view
 from simulator.services.arm.groups import need_group
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import NAMESPACE, Parts
@@ -103,15 +104,6 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     put_too = (operation, *abandoned(store, machine))
     store.apply(Transition("machines.delete", put_too, gone, machine=machine.key))
     return accepted(call, operation, machine.location)
-
-
-def wants_instance_view(call: Call) -> bool:
-    """Say whether `$expand` asks for the instance view, its one value. Raises: ApiError 400 for another one."""
-    asked = call.query("$expand")
-    if asked.lower() not in ("", "instanceview"):
-        message = f"The value '{asked}' of the query parameter '$expand' is not 'instanceView'."
-        raise ApiError(400, "InvalidQueryParameterValue", message)
-    return bool(asked)
 
 
 def _shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,18 +12,25 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.resources import extensions as extension_rules
-from simulator.resources.entities import Extension, Machine, Operation
+from simulator.resources import operations as operation_rules
+from simulator.resources.agent_work import FAMILIES
+from simulator.resources.entities import Machine, Operation
 from simulator.services.arm.answers import accepted, polling_headers, with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.store import Store
 
 
-def begun(call: Call, action: str, resource: str, *, status: str = "InProgress", extension: str = "") -> Operation:
-    """Give a new operation; `resource` and `extension` are ARM ids."""
+def begun(call: Call, action: str, resource: str, *, status: str = "InProgress", machine: str = "") -> Operation:
+    """Give a new operation; `resource` is the ARM id of what it works on, `machine` of the one whose agent does it."""
     return Operation(
-        key=str(uuid.uuid4()), status=status, started=call.now, resource=resource, action=action, extension=extension
+        key=str(uuid.uuid4()), status=status, started=call.now, resource=resource, action=action, machine=machine
     )
+
+
+def consisting_of(call: Call, action: str, machine: Machine, parts: Sequence[Operation]) -> Operation:
+    """Give the operation that consists of others; without any it has succeeded."""
+    whole = begun(call, action, machine.key, status="InProgress" if parts else "Succeeded")
+    return msgspec.structs.replace(whole, parts=tuple(part.key for part in parts))
 
 
 def abandoned(store: Store, machine: Machine) -> list[Operation]:
@@ -33,10 +41,15 @@ def abandoned(store: Store, machine: Machine) -> list[Operation]:
 
 
 def status(store: Store, call: Call, parts: Parts) -> Response:
-    """Give an operation's status: always 200, also for one that has failed."""
+    """Give an operation's status: always 200, also for one that has failed.
+
+    Source: recorded polls; one that the agent has not fetched is `Queued`.
+    """
     operation = _need(store, parts)
+    waits = operation.status == "InProgress" and not operation.fetched
     body: dict[str, Any] = {
-        "name": operation.key, "status": operation.status, "startTime": arm_time(operation.started)
+        "name": operation.key, "status": "Queued" if waits else operation.status,
+        "startTime": arm_time(operation.started),
     }  # fmt: skip
     if operation.status in ("Failed", "Canceled"):
         body["error"] = {"code": operation.code, "message": operation.message}
@@ -62,9 +75,23 @@ def _need(store: Store, parts: Parts) -> Operation:
     operation = store.get(Operation, parts["operation"])
     if operation is None:
         raise ApiError(404, "NotFound", f"The operation '{parts['operation']}' was not found.")
-    return operation
+    if not operation.parts:
+        return operation
+    return operation_rules.combined(operation, _parts_of(store, operation))
 
 
-def _result(store: Store, operation: Operation) -> dict[str, Any] | None:
-    extension = store.get(Extension, operation.extension) if operation.extension else None
-    return extension_rules.shown(extension) if extension else None
+def _parts_of(store: Store, operation: Operation) -> list[Operation]:
+    found = (store.get(Operation, key) for key in operation.parts)
+    return [part for part in found if part is not None]
+
+
+def _result(store: Store, operation: Operation) -> Any:
+    """Give what an operation has made, or None. Source: recorded: `[]` for upgrades. Source: OpenAPI for additions."""
+    if operation.action == "machines.upgradeExtensions":
+        return []
+    if operation.action == "machines.addExtensions":
+        made = (_result(store, part) for part in _parts_of(store, operation))
+        return {"extensions": [extension["properties"] for extension in made if extension is not None]}
+    family = FAMILIES.get(operation.action.partition(".")[0])
+    entity = store.get(family.kind, operation.resource) if family else None
+    return family.shown(entity) if family and entity else None

@@ -13,7 +13,17 @@ from urllib.parse import unquote
 from starlette.responses import Response
 
 from simulator.call import Call
-from simulator.services.arm import extensions, groups, health, machines, metadata, operations, providers, subscriptions
+from simulator.services.arm import (
+    catalogue,
+    extensions,
+    groups,
+    health,
+    machines,
+    metadata,
+    operations,
+    providers,
+    subscriptions,
+)
 from simulator.services.arm.names import Parts
 from simulator.store import Store
 
@@ -40,7 +50,16 @@ _M = _G + _P + r"/machines/(?P<machine>[^/]+)"
 _E = _M + r"/extensions/(?P<extension>[^/]+)"
 _L = _S + _P + r"/locations/(?P<location>[^/]+)"
 _H = r"/providers/microsoft\.resourcehealth/availabilitystatuses"
+_PUBLISHERS = _P + r"/locations/(?P<location>[^/]+)/publishers"
+_TYPES = r"/(?P<publisher>[^/]+)/extensiontypes"
+_TYPE = r"/(?P<type>[^/]+)"
 _PROVIDER = _S + r"/providers/(?P<provider>[^/]+)"
+_CATALOGUE: tuple[tuple[str, Handler], ...] = (
+    (_PUBLISHERS, catalogue.publishers),
+    (_PUBLISHERS + _TYPES, catalogue.types),
+    (_PUBLISHERS + _TYPES + _TYPE + "/versions", catalogue.versions),
+    (_PUBLISHERS + _TYPES + _TYPE + r"/versions/(?P<version>[^/]+)", catalogue.version),
+)
 _STATUS = _L + r"/operationstatus/(?P<operation>[^/]+)"
 _RESULTS = _L + r"/operationresults/(?P<operation>[^/]+)"
 
@@ -82,6 +101,12 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", _E, "extensions.put", f"{_EXTENSIONS}/write", extensions.put),
     Route("PATCH", _E, "extensions.patch", f"{_EXTENSIONS}/write", extensions.put),
     Route("DELETE", _E, "extensions.delete", f"{_EXTENSIONS}/delete", extensions.delete),
+    Route("POST", _M + "/upgradeExtensions", "machines.upgradeExtensions", f"{_MACHINES}/upgradeExtensions/action",
+          extensions.upgrade),
+    Route("POST", _M + "/addExtensions", "machines.addExtensions", f"{_MACHINES}/addExtensions/action",
+          extensions.add),
+    *(Route("GET", scope + path, f"catalogue.{handler.__name__}", SIGNED_IN, handler)
+      for scope in ("", _S) for path, handler in _CATALOGUE),
     Route("GET", _STATUS, "operations.status", SIGNED_IN, operations.status),
     Route("GET", _RESULTS, "operations.results", SIGNED_IN, operations.result),
     Route("GET", _M + _H, "health.list", _READ_HEALTH, health.list_all),

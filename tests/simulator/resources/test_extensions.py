@@ -9,7 +9,8 @@ import pytest
 
 from simulator.errors import ApiError
 from simulator.resources.entities import Extension, Machine, Operation
-from simulator.resources.extensions import QUEUE_S, ended, instance_view, lapses_at, pending_on, shown, wanted
+from simulator.resources.extensions import instance_view, reported, shown, wanted
+from simulator.resources.operations import Report
 from simulator.resources.system_data import Author
 
 NOW = 1_767_225_600.0
@@ -25,7 +26,7 @@ PROPERTIES: dict[str, Any] = {
 ME = Author("me@lab", "User")
 BEFORE = wanted("/m/extensions/e", MACHINE, "e", {"properties": PROPERTIES}, None, author=ME, now=NOW)
 INSTALL = Operation(
-    key="o", status="InProgress", started=NOW, resource=BEFORE.key, action="extensions.install", extension=BEFORE.key
+    key="o", status="InProgress", started=NOW, resource=BEFORE.key, action="extensions.install", machine="/m"
 )
 
 
@@ -56,9 +57,11 @@ def test_a_change_keeps_what_it_does_not_say() -> None:
     [
         {}, {"properties": {"publisher": "P"}}, {"properties": {"type": "T"}}, {"properties": [1]},
         {"properties": {**PROPERTIES, "settings": "x"}}, {"properties": {**PROPERTIES, "protectedSettings": [1]}},
+        {"properties": {**PROPERTIES, "enableAutomaticUpgrade": "yes"}},
         {"properties": PROPERTIES, "tags": ["a"]},
     ],
-    ids=["empty", "no type", "no publisher", "properties a list", "settings a text", "protected a list", "tags a list"],
+    ids=["empty", "no type", "no publisher", "properties a list", "settings a text", "protected a list",
+         "flag a text", "tags a list"],
 )  # fmt: skip
 def test_bad_bodies_are_refused(body: dict[str, Any]) -> None:
     """A body that cannot be used is answered 400."""
@@ -78,7 +81,7 @@ def test_defaults_are_the_recorded_ones() -> None:
 
 def test_success_is_shown_as_recorded() -> None:
     """A good end has code "0", level Information and the agent's message."""
-    operation, extension = ended(INSTALL, BEFORE, good=True, code="0", message="done", version="2.1.10")
+    operation, extension = reported(INSTALL, BEFORE, Report("succeeded", "0", "done", "2.1.10"), NOW)
 
     assert operation.status == "Succeeded"
     assert extension is not None
@@ -91,7 +94,7 @@ def test_success_is_shown_as_recorded() -> None:
 
 def test_failure_keeps_the_extension() -> None:
     """A failed extension stays, with its code and level Error; the operation carries code and message."""
-    operation, extension = ended(INSTALL, BEFORE, good=False, code="51", message="no such distro", version="")
+    operation, extension = reported(INSTALL, BEFORE, Report("failed", "51", "no such distro"), NOW)
 
     assert (operation.status, operation.code, operation.message) == ("Failed", "51", "no such distro")
     assert extension is not None
@@ -103,40 +106,36 @@ def test_failure_keeps_the_extension() -> None:
 def test_removal(good: bool, expected: str | None) -> None:
     """A removed extension is gone; one whose removal failed stays as Failed."""
     operation = msgspec.structs.replace(INSTALL, action="extensions.uninstall")
-    _, extension = ended(operation, BEFORE, good=good, code="", message="", version="")
+    _, extension = reported(operation, BEFORE, Report("succeeded" if good else "failed"), NOW)
 
     assert (extension.state if extension else None) == expected
 
 
-def test_an_operation_without_extension_just_ends() -> None:
-    """The extension may be gone before the report comes."""
-    operation, extension = ended(INSTALL, None, good=False, code="", message="late", version="")
+@pytest.mark.parametrize("action", ["extensions.install", "extensions.uninstall"])
+def test_a_report_in_between_ends_nothing(action: str) -> None:
+    """While it runs neither operation nor extension change."""
+    operation = msgspec.structs.replace(INSTALL, action=action)
 
-    assert (operation.status, operation.code, extension) == ("Failed", "1", None)
-
-
-@pytest.mark.parametrize(
-    ("fetched", "status", "expected"),
-    [(0.0, "InProgress", NOW + QUEUE_S), (NOW, "InProgress", None), (0.0, "Succeeded", None)],
-    ids=["waits", "fetched", "ended"],
-)
-def test_operations_wait_six_hours(fetched: float, status: str, expected: float | None) -> None:
-    """An operation that nobody fetched for six hours lapses."""
-    operation = msgspec.structs.replace(INSTALL, fetched=fetched, status=status)
-
-    assert lapses_at(operation) == expected
+    assert reported(operation, BEFORE, Report("transitioning"), NOW) == (operation, BEFORE)
 
 
-def test_a_machine_operation_does_not_lapse() -> None:
-    """Only operations for an agent wait for one."""
-    assert lapses_at(msgspec.structs.replace(INSTALL, extension="")) is None
+def test_publisher_and_type_stay() -> None:
+    """Another type under the same name is a conflict; other casing is none."""
+    with pytest.raises(ApiError) as caught:
+        wanted(BEFORE.key, MACHINE, "e", {"properties": {"type": "Other"}}, BEFORE, author=ME, now=NOW)
+    same = {"properties": {"type": "customSCRIPT"}}
+
+    assert (caught.value.status, caught.value.code) == (409, "PropertyChangeNotAllowed")
+    assert wanted(BEFORE.key, MACHINE, "e", same, BEFORE, author=ME, now=NOW).state == "Updating"
 
 
-def test_an_operation_is_pending_on_its_machine_until_it_ends() -> None:
-    """An agent is handed what is in progress on its own machine."""
-    running = msgspec.structs.replace(INSTALL, extension="/m/extensions/a")
+@pytest.mark.parametrize("name", ["", "a b", "a" * 81, "a\n", "ä"])
+def test_bad_names_are_refused(name: str) -> None:
+    """A name has 1 to 80 letters, digits, hyphens, dots and underscores."""
+    with pytest.raises(ApiError) as caught:
+        wanted("/m/extensions/e", MACHINE, name, {"properties": PROPERTIES}, None, author=ME, now=NOW)
 
-    assert (pending_on(running), pending_on(msgspec.structs.replace(running, status="Failed"))) == ("/m", "")
+    assert (caught.value.status, caught.value.code) == (400, "InvalidResourceName")
 
 
 def test_an_extension_without_report_has_no_instance_view() -> None:

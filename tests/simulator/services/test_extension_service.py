@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from simulator.resources.entities import Extension, Machine, Operation
-from simulator.resources.extensions import lapses_at
+from simulator.resources.operations import lapses_at
 from simulator.services.entra.issuer import Issuer
-from simulator.services.extension_service import ExtensionService
 from simulator.store import Store
 
 Send = Callable[..., httpx.Response]
@@ -140,30 +139,16 @@ def test_removal(gas: Send, arm: Send, cloud_store: Store) -> None:
     assert cloud_store.all(Extension) == []
 
 
-def test_without_a_version_the_newest_is_chosen(
-    gas: Send, make_machine: Make, arm: Send, cloud_store: Store, tmp_path: Path
+@pytest.mark.parametrize(("version", "expected"), [("2.1.10", "2.1.10"), (None, "2.1.13"), ("2.1", "2.1.13")])
+def test_the_chosen_version_is_handed_out(
+    gas: Send, make_machine: Make, arm: Send, version: str | None, expected: str
 ) -> None:
-    """2.1.10 is newer than 2.1.9."""
-    (tmp_path / STEM).mkdir()
-    for version in ("2.1.9", "2.1.10", "2.0.12"):
-        (tmp_path / STEM / f"{STEM}__{version}.zip").write_bytes(b"")
-    make_machine()
-    properties = {name: SCRIPT["properties"][name] for name in ("publisher", "type")}
-    arm("PUT", "{M}/box-1/extensions/script", json={"properties": properties}).raise_for_status()
-    service = ExtensionService(cloud_store, None, tmp_path)  # type: ignore[arg-type] # no token is asked for here
-    package = service._package(cloud_store.all(Extension)[0], cloud_store.all(Machine)[0])
-
-    assert package["version"] == "2.1.10"
-
-
-@pytest.mark.parametrize("version", ["2.1.10", None])
-def test_the_chosen_version_is_reported(gas: Send, make_machine: Make, arm: Send, version: str | None) -> None:
     """Whether or not one was asked for, the operation names the version of its package."""
     make_machine()
     properties = {**SCRIPT["properties"], "typeHandlerVersion": version}
     arm("PUT", "{M}/box-1/extensions/script", json={"properties": properties}).raise_for_status()
 
-    assert gas("GET", "extensions").json()["operations"][0]["version"] == "2.1.10"
+    assert gas("GET", "extensions").json()["operations"][0]["version"] == expected
 
 
 def test_guest_configuration_has_no_assignments(gas: Send, make_machine: Make) -> None:
@@ -191,6 +176,25 @@ def test_a_foreign_operation_cannot_be_ended(gas: Send) -> None:
     answer = gas("PUT", "extensions/script/status", json={"operationId": "none", "status": "succeeded"})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "OperationNotFound")
+
+
+@pytest.mark.usefixtures("pending")
+@pytest.mark.parametrize("body", [{}, {"status": 5}, {"operationId": [1], "status": "failed"}, {"result": 1}])
+def test_an_unreadable_report_is_refused(gas: Send, body: dict[str, Any]) -> None:
+    """A report of another shape changes nothing."""
+    answer = gas("PUT", "extensions/script/status", json=body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidRequestContent")
+
+
+def test_an_extension_without_a_package(gas: Send, make_machine: Make, arm: Send) -> None:
+    """One for another system is known; its address leads nowhere, and it has no checksum."""
+    make_machine()
+    kind = {"publisher": "Microsoft.Azure.NetworkWatcher", "type": "NetworkWatcherAgentWindows"}
+    arm("PUT", "{M}/box-1/extensions/watcher", json={"properties": kind}).raise_for_status()
+    operation = gas("GET", "extensions").json()["operations"][0]
+
+    assert (operation["package"]["sha256"], operation["version"]) == ("", "1.4.3135.1")
 
 
 def test_no_token_no_operations(send: Send, make_machine: Make) -> None:

@@ -76,12 +76,23 @@ class ExtensionService:
                 if package.status == 200
                 else (1, "download answered %d" % package.status)
             )
-            if code == 0 and old and old["version"] != operation["version"]:
-                self._store.uninstall(old)
+            if old and old["version"] != operation["version"]:
+                operation = self._settle_versions(operation, old, code)
         self._send("PUT", "extensions/%s/status" % operation["name"], {
             "operationId": operation["operationId"], "status": "succeeded" if code == 0 else "failed",
             "code": str(code), "message": output[-2000:], "version": operation.get("version", ""),
         })  # fmt: skip
+
+    def _settle_versions(self, operation, old, code):
+        """Remove the old version after a good update; after a bad one go back to it. Source: release notes.
+
+        Assumed: the update is told as failed, with the version that is there.
+        """
+        if code == 0:
+            self._store.uninstall(old)
+            return operation
+        self._store.return_to(old, operation)
+        return dict(operation, version=old["version"])
 
     def _report(self):
         self._report_due = time.time() + REPORT_S

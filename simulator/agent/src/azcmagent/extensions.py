@@ -39,8 +39,7 @@ class Extensions:
         wanted = operation["package"]["sha256"]
         if hashlib.sha256(package).hexdigest() != wanted:
             return 1, "the package's checksum is not %s" % wanted
-        name = "%s.%s" % (operation["publisher"], operation["type"])
-        target = os.path.join(self._paths.waagent, "%s-%s" % (name, operation["version"]))
+        target = self._folder(operation)
         os.makedirs(self._paths.waagent, mode=0o700, exist_ok=True)
         staging = tempfile.mkdtemp(dir=self._paths.waagent, prefix=".unpack-")
         try:
@@ -73,6 +72,13 @@ class Extensions:
         shutil.rmtree(item["path"], ignore_errors=True)
         shutil.rmtree(self._log_folder(item), ignore_errors=True)
         return 0, output
+
+    def return_to(self, old, operation):
+        """Take away what a bad update has left, and enable the version of before again."""
+        target = self._folder(operation)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.rmtree(self._log_folder(operation), ignore_errors=True)
+        self._run(old["path"], old, "enable")
 
     def find(self, name):
         """Give the installed extension of a resource name, or None."""
@@ -123,6 +129,9 @@ class Extensions:
 
     def _state(self, facts):
         return read_json(os.path.join(self._log_folder(facts), "state.json")).get("ExtensionState", "UNKNOWN")
+
+    def _folder(self, facts):
+        return os.path.join(self._paths.waagent, "%s.%s-%s" % (facts["publisher"], facts["type"], facts["version"]))
 
     def _log_folder(self, facts):
         return os.path.join(

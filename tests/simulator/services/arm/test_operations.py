@@ -59,7 +59,7 @@ def test_an_extension_is_polled_until_it_ends(arm: Arm, make_machine: Make, clou
     result = arm("GET", accepted.headers["location"])
 
     assert (accepted.status_code, accepted.content) == (202, b"")
-    assert (pending.json()["status"], waiting.status_code) == ("InProgress", 202)
+    assert (pending.json()["status"], waiting.status_code) == ("Queued", 202)
     assert pending.headers["azure-asyncoperation"] == accepted.headers["azure-asyncoperation"]
     assert (done.json()["status"], done.json()["properties"]) == ("Succeeded", result.json())
     assert result.json()["id"] == f"{MACHINE_ID}/extensions/script"
