@@ -6,16 +6,16 @@ PYTHON := $(VENV)/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit lint types bench lock clean
+.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit conformance lint types bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  Options go in ARGS, for example: make run ARGS='--distro debian-12 -k upgrade'"
 
 setup: $(VENV)/.ready ## make the locked environment in .venv
 
 $(VENV)/.ready: requirements/dev.lock pyproject.toml requirements/setup.sh
-	@sh requirements/setup.sh $(VENV)
+	@sh requirements/setup.sh $(VENV) requirements/dev.lock
 
 doctor: setup ## say what is there, what is missing and how to get it; changes nothing
 	@$(ARCLAB) doctor $(ARGS)
@@ -51,7 +51,13 @@ test: test-unit ## run every test (starts an engine and builds images where need
 	@$(PYTHON) -m pytest tests/e2e $(ARGS)
 
 test-unit: setup ## run the tests that need no engine
-	@$(PYTHON) -m pytest tests --ignore tests/e2e -n auto $(ARGS)
+	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto $(ARGS)
+
+conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
+	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)
+
+$(VENV)-%/.ready: requirements/%.lock requirements/setup.sh
+	@sh requirements/setup.sh $(VENV)-$* requirements/$*.lock
 
 lint: setup ## ruff and the import rules
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(VENV)/bin/lint-imports

@@ -1,0 +1,84 @@
+"""docs/conformance.md: which client has proved which operation, from the journal of a run in which all tests passed.
+
+An operation is proved by a client that had a good answer to it. What the tests themselves ask proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from simulator.contract import Event
+from simulator.services.arm.routes import ROUTES, Route, find_route
+from tests.conformance.described import template_of
+
+_CLI = re.compile(r"AZURECLI/(\S+)")
+_SDK = re.compile(r"azsdk-python-(?:azure-)?([a-z-]+)/(\S+)")
+_HEAD = """\
+# Conformance
+
+Written by `make conformance`; do not edit. Clients that nobody here wrote drive a served simulator through complete
+jobs, over TLS, with documented settings only. A client is named where it had a good answer and the test that used it
+passed; every answer was compared with the published descriptions, where these are at hand.
+
+HIS, the extension service and the guest configuration service are not here: their only client is the agent, whose
+wire form is not public.
+"""
+
+
+def evidence(events: Iterable[Event], wire: Path) -> str:
+    """Give the document. `events` are requests; `wire` is the folder of the pages whose claims are counted."""
+    proofs: dict[Route, set[str]] = {route: set() for route in ROUTES}
+    entra: dict[str, set[str]] = {}
+    for event in events:
+        client = client_of(event.user_agent)
+        if not client or not 200 <= event.status < 300:
+            continue
+        found = find_route(event.method, urlsplit(event.path).path)
+        if found is not None:
+            proofs[found[0]].add(client)
+        elif event.operation.startswith("entra."):
+            entra.setdefault(event.operation, set()).add(client)
+    unproved = sum(not clients for clients in proofs.values())
+    rows = [(f"`{route.operation}`", f"`{_short(route)}`", clients) for route, clients in proofs.items()]
+    return "\n".join([
+        _HEAD, "## Resource Manager", "",
+        f"{len(rows) - unproved} of {len(rows)} are proved. `S` is a subscription, `G` a resource group.", "",
+        "| operation | request | proved by |", "|---|---|---|",
+        *(f"| {name} | {request} | {_named(clients)} |" for name, request, clients in rows),
+        "", "## Entra ID", "", "| operation | proved by |", "|---|---|",
+        *(f"| `{name}` | {_named(clients)} |" for name, clients in sorted(entra.items())),
+        "", "## Claims", "", "| page | Source | Assumed |", "|---|---|---|", *_claims(wire), "",
+    ])  # fmt: skip
+
+
+def client_of(user_agent: str) -> str:
+    """Give a foreign client's name and version; an empty text for any other."""
+    if match := _CLI.search(user_agent):
+        return f"azure-cli {match[1]}"
+    if match := _SDK.search(user_agent):
+        return f"azure-{match[1]} {match[2]}"
+    return ""
+
+
+def _short(route: Route) -> str:
+    """Give method and path as docs/wire/arm.md writes them."""
+    path = template_of(route.path)
+    for name, long in (("G", "/subscriptions/{subscription}/resourcegroups/{group}/"),
+                       ("S", "/subscriptions/{subscription}/")):  # fmt: skip
+        path = path.replace(long, f"{name}/", 1)
+    return f"{route.method} {path}"
+
+
+def _named(clients: set[str]) -> str:
+    return ", ".join(sorted(clients)) or "**nobody**"
+
+
+def _claims(wire: Path) -> Iterable[str]:
+    """Give a row for each page: how many claims have a source, how many are assumed."""
+    for page in sorted(wire.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        counts = [len(re.findall(word, text)) for word in (r"\bSource:", r"\bAssumed\b")]
+        yield f"| [{page.name}](wire/{page.name}) | {counts[0]} | {counts[1]} |"
