@@ -42,6 +42,11 @@ class Call:
         """Give the peer's address; an empty text where there is none, as on a unix socket."""
         return self.request.client.host if self.request.client else ""
 
+    @property
+    def path(self) -> str:
+        """Give the path, unquoted."""
+        return str(self.request.scope["path"])
+
     def json(self) -> dict[str, Any]:
         """Give the body as an object. Raises: ApiError 400."""
         try:

@@ -67,12 +67,29 @@ class Extension(Entity, frozen=True):
     system_data: SystemData = SystemData()
 
 
+class Resource(Entity, frozen=True):
+    """An ARM resource of a type that has a row in the table of types; the key is its ARM id in canonical casing.
+
+    `properties` has what clients have put and what the service has added for good; `members` what stands beside
+    `properties`, such as `kind` or `identity`. `location` is that of the parent where the type has none of its own.
+    """
+
+    type: str
+    name: str
+    location: str = ""
+    tags: dict[str, str] = {}
+    properties: dict[str, Any] = {}
+    members: dict[str, Any] = {}
+    system_data: SystemData = SystemData()
+
+
 class Operation(Entity, frozen=True):
     """A long-running operation; the key is its id.
 
     `resource` is the ARM id of what it works on, `machine` that of the machine whose agent carries it out; without one
     the cloud itself does. `parts` are the operations that it consists of. `result` is what it has given besides the
-    resource. `action` is a family of `resources/agent_work.py` and a verb, or an operation of `machines`.
+    resource. `action` is a family of `resources/agent_work.py` and a verb, or an operation of `machines` or of a plain
+    type. `shows` is the body that its end shows, where the beginning knows it.
     """
 
     status: str
@@ -87,6 +104,7 @@ class Operation(Entity, frozen=True):
     ended: float = 0.0
     options: dict[str, Any] = {}
     result: dict[str, Any] = {}
+    shows: Any = None
 
 
 class ResourceGroup(Entity, frozen=True):
@@ -205,7 +223,7 @@ class Secret(Entity, frozen=True):
 ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
-        Machine, Extension, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode, RefreshToken,
-        AlertRule, Alert, InboxMessage, Secret, Seed, FaultInForce, EarlierState,
+        Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode,
+        RefreshToken, AlertRule, Alert, InboxMessage, Secret, Seed, FaultInForce, EarlierState,
     )
 }  # fmt: skip

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from simulator.resources import alerts, operations
-from simulator.resources.entities import Alert, DeviceCode, Entity, Extension, Machine, Operation, Principal
+from simulator.resources import alerts, license_profiles, operations
+from simulator.resources.entities import Alert, DeviceCode, Entity, Extension, Machine, Operation, Principal, Resource
 
 INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
     Machine: {
@@ -18,6 +18,7 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
         "client_id": attrgetter("client_id"),
         "principal_id": attrgetter("principal_id"),
     },
+    Resource: {"type": attrgetter("type"), "assigned_license": license_profiles.assigned_license},
     Extension: {"machine": attrgetter("machine")},
     Operation: {"pending_on": operations.pending_on},
     Alert: {"active_on": alerts.active_on},

@@ -15,7 +15,7 @@ from simulator.resources import extensions as extension_rules
 from simulator.resources import machine_identity, machine_properties, system_data
 from simulator.resources.entities import Extension, Machine
 from simulator.resources.machine_identity import MachineIdentity
-from simulator.resources.request_body import location_of, object_of, tags_of
+from simulator.resources.request_body import location_of, object_of, refuse_move, tags_of
 from simulator.resources.system_data import Author
 from simulator.resources.transition import Transition
 
@@ -78,10 +78,7 @@ def updated(machine: Machine, body: dict[str, Any], *, is_patch: bool, author: A
     identity: the certificate of the old one is no longer good. Source: OpenAPI for what can be patched.
     Raises: ApiError 409 for another location, 400 for a property that cannot be.
     """
-    location = location_of(body)
-    if location and location != machine.location:
-        message = f"The resource '{machine.name}' exists in '{machine.location}'; it cannot be in '{location}' too."
-        raise ApiError(409, "InvalidResourceLocation", message)
+    refuse_move(machine.name, machine.location, location_of(body))
     properties = object_of(body, "properties")
     public_key = machine_properties.public_key_of(properties) or machine.public_key
     vm_id = machine_properties.vm_id_of(properties) or machine.vm_id

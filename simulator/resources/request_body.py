@@ -19,7 +19,9 @@ def tags_of(body: dict[str, Any]) -> dict[str, str]:
 
 def object_of(holder: dict[str, Any], name: str, otherwise: dict[str, Any] | None = None) -> dict[str, Any]:
     """Give a member that is an object; `otherwise`, or an empty one, when it is absent. Raises: ApiError 400."""
-    value = holder.get(name, otherwise) or {}
+    value = holder.get(name, otherwise)
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be an object.")
     return value
@@ -37,3 +39,10 @@ def merged(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
         else:
             after[name] = value
     return after
+
+
+def refuse_move(name: str, held: str, wanted: str) -> None:
+    """Refuse another location than the resource has. Raises: ApiError 409 `InvalidResourceLocation`."""
+    if wanted and wanted != held:
+        message = f"The resource '{name}' exists in '{held}'; it cannot be in '{wanted}' too."
+        raise ApiError(409, "InvalidResourceLocation", message)

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from simulator.contract import Event
-from simulator.services.arm.routes import ROUTES, Route, find_route
-from tests.conformance.described import template_of
+from simulator.services.arm.route_tree import Route
+from simulator.services.arm.routes import ROUTE_TREE, ROUTES
 
 _CLI = re.compile(r"AZURECLI/(\S+)")
 _SDK = re.compile(r"azsdk-python-(?:azure-)?([a-z-]+)/(\S+)")
@@ -36,7 +36,7 @@ def evidence(events: Iterable[Event], wire: Path) -> str:
         client = client_of(event.user_agent)
         if not client or not 200 <= event.status < 300:
             continue
-        found = find_route(event.method, urlsplit(event.path).path)
+        found = ROUTE_TREE.find(event.method, urlsplit(event.path).path)
         if found is not None:
             proofs[found[0]].add(client)
         elif event.operation.startswith("entra."):
@@ -65,7 +65,7 @@ def client_of(user_agent: str) -> str:
 
 def _short(route: Route) -> str:
     """Give method and path as docs/wire/arm.md writes them."""
-    path = template_of(route.path)
+    path = route.path
     for name, long in (("G", "/subscriptions/{subscription}/resourcegroups/{group}/"),
                        ("S", "/subscriptions/{subscription}/")):  # fmt: skip
         path = path.replace(long, f"{name}/", 1)

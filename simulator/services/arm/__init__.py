@@ -1,6 +1,7 @@
-"""management.azure.com: subscriptions, resource groups, connected machines and extensions, operations, health.
+"""management.azure.com: subscriptions, resource groups, connected machines and what belongs to them, operations.
 
-`routes` is the table of operations; each resource has a file of functions `(store, call, parts) -> Response`.
+`routes` is the table of operations. Each special resource has a file of functions `(store, call, parts) -> Response`;
+the others are rows of `plain_types`.
 
 Source: the OpenAPI of Microsoft.HybridCompute 2026-07-15 and recorded exchanges. See docs/wire/arm.md.
 """
@@ -22,7 +23,8 @@ from simulator.services.arm.answers import arm_headers
 from simulator.services.arm.machines import find_machine
 from simulator.services.arm.names import Parts
 from simulator.services.arm.registration import need_registered
-from simulator.services.arm.routes import ANYBODY, SIGNED_IN, Route, find_route
+from simulator.services.arm.route_tree import ANYBODY, SIGNED_IN, Route
+from simulator.services.arm.routes import ROUTE_TREE
 from simulator.services.arm.versions import check_form, check_supported
 from simulator.store import Store
 from simulator.tenancy import need_subscription, subscription_in
@@ -39,7 +41,7 @@ class ArmService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name; a PUT of a machine that exists is an update."""
-        found = find_route(call.request.method, call.request.url.path)
+        found = ROUTE_TREE.find(call.request.method, call.path)
         if found is None:
             return "arm.unknown"
         route, parts = found
@@ -52,8 +54,8 @@ class ArmService:
 
         Raises: ApiError.
         """
-        method, path = call.request.method, call.request.url.path
-        found = find_route(method, path)
+        method, path = call.request.method, call.path
+        found = ROUTE_TREE.find(method, path)
         if found is not None and found[0].action == ANYBODY:
             return found[0].handler(self._store, call, found[1])
         version = check_form(call)
@@ -76,7 +78,7 @@ class ArmService:
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: dict[str, Any]) -> None:
         """Check subscription, role and registration, and note for the journal which machine it is about."""
-        path, method = call.request.url.path, call.request.method
+        path, method = call.path, call.request.method
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:

@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from simulator.call import Call
 from simulator.errors import ApiError
-from simulator.resources.entities import Entity, Extension, Machine, ResourceGroup
+from simulator.resources.entities import Machine, ResourceGroup
 from simulator.resources.request_body import location_of, tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body, without_body
+from simulator.services.arm.by_id import gone_with
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import Parts
 from simulator.services.arm.operations import abandoned
@@ -65,10 +66,8 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     """Delete a group and what is in it. Assumed: at once, with 200; the real one is a long operation."""
     group = need_group(store, parts)
     refuse_locked(store, group.key, below=True)
-    kinds: tuple[type[Entity], ...] = (Machine, Extension)
-    gone = [(kind, item.key) for kind in kinds for item in store.below(kind, group.key)]
     ended = tuple(operation for machine in store.below(Machine, group.key) for operation in abandoned(store, machine))
-    store.apply(Transition("groups.delete", ended, (*gone, (ResourceGroup, group.key))))
+    store.apply(Transition("groups.delete", ended, gone_with(store, group)))
     return without_body(call, 200)
 
 

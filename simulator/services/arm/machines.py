@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -11,17 +10,19 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
-from simulator.resources.entities import Entity, Extension, Machine
+from simulator.resources.entities import Extension, Machine
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
 from simulator.services.arm.authors import author_of
+from simulator.services.arm.by_id import gone_with
 from simulator.services.arm.expansion import wants_instance_view
 from simulator.services.arm.groups import need_group
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import abandoned, begun
+from simulator.services.arm.pages import paged
 from simulator.store import Store
-from simulator.tenancy import need_subscription, tenant_of
+from simulator.tenancy import tenant_of
 
 
 def find_machine(store: Store, parts: Parts) -> Machine | None:
@@ -46,19 +47,13 @@ def need_machine(store: Store, parts: Parts) -> Machine:
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List the machines of a group or a subscription, in pages; items have no `resources`."""
     scope = need_group(store, parts).key if "group" in parts else f"/subscriptions/{parts['subscription']}"
-    subscription = need_subscription(store, parts["subscription"])
-    token = call.query("$skiptoken")
-    start = int(token) if token.isdecimal() else 0
-    end = start + subscription.page_size
-    found = store.below(Machine, scope, start, subscription.page_size)
     is_expanded = wants_instance_view(call) if "group" in parts else False
-    value = [_shown(store, machine, call, is_expanded=is_expanded, is_item=True) for machine in found]
-    body: dict[str, Any] = {"value": value}
-    if end < store.count(Machine, scope):
-        base = f"https://{call.request.headers.get('host', call.host)}{quote(call.request.url.path)}"
-        more = "&%24expand=instanceView" if is_expanded else ""
-        body["nextLink"] = f"{base}?api-version={call.query('api-version')}{more}&%24skiptoken={end}"
-    return with_body(call, body)
+
+    def page(start: int, limit: int) -> list[dict[str, Any]]:
+        found = store.below(Machine, scope, start, limit)
+        return [_shown(store, machine, call, is_expanded=is_expanded, is_item=True) for machine in found]
+
+    return paged(store, call, parts, store.count(Machine, scope), page)
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -99,10 +94,8 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
         return without_body(call, 204)
     refuse_locked(store, machine.key)
     operation = begun(call, "machines.delete", machine.key, status="Succeeded")
-    children = tuple((Extension, extension.key) for extension in store.find(Extension, "machine", machine.key))
-    gone: tuple[tuple[type[Entity], str], ...] = ((Machine, machine.key), *children)
     put_too = (operation, *abandoned(store, machine))
-    store.apply(Transition("machines.delete", put_too, gone, machine=machine.key))
+    store.apply(Transition("machines.delete", put_too, gone_with(store, machine), machine=machine.key))
     return accepted(call, operation, machine.location)
 
 

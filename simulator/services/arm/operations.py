@@ -20,11 +20,15 @@ from simulator.services.arm.names import Parts
 from simulator.store import Store
 
 
-def begun(call: Call, action: str, resource: str, *, status: str = "InProgress", machine: str = "") -> Operation:
-    """Give a new operation; `resource` is the ARM id of what it works on, `machine` of the one whose agent does it."""
-    return Operation(
-        key=str(uuid.uuid4()), status=status, started=call.now, resource=resource, action=action, machine=machine
-    )
+def begun(
+    call: Call, action: str, resource: str, *, status: str = "InProgress", machine: str = "", shows: Any = None
+) -> Operation:
+    """Give a new operation; `resource` is the ARM id of what it works on, `machine` of the one whose agent does it.
+
+    `shows` is the body that its end shows, where it is known already.
+    """
+    return Operation(key=str(uuid.uuid4()), status=status, started=call.now, resource=resource, action=action,
+                     machine=machine, shows=shows)  # fmt: skip
 
 
 def consisting_of(call: Call, action: str, machine: Machine, parts: Sequence[Operation]) -> Operation:
@@ -87,6 +91,8 @@ def _parts_of(store: Store, operation: Operation) -> list[Operation]:
 
 def _result(store: Store, operation: Operation) -> Any:
     """Give what an operation has made, or None. Source: recorded: `[]` for upgrades. Source: OpenAPI for additions."""
+    if operation.shows is not None:
+        return operation.shows
     if operation.action == "machines.upgradeExtensions":
         return []
     if operation.action == "machines.addExtensions":

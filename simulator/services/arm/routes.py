@@ -1,18 +1,10 @@
 """Every request that Resource Manager answers, in one table: a new operation is a line, a new resource a file too.
 
-Paths are patterns without regard to case; their named parts come to the handler unquoted.
+Resources that behave like most have one line for all their operations: their row in the table of types.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import NamedTuple
-from urllib.parse import unquote
-
-from starlette.responses import Response
-
-from simulator.call import Call
 from simulator.services.arm import (
     catalogue,
     extensions,
@@ -24,44 +16,29 @@ from simulator.services.arm import (
     providers,
     subscriptions,
 )
-from simulator.services.arm.names import Parts
-from simulator.store import Store
+from simulator.services.arm.plain import routes_of
+from simulator.services.arm.plain_types import TYPES
+from simulator.services.arm.route_tree import ANYBODY, SIGNED_IN, Handler, Route, RouteTree
 
-Handler = Callable[[Store, Call, Parts], Response]
-
-ANYBODY = ""  # no token, no version
-SIGNED_IN = "-"  # any good token
-
-
-class Route(NamedTuple):
-    """One operation: its method and path, its name in the journal, the action its caller needs, what does it."""
-
-    method: str
-    path: str
-    operation: str
-    action: str
-    handler: Handler
-
-
-_S = r"/subscriptions/(?P<subscription>[^/]+)"
-_G = _S + r"/resourcegroups/(?P<group>[^/]+)"
-_P = r"/providers/microsoft\.hybridcompute"
-_M = _G + _P + r"/machines/(?P<machine>[^/]+)"
-_E = _M + r"/extensions/(?P<extension>[^/]+)"
-_L = _S + _P + r"/locations/(?P<location>[^/]+)"
-_H = r"/providers/microsoft\.resourcehealth/availabilitystatuses"
-_PUBLISHERS = _P + r"/locations/(?P<location>[^/]+)/publishers"
-_TYPES = r"/(?P<publisher>[^/]+)/extensiontypes"
-_TYPE = r"/(?P<type>[^/]+)"
-_PROVIDER = _S + r"/providers/(?P<provider>[^/]+)"
+_S = "/subscriptions/{subscription}"
+_G = _S + "/resourcegroups/{group}"
+_P = "/providers/microsoft.hybridcompute"
+_M = _G + _P + "/machines/{machine}"
+_E = _M + "/extensions/{extension}"
+_L = _S + _P + "/locations/{location}"
+_H = "/providers/microsoft.resourcehealth/availabilitystatuses"
+_PUBLISHERS = _P + "/locations/{location}/publishers"
+_TYPES = "/{publisher}/extensiontypes"
+_TYPE = "/{type}"
+_PROVIDER = _S + "/providers/{provider}"
 _CATALOGUE: tuple[tuple[str, Handler], ...] = (
     (_PUBLISHERS, catalogue.publishers),
     (_PUBLISHERS + _TYPES, catalogue.types),
     (_PUBLISHERS + _TYPES + _TYPE + "/versions", catalogue.versions),
-    (_PUBLISHERS + _TYPES + _TYPE + r"/versions/(?P<version>[^/]+)", catalogue.version),
+    (_PUBLISHERS + _TYPES + _TYPE + "/versions/{version}", catalogue.version),
 )
-_STATUS = _L + r"/operationstatus/(?P<operation>[^/]+)"
-_RESULTS = _L + r"/operationresults/(?P<operation>[^/]+)"
+_STATUS = _L + "/operationstatus/{operation}"
+_RESULTS = _L + "/operationresults/{operation}"
 
 _READ_SUBSCRIPTION = "Microsoft.Resources/subscriptions/read"
 _READ_PROVIDERS = "Microsoft.Resources/subscriptions/providers/read"
@@ -73,13 +50,13 @@ _MACHINES = "Microsoft.HybridCompute/machines"
 _EXTENSIONS = f"{_MACHINES}/extensions"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", r"/metadata/endpoints", "arm.endpoints", ANYBODY, metadata.endpoints),
-    Route("GET", r"/tenants", "tenants.list", SIGNED_IN, subscriptions.tenants),
-    Route("GET", r"/subscriptions", "subscriptions.list", SIGNED_IN, subscriptions.list_all),
+    Route("GET", "/metadata/endpoints", "arm.endpoints", ANYBODY, metadata.endpoints),
+    Route("GET", "/tenants", "tenants.list", SIGNED_IN, subscriptions.tenants),
+    Route("GET", "/subscriptions", "subscriptions.list", SIGNED_IN, subscriptions.list_all),
     Route("GET", _S, "subscriptions.get", _READ_SUBSCRIPTION, subscriptions.get),
     Route("GET", _S + "/locations", "subscriptions.locations", _READ_SUBSCRIPTION, subscriptions.locations),
-    Route("GET", r"/providers", "providers.list", SIGNED_IN, providers.list_all),
-    Route("GET", r"/providers/(?P<provider>[^/]+)", "providers.get", SIGNED_IN, providers.get),
+    Route("GET", "/providers", "providers.list", SIGNED_IN, providers.list_all),
+    Route("GET", "/providers/{provider}", "providers.get", SIGNED_IN, providers.get),
     Route("GET", _S + "/providers", "providers.list", _READ_PROVIDERS, providers.list_all),
     Route("GET", _PROVIDER, "providers.get", SIGNED_IN, providers.get),
     Route("POST", _PROVIDER + "/register", "providers.register", "{provider}/register/action", providers.register),
@@ -113,14 +90,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _M + _H + "/current", "health.current", _READ_HEALTH, health.current),
     Route("GET", _G + _H, "health.list", _READ_HEALTH, health.list_all),
     Route("GET", _S + _H, "health.list", _READ_HEALTH, health.list_all),
+    *(route for row in TYPES for route in routes_of(row)),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(route.path + "/?", re.IGNORECASE), route) for route in ROUTES)
-
-
-def find_route(method: str, path: str) -> tuple[Route, Parts] | None:
-    """Give the route of a request and the parts of its path; None for what is not imitated."""
-    for pattern, route in _COMPILED:
-        match = pattern.fullmatch(path) if method == route.method else None
-        if match:
-            return route, {name: unquote(value) for name, value in match.groupdict().items()}
-    return None
+ROUTE_TREE = RouteTree(ROUTES)
