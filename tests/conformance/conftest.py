@@ -18,9 +18,9 @@ from tests.conformance.published import Published
 from tests.conformance.recordings import read_recording
 from tests.conformance.served import Served, serve
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 #: Published descriptions and recordings of real exchanges; they do not travel with the project.
-REFERENCE = _ROOT.parent / "shared" / "reference" / "protocol"
+REFERENCE = ROOT.parent / "shared" / "reference" / "protocol"
 TENANT = "5f1c1d0e-0000-4000-8000-000000000001"
 SUBSCRIPTION = "5f1c1d0e-0000-4000-8000-000000000002"
 GROUP = "Lab-Group"
@@ -64,7 +64,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if file is None or exitstatus != pytest.ExitCode.OK:
         return
     journal = session.config.stash[_JOURNAL]
-    text = evidence(journal, _ROOT / "docs" / "wire")
+    text = evidence(journal, ROOT / "docs" / "wire")
     if not file.exists() or file.read_text() != text:
         file.write_text(text)
         session.config.option.evidence_is_new = True

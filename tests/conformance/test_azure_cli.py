@@ -1,0 +1,82 @@
+"""The Azure CLI, as a person sets it up for another cloud and works with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from azure.mgmt.hybridcompute import HybridComputeManagementClient
+
+from tests.conformance.conftest import CASE, GROUP, ROOT, SUBSCRIPTION, TENANT
+from tests.conformance.machine import Machine
+from tests.conformance.served import Served
+
+Az = Callable[..., Any]
+
+
+def run(environment: dict[str, str], *words: str) -> Any:
+    """Run the CLI and give its JSON answer; None for an empty one."""
+    command = [str(ROOT / ".venv-azure-cli" / "bin" / "az"), *words, "--output", "json", "--only-show-errors"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"az {' '.join(words)}: {done.stderr}"
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+@pytest.fixture(scope="module")
+def az(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Az:
+    """Give the CLI, which knows the simulator as a cloud and has signed in as the owner."""
+    folder = tmp_path_factory.mktemp("az")
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "AZURE_CONFIG_DIR": str(folder / "config"),
+        "AZURE_EXTENSION_DIR": str(folder / "extensions"), "AZURE_CORE_COLLECT_TELEMETRY": "no",
+        "REQUESTS_CA_BUNDLE": str(served.ca),
+    }  # fmt: skip
+    owner = CASE.principals[0]
+    for words in (
+        ("cloud", "register", "--name", "Lab", "--endpoint-resource-manager", served.base),
+        ("cloud", "set", "--name", "Lab"),
+        ("config", "set", "core.instance_discovery=false"),
+        ("login", "--service-principal", "--username", owner.client_id, "--password", owner.secret,
+         "--tenant", TENANT),
+    ):  # fmt: skip
+        run(environment, *words)
+    return lambda *words: run(environment, *words)
+
+
+def test_the_account(az: Az) -> None:
+    """Signing in finds the subscription of the case."""
+    account = az("account", "show")
+
+    assert (account["id"], account["tenantId"], account["environmentName"]) == (SUBSCRIPTION, TENANT, "Lab")
+    assert [item["name"] for item in az("account", "list", "--refresh")] == ["conformance"]
+
+
+def test_a_group(az: Az) -> None:
+    """A group is made, shown, listed and deleted."""
+    made = az("group", "create", "--name", "By-Az", "--location", "eastus", "--tags", "use=test")
+    assert (made["name"], made["tags"]) == ("By-Az", {"use": "test"})
+    assert az("group", "exists", "--name", "by-az") is True
+    assert {item["name"] for item in az("group", "list")} >= {"By-Az", GROUP}
+    az("group", "delete", "--name", "By-Az", "--yes")
+    assert az("group", "exists", "--name", "By-Az") is False
+
+
+def test_a_provider(az: Az) -> None:
+    """The provider of connected machines is registered and says its types."""
+    shown = az("provider", "show", "--namespace", "Microsoft.HybridCompute")
+
+    assert shown["registrationState"] == "Registered"
+    assert "machines" in {item["resourceType"] for item in shown["resourceTypes"]}
+
+
+def test_a_machine(az: Az, arc: HybridComputeManagementClient, machine: Machine) -> None:
+    """What the SDK has made the CLI finds, by its id and in lists, in the casing that it was made with."""
+    shown = az("rest", "--method", "get", "--url", f"{machine.id.upper()}?api-version=2026-07-15")
+    found = az("resource", "show", "--ids", machine.id, "--api-version", "2026-07-15")
+
+    assert (shown["id"], found["id"]) == (machine.id, machine.id)
+    assert found["properties"]["status"] == "Connected"
