@@ -1,7 +1,7 @@
-"""The one place where state changes: entities and journal, in one SQLite database, in one transaction.
+"""The one place where state changes: entities and journal together, in memory and, if wanted, in a file.
 
 Entities are frozen values kept under (kind, key). `apply` is the only writer; when it returns, the change and its
-event are durable (with a file) and visible. Reads give the values themselves.
+event are in the file and visible. Reads give the values themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,43 +18,37 @@ import msgspec
 from simulator.clock import Clock, iso
 from simulator.contract import Event
 from simulator.errors import BadInput
+from simulator.journal import MemoryJournal
 from simulator.resources.entities import ENTITIES, Entity
 from simulator.resources.indexes import DUE, INDEXES
 from simulator.resources.transition import Transition
+from simulator.state_file import StateFile
 from simulator.table import Table
 
 _E = TypeVar("_E", bound=Entity)
-_BUSY_S = 1.0  # how long the file may still be held by a cloud that is just ending
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entities (
-    kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)
-);
-CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, value BLOB NOT NULL);
-"""
+_read_event = msgspec.json.Decoder(Event).decode
 
 
 class Store:
-    """State and journal of one cloud. Used from one event loop only; who has made it closes it.
-
-    A file is held alone: a second cloud on it is refused.
-    """
+    """State and journal of one cloud. Used from one event loop only; who has made it closes it."""
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
         """Open a file, or memory for None. Raises: BadInput for a file that cannot be used."""
         self.clock = clock
-        self._database = _opened(path)
+        self._file = StateFile(path) if path is not None else None
+        self._journal: StateFile | MemoryJournal = self._file or MemoryJournal()
         try:
-            self._tables = _read_entities(self._database)
-            rows = self._database.execute("SELECT value FROM journal ORDER BY seq")
-            self.events: list[Event] = [msgspec.json.decode(row[0], type=Event) for row in rows]
+            self._tables = _filled_tables(self._file.entities() if self._file is not None else ())
+            self.since(max(0, self.last - 1))  # when the newest event can be read, the journal is ours
         except (sqlite3.DatabaseError, msgspec.DecodeError, KeyError) as error:
-            self._database.close()
+            self.close()
             raise BadInput("state-file", f"it cannot be read: {error}.", place=str(path)) from error
-        self._news = asyncio.Event()
+        self._news: asyncio.Event | None = None  # while somebody waits
 
     def close(self) -> None:
-        """Close the file. Nothing is lost without: what `apply` has given is on the disk."""
-        self._database.close()
+        """Close the file. Nothing is lost without: what `apply` has given is in it."""
+        if self._file is not None:
+            self._file.close()
 
     def get(self, kind: type[_E], key: str) -> _E | None:
         """Give one entity, or None."""
@@ -98,45 +92,54 @@ class Store:
     @property
     def last(self) -> int:
         """Give the newest sequence number of the journal; 0 before the first event."""
-        return len(self.events)
+        return self._journal.last
 
     def apply(self, transition: Transition) -> Event:
         """Make a change and journal it, both or neither. Values are taken away first, then put."""
-        event = self._event(transition)
-        with self._database:
-            self._database.execute("BEGIN")
-            for kind, key in transition.delete:
-                self._database.execute("DELETE FROM entities WHERE kind = ? AND key = ?", (kind.__name__, key.lower()))
-            for value in transition.put:
-                row = (type(value).__name__, value.key.lower(), msgspec.json.encode(value))
-                self._database.execute("INSERT OR REPLACE INTO entities VALUES (?, ?, ?)", row)
-            self._insert(event)
+        event = Event(
+            seq=self.last + 1, time=iso(transition.at or self.clock.now()), wall=iso(time.time()),
+            kind=transition.kind, operation=transition.operation, machine=transition.machine, data=transition.data,
+        )  # fmt: skip
+        line = msgspec.json.encode(event)
+        if self._file is not None:
+            gone = [(kind.__name__, key.lower()) for kind, key in transition.delete]
+            put = [(type(value).__name__, value.key.lower(), msgspec.json.encode(value)) for value in transition.put]
+            self._file.write(gone, put, line)
+        else:
+            self._journal.add(line)
         for kind, key in transition.delete:
             self._table(kind).remove(key)
         for value in transition.put:
             self._table(type(value)).put(value)
-        self._publish(event)
+        self._tell()
         return event
 
     def record(self, event: Event) -> None:
-        """Journal something that changes nothing: a request, a question to the name server."""
-        numbered = msgspec.structs.replace(event, seq=len(self.events) + 1)
-        with self._database:
-            self._database.execute("BEGIN")
-            self._insert(numbered)
-        self._publish(numbered)
+        """Journal something that changes nothing: a request, a question to the name server. It gets its number here."""
+        self._journal.add(msgspec.json.encode(msgspec.structs.replace(event, seq=self.last + 1)))
+        self._tell()
+
+    @property
+    def events(self) -> list[Event]:
+        """Give all events that are kept: each one with a file, the newest without (`simulator/journal.py`)."""
+        return self.since(0)
 
     def since(self, seq: int) -> list[Event]:
-        """Give the events after a sequence number."""
-        return self.events[seq:]
+        """Give the events after a sequence number, as far as they are kept."""
+        return list(self.read(seq))
+
+    def read(self, seq: int) -> Iterator[Event]:
+        """Give the same one by one, for who needs few of them; nothing may be written meanwhile."""
+        return map(_read_event, self._journal.after(seq))
 
     async def wait(self, seq: int, accepts: Callable[[Event], bool], seconds: float) -> None:
         """Wait until an event that is accepted comes after a number, at most some true time."""
         deadline = time.monotonic() + seconds
-        while not any(accepts(event) for event in self.since(seq)):
+        while not any(accepts(event) for event in self.read(seq)):
             seq, left = max(seq, self.last), deadline - time.monotonic()
             if left <= 0:
                 return
+            self._news = self._news or asyncio.Event()
             try:
                 await asyncio.wait_for(self._news.wait(), left)
             except TimeoutError:
@@ -145,42 +148,16 @@ class Store:
     def _table(self, kind: type[_E]) -> Table[_E]:
         return self._tables[kind]  # type: ignore[return-value] # a kind's table has values of this kind
 
-    def _event(self, transition: Transition) -> Event:
-        return Event(
-            seq=len(self.events) + 1, time=iso(transition.at or self.clock.now()), wall=iso(time.time()),
-            kind=transition.kind, operation=transition.operation, machine=transition.machine, data=transition.data,
-        )  # fmt: skip
-
-    def _insert(self, event: Event) -> None:
-        self._database.execute("INSERT INTO journal VALUES (?, ?)", (event.seq, msgspec.json.encode(event)))
-
-    def _publish(self, event: Event) -> None:
-        self.events.append(event)
-        self._news.set()
-        self._news = asyncio.Event()
+    def _tell(self) -> None:
+        if self._news is not None:
+            self._news.set()
+            self._news = None
 
 
-def _opened(path: Path | None) -> sqlite3.Connection:
-    try:
-        database = sqlite3.connect(path or ":memory:", timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    except sqlite3.DatabaseError as error:
-        raise BadInput("state-file", f"it cannot be opened: {error}.", place=str(path)) from error
-    try:
-        database.execute("PRAGMA locking_mode=EXCLUSIVE")
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=FULL")
-        database.executescript(_SCHEMA)
-    except sqlite3.DatabaseError as error:
-        database.close()
-        what = "another cloud uses it" if "locked" in str(error) else f"this is no state file: {error}"
-        raise BadInput("state-file", f"{what}.", place=str(path)) from error
-    return database
-
-
-def _read_entities(database: sqlite3.Connection) -> dict[type[Entity], Table[Entity]]:
+def _filled_tables(rows: Iterable[tuple[str, bytes]]) -> dict[type[Entity], Table[Entity]]:
     """Give what is kept, by kind. Raises: KeyError for a kind that this version does not know."""
     values: dict[type[Entity], list[Entity]] = {kind: [] for kind in ENTITIES.values()}
-    for name, value in database.execute("SELECT kind, value FROM entities"):
+    for name, value in rows:
         kind = ENTITIES[name]
         values[kind].append(msgspec.json.decode(value, type=kind))
     tables = {kind: Table[Entity](INDEXES.get(kind, {}), DUE.get(kind)) for kind in values}

@@ -95,8 +95,9 @@ def test_all_comes_in_the_order_of_keys(store: Store) -> None:
     assert [lock.key for lock in store.all(Lock)] == ["A", "b", "c"]
 
 
-def test_a_change_that_fails_changes_nothing(store: Store) -> None:
+def test_a_change_that_fails_changes_nothing(tmp_path: Path, clock: Clock) -> None:
     """When one part of a change cannot be written, no part of it and no event is there."""
+    store = Store(tmp_path / "state", clock)
     store.apply(Transition("put", (Lock(key="a"),)))
     with pytest.raises(TypeError):
         store.apply(Transition("bad", (Lock(key="b"), Unstorable(key="c", value=object())), delete=((Lock, "a"),)))
@@ -104,8 +105,9 @@ def test_a_change_that_fails_changes_nothing(store: Store) -> None:
     assert (store.all(Lock), [event.operation for event in store.events]) == ([Lock(key="a")], ["put"])
 
 
-def test_after_a_failure_the_store_goes_on(store: Store) -> None:
+def test_after_a_failure_the_store_goes_on(tmp_path: Path, clock: Clock) -> None:
     """A failed change leaves no open transaction behind."""
+    store = Store(tmp_path / "state", clock)
     with pytest.raises(TypeError):
         store.apply(Transition("bad", (Unstorable(key="c", value=object()),)))
     store.apply(Transition("put", (Lock(key="a"),)))
@@ -132,11 +134,12 @@ def test_a_reopened_file_has_the_same_state_and_journal(tmp_path: Path, clock: C
     store.apply(Transition("put", (AlertRule(key="rule", webhook="cloud"), Lock(key="a"))))
     store.apply(Transition("delete", delete=((Lock, "a"),)))
     store.record(Event(seq=0, time="", wall="", kind="request", path="/a"))
+    events = store.events
     store.close()
     again = Store(path, clock)
 
     assert (again.all(AlertRule), again.all(Lock)) == ([AlertRule(key="rule", webhook="cloud")], [])
-    assert again.events == store.events
+    assert again.events == events
     assert [event.seq for event in again.events] == [1, 2, 3]
 
 
@@ -204,6 +207,24 @@ def test_a_folder_is_refused(tmp_path: Path, clock: Clock) -> None:
     """A path that cannot be opened is an error for a person."""
     with pytest.raises(BadInput):
         Store(tmp_path, clock)
+
+
+def test_an_event_that_cannot_be_written_changes_nothing(store: Store) -> None:
+    """Without a file, too, there is no change without its event."""
+    with pytest.raises(TypeError):
+        store.apply(Transition("bad", (Lock(key="a"),), data={"value": object()}))
+
+    assert (store.all(Lock), store.events, store.last) == ([], [], 0)
+
+
+def test_a_foreign_journal_is_refused(tmp_path: Path, clock: Clock) -> None:
+    """A file whose events have another shape is of another version, though its entities can be read."""
+    Store(tmp_path / "state", clock).close()
+    with closing(sqlite3.connect(tmp_path / "state")) as database, database:
+        database.execute("INSERT INTO journal VALUES (1, '{}')")
+
+    with pytest.raises(BadInput, match="cannot be read"):
+        Store(tmp_path / "state", clock)
 
 
 def test_since_gives_what_came_after(store: Store) -> None:

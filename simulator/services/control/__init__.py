@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -136,15 +137,15 @@ class ControlService:
         wait_s = min(read_number(call, "wait_s"), _LONGEST_WAIT_S)
         if wait_s > 0:
             await self._store.wait(after, lambda event: not kind or event.kind == kind, wait_s)
-        found = [event for event in self._store.since(after) if not kind or event.kind == kind]
-        return json_response(EventPage(events=found[:_PAGE], last=self._store.last))
+        found = (event for event in self._store.read(after) if not kind or event.kind == kind)
+        return json_response(EventPage(events=list(islice(found, _PAGE)), last=self._store.last))
 
     async def _machines(self, _: Call) -> Response:
         now = self._store.clock.now()
         names: defaultdict[str, list[str]] = defaultdict(list)
         for extension in self._store.all(entities.Extension):
             names[extension.machine].append(extension.name)
-        requests = (event for event in self._store.events if event.kind == "request")
+        requests = (event for event in self._store.read(0) if event.kind == "request")
         creates = Counter(event.machine for event in requests if event.operation == "machines.create")
         return json_response([
             summarised(machine, names[machine.key], creates[machine.key], now)
