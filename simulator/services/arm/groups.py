@@ -32,12 +32,12 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List a subscription's groups."""
     mine = parts["subscription"].lower()
     found = [group for group in store.all(ResourceGroup) if group.subscription_id.lower() == mine]
-    return with_body(call, {"value": [_shown(group) for group in found]})
+    return with_body(call, {"value": [shown(group) for group in found]})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
     """Give one group."""
-    return with_body(call, _shown(need_group(store, parts)))
+    return with_body(call, shown(need_group(store, parts)))
 
 
 def check(store: Store, call: Call, parts: Parts) -> Response:
@@ -59,7 +59,7 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
         subscription_id=subscription.rpartition("/")[2], tags=tags_of(body),
     )  # fmt: skip
     store.apply(Transition("groups.put", (group,)))
-    return with_body(call, _shown(group), 200 if before else 201)
+    return with_body(call, shown(group), 200 if before else 201)
 
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
@@ -75,7 +75,8 @@ def _find(store: Store, parts: Parts) -> ResourceGroup | None:
     return store.get(ResourceGroup, f"/subscriptions/{parts['subscription']}/resourceGroups/{parts['group']}")
 
 
-def _shown(group: ResourceGroup) -> dict[str, Any]:
+def shown(group: ResourceGroup) -> dict[str, Any]:
+    """Give a group as ARM shows it."""
     return {
         "id": group.key, "name": group.name, "type": "Microsoft.Resources/resourceGroups", "location": group.location,
         "tags": group.tags, "properties": {"provisioningState": "Succeeded"},

@@ -24,15 +24,16 @@ def list_all(store: Store, call: Call, _parts: Parts) -> Response:
     scope = call.request.url.path.lower().split("/providers/microsoft.resourcehealth")[0]
     machine = store.get(Machine, scope)
     found = [machine] if machine is not None else store.below(Machine, scope)
-    return with_body(call, {"value": [_shown(machine, call.now) for machine in found]})
+    return with_body(call, {"value": [shown(machine, call.now) for machine in found]})
 
 
 def current(store: Store, call: Call, parts: Parts) -> Response:
     """Give one machine's availability."""
-    return with_body(call, _shown(need_machine(store, parts), call.now))
+    return with_body(call, shown(need_machine(store, parts), call.now))
 
 
-def _shown(machine: Machine, now: float) -> dict[str, Any]:
+def shown(machine: Machine, now: float) -> dict[str, Any]:
+    """Give a machine's availability as Resource Health shows it."""
     status = machine_rules.status_of(machine, now)
     state = {"Connected": "Available", "AwaitingConnection": "Unknown"}.get(status, "Unavailable")
     title = {"Available": "Available", "Unknown": "Unknown"}.get(state, "Disconnected")

@@ -14,6 +14,7 @@ from simulator.services.arm import (
     metadata,
     operations,
     providers,
+    resource_graph,
     subscriptions,
 )
 from simulator.services.arm.plain import routes_of
@@ -90,6 +91,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _M + _H + "/current", "health.current", _READ_HEALTH, health.current),
     Route("GET", _G + _H, "health.list", _READ_HEALTH, health.list_all),
     Route("GET", _S + _H, "health.list", _READ_HEALTH, health.list_all),
+    Route("POST", "/providers/microsoft.resourcegraph/resources", "graph.query", SIGNED_IN, resource_graph.resources),
     *(route for row in TYPES for route in routes_of(row)),
 )  # fmt: skip
 ROUTE_TREE = RouteTree(ROUTES)

@@ -31,13 +31,13 @@ def tenants(_store: Store, call: Call, _parts: Parts) -> Response:
 
 def list_all(store: Store, call: Call, _parts: Parts) -> Response:
     """List the subscriptions of the caller's tenant."""
-    found = [_shown(item) for item in store.all(Subscription) if item.tenant_id == call.tenant]
+    found = [shown(item) for item in store.all(Subscription) if item.tenant_id == call.tenant]
     return with_body(call, {"value": found, "count": {"type": "Total", "value": len(found)}})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
     """Give one subscription."""
-    return with_body(call, _shown(need_subscription(store, parts["subscription"])))
+    return with_body(call, shown(need_subscription(store, parts["subscription"])))
 
 
 def locations(store: Store, call: Call, parts: Parts) -> Response:
@@ -46,7 +46,8 @@ def locations(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, {"value": [_location(subscription, location) for location in LOCATIONS.values()]})
 
 
-def _shown(item: Subscription) -> dict[str, Any]:
+def shown(item: Subscription) -> dict[str, Any]:
+    """Give a subscription as ARM shows it."""
     policies = {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"}
     return {"id": f"/subscriptions/{item.key}", "subscriptionId": item.key, "tenantId": item.tenant_id,
             "displayName": item.name, "state": "Enabled", "authorizationSource": "RoleBased", "managedByTenants": [],
