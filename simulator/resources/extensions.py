@@ -62,7 +62,10 @@ def _chosen(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(extension: Extension) -> dict[str, Any]:
-    """Give an extension as ARM shows it; protected settings never. Source: recorded extension bodies."""
+    """Give an extension as ARM shows it; protected settings never, `tags` when it has some.
+
+    Source: recorded extension bodies.
+    """
     properties: dict[str, Any] = {
         "publisher": extension.publisher, "type": extension.type, "typeHandlerVersion": extension.version,
         "autoUpgradeMinorVersion": False, "enableAutomaticUpgrade": True, **extension.options,
@@ -70,8 +73,9 @@ def shown(extension: Extension) -> dict[str, Any]:
     }  # fmt: skip
     if extension.code:
         properties["instanceView"] = instance_view(extension)
+    tags = {"tags": extension.tags} if extension.tags else {}
     return {"id": extension.key, "name": extension.name, "type": "Microsoft.HybridCompute/machines/extensions",
-            "location": extension.location, "tags": extension.tags, "properties": properties,
+            "location": extension.location, **tags, "properties": properties,
             "systemData": system_data.shown(extension.system_data)}  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from simulator.resources.request_body import merged, object_of
 
 #: What an agent tells, in the body of a PUT or in heartbeats. Source: recorded bodies of connected machines.
 TOLD = (
-    "agentVersion", "osName", "osType", "osSku", "osVersion", "osEdition", "machineFqdn", "vmUuid", "domainName",
-    "adFqdn", "dnsFqdn", "mssqlDiscovered", "cloudMetadata", "detectedProperties", "agentConfiguration",
+    "agentVersion", "osName", "osType", "osSku", "osVersion", "osEdition", "osInstallDate", "machineFqdn", "vmUuid",
+    "domainName", "adFqdn", "dnsFqdn", "mssqlDiscovered", "cloudMetadata", "detectedProperties", "agentConfiguration",
     "serviceStatuses", "errorDetails", "networkProfile", "storageProfile", "firmwareProfile", "hardwareProfile",
 )  # fmt: skip
 _OBJECTS = ("osProfile", "locationData", "agentUpgrade")

@@ -51,7 +51,7 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
 
     def page(start: int, limit: int) -> list[dict[str, Any]]:
         found = store.below(Machine, scope, start, limit)
-        return [_shown(store, machine, call, is_expanded=is_expanded, is_item=True) for machine in found]
+        return [_shown(store, machine, call, is_expanded=is_expanded) for machine in found]
 
     return paged(store, call, parts, store.count(Machine, scope), page)
 
@@ -59,13 +59,14 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
 def get(store: Store, call: Call, parts: Parts) -> Response:
     """Give one machine with its extensions. Raises: ApiError 400 for an unknown `$expand`, 404."""
     machine = need_machine(store, parts)
-    return with_body(call, _shown(store, machine, call, is_expanded=wants_instance_view(call)))
+    return with_body(call, _shown(store, machine, call, is_expanded=wants_instance_view(call), has_resources=True))
 
 
 def put(store: Store, call: Call, parts: Parts) -> Response:
     """Make or change a machine, by PUT and PATCH; 200 for both. Raises: ApiError 400, 404 (PATCH only), 409.
 
-    Source: the answer says `Creating` for a new machine and `Updating` for a new identity; both end by themselves.
+    Source: the answer has no `resources`; it says `Creating` for a new machine and `Updating` for a new identity; both
+    end by themselves.
     Assumed: they have ended when the machine is asked for again.
     """
     group = need_group(store, parts)
@@ -100,13 +101,18 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def _shown(
-    store: Store, machine: Machine, call: Call, *, is_expanded: bool, is_item: bool = False, state: str = "Succeeded"
+    store: Store,
+    machine: Machine,
+    call: Call,
+    *,
+    is_expanded: bool,
+    has_resources: bool = False,
+    state: str = "Succeeded",
 ) -> dict[str, Any]:
     """Give a machine. Source: `extensions` of the OpenAPI. Assumed: it is the instance view that `$expand` adds."""
-    is_needed = is_expanded or not is_item
-    mine = store.find(Extension, "machine", machine.key) if is_needed else []
+    mine = store.find(Extension, "machine", machine.key) if is_expanded or has_resources else []
     tenant = tenant_of(store, machine.subscription_id)
-    body = machine_rules.shown(machine, None if is_item else mine, tenant, call.now, state=state)
+    body = machine_rules.shown(machine, mine if has_resources else None, tenant, call.now, state=state)
     if is_expanded:
         body["properties"]["extensions"] = [extension_rules.instance_view(extension) for extension in mine]
     return body

@@ -41,6 +41,13 @@ def test_protected_settings_are_never_shown() -> None:
     assert "hush" not in msgspec.json.encode(shown(BEFORE)).decode()
 
 
+def test_tags_are_shown_when_there_are_some() -> None:
+    """An extension without tags has no member for them."""
+    tagged = msgspec.structs.replace(BEFORE, tags={"use": "test"})
+
+    assert ("tags" in shown(BEFORE), shown(tagged)["tags"]) == (False, {"use": "test"})
+
+
 def test_a_change_keeps_what_it_does_not_say() -> None:
     """An update of one thing leaves the others."""
     body = {"properties": {"autoUpgradeMinorVersion": True, "settings": {"a": 1}}}
