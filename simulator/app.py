@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
@@ -141,7 +142,7 @@ class App:
         except asyncio.CancelledError:  # the cloud ends
             self._record(call, 0, started)
             raise
-        response.headers.setdefault("date", format_datetime(datetime.fromtimestamp(call.now, UTC), usegmt=True))
+        response.headers.setdefault("date", _http_date(int(call.now)))
         self._record(call, response.status_code, started)
         for through in call.senders:
             send = through(send)
@@ -171,7 +172,7 @@ class App:
         return (call.service or self._cloud.control).render(error, call)
 
     async def _find_service(self, call: Call) -> None:
-        path = call.request.url.path
+        path = call.path
         if self._has_control and (path == PREFIX or path.startswith(f"{PREFIX}/")):
             call.service = self._cloud.control
         else:
@@ -180,12 +181,18 @@ class App:
 
     async def _read_body(self, call: Call) -> None:
         chunks, size = [], 0
-        async for chunk in call.request.stream():
+        has_more = True
+        while has_more:
+            message = await call.request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk: bytes = message.get("body", b"")
             size += len(chunk)
             if size > LARGEST_BODY_BYTES:
-                message = f"The request content is larger than {LARGEST_BODY_BYTES} bytes."
-                raise ApiError(413, "RequestEntityTooLarge", message)
+                text = f"The request content is larger than {LARGEST_BODY_BYTES} bytes."
+                raise ApiError(413, "RequestEntityTooLarge", text)
             chunks.append(chunk)
+            has_more = message.get("more_body", False)
         call.body = b"".join(chunks)
 
     async def _strike(self, call: Call) -> Response | None:
@@ -195,26 +202,24 @@ class App:
         call.now = self._cloud.store.clock.now()  # the body may have come slowly, a fault may have waited
         earlier = self._cloud.earlier.get(call.earlier_state) if call.earlier_state else None
         if earlier is not None:
-            return await _service_of(earlier, call.host, call.request.url.path).answer(call)
+            return await _service_of(earlier, call.host, call.path).answer(call)
         return await call.service.answer(call) if call.service is not None else None
 
     def _record(self, call: Call, status: int, started: float) -> None:
         """Journal a request; those to `/_sim` are not part of the case."""
         if call.service is self._cloud.control:
             return
-        request = call.request
         data: dict[str, object] = {}
         if call.faults:
             data["faults"] = call.faults
         if call.bug:
             data["bug"] = call.bug
         if not call.is_known:
-            data["unknown"] = described(request, call.body)
-        query = f"?{request.url.query}" if request.url.query else ""
+            data["unknown"] = described(call.request, call.body)
         event = Event(
             seq=0, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
-            operation=call.operation, method=request.method, path=redacted_path(request.url.path + query),
-            status=status, client=call.client, user_agent=request.headers.get("user-agent", ""),
+            operation=call.operation, method=call.method, path=redacted_path(call.path_and_query),
+            status=status, client=call.client, user_agent=call.header("user-agent"),
             machine=call.machine, caller=call.caller,
             duration_ms=round((time.perf_counter() - started) * 1000, 2), data=data,
         )  # fmt: skip
@@ -245,6 +250,11 @@ def host_of(request: Request) -> str:
     host = request.headers.get("host", "").lower()
     name, _, port = host.rpartition(":")
     return name if port.isdecimal() else host
+
+
+@lru_cache(2)
+def _http_date(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
 
 
 def is_address(host: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +16,7 @@ from starlette.types import Send
 from simulator.errors import ApiError, NotKnown
 
 
-@dataclass
+@dataclass(slots=True)
 class Call:
     """A request and what was found out about it.
 
@@ -36,16 +38,35 @@ class Call:
     is_cut: bool = False  # the connection ends before the body does
     bug: str = ""  # an exception of ours, for the journal
     is_known: bool = True  # whether the simulator knows such a request; else the journal keeps all of it
+    _headers: dict[str, str] | None = None
 
     @property
     def client(self) -> str:
         """Give the peer's address; an empty text where there is none, as on a unix socket."""
-        return self.request.client.host if self.request.client else ""
+        peer = self.request.scope.get("client")
+        return str(peer[0]) if peer else ""
+
+    @property
+    def method(self) -> str:
+        """Give the method, in upper case."""
+        return str(self.request.scope["method"])
 
     @property
     def path(self) -> str:
         """Give the path, unquoted."""
         return str(self.request.scope["path"])
+
+    @property
+    def path_and_query(self) -> str:
+        """Give the path, unquoted, and the query, as it came."""
+        query: bytes = self.request.scope["query_string"]
+        return f"{self.path}?{query.decode('latin-1')}" if query else self.path
+
+    def header(self, name: str) -> str:
+        """Give a header by its name in lower case, the first of several; an empty text where there is none."""
+        if self._headers is None:
+            self._headers = _first_of_each(self.request.scope["headers"])
+        return self._headers.get(name, "")
 
     def json(self) -> dict[str, Any]:
         """Give the body as an object. Raises: ApiError 400."""
@@ -61,20 +82,32 @@ class Call:
 
     def not_known(self) -> NotKnown:
         """Give the refusal of a request that no service knows."""
-        return NotKnown(f"The simulator does not know '{self.request.method} {self.request.url.path}'.")
+        return NotKnown(f"The simulator does not know '{self.method} {self.path}'.")
 
     @property
     def bearer(self) -> str:
         """Give the bearer token, or an empty text."""
-        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = self.header("authorization").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
 
     def query(self, name: str) -> str:
         """Give a query parameter; its name's case does not matter, as ARM treats it."""
-        for key, value in self.request.query_params.items():
-            if key.lower() == name.lower():
-                return value
-        return ""
+        return _parameters(self.request.scope["query_string"]).get(name.lower(), "")
+
+
+def _first_of_each(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    return found
+
+
+@lru_cache(256)  # most queries are one of a few; nobody changes what is given
+def _parameters(query: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).items():
+        found.setdefault(name.lower(), value)
+    return found
 
 
 class Service(Protocol):

@@ -9,6 +9,7 @@ import os
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -92,9 +93,10 @@ def _read_offset(path: Path) -> int:
 
 def iso(moment: float) -> str:
     """Give a moment as ISO 8601, UTC, with microseconds."""
-    return f"{datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{datetime.fromtimestamp(moment, UTC).isoformat(timespec='microseconds')[: -len('+00:00')]}Z"
 
 
+@lru_cache(8192)  # lists show the same moments again and again
 def arm_time(moment: float) -> str:
     """Give a moment as ARM writes it: seven decimals. Source: recorded machine bodies."""
     return f"{iso(moment)[:-1]}0Z"

@@ -22,7 +22,7 @@ def matches(fault: Fault, call: Call, store: Store) -> bool:
 
     Case matters in operations only. A stale answer is for reads.
     """
-    method, path = call.request.method, call.request.url.path
+    method, path = call.method, call.path
     now = store.clock.now()
     return (
         (fault.effect != "stale" or method in _READS)

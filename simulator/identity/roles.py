@@ -6,6 +6,7 @@ Source: the actions of the built-in roles, from the Azure roles reference.
 from __future__ import annotations
 
 import fnmatch
+from functools import lru_cache
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Owner": ("*",),
@@ -30,6 +31,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(1024)
 def is_allowed(roles: tuple[str, ...], action: str) -> bool:
     """Say whether one of the roles contains an action; case does not matter."""
     patterns = [pattern for role in roles for pattern in ROLES.get(role, ())]

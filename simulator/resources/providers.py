@@ -7,6 +7,7 @@ one by one.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -182,6 +183,7 @@ def provider_id(subscription: str, namespace: str) -> str:
     return f"/subscriptions/{subscription}/providers/{canonical_namespace(namespace)}"
 
 
+@lru_cache(4096)  # a request asks twice for its own
 def type_of(path: str, method: str) -> tuple[str, str] | None:
     """Give namespace and type that a request is about, both as its path writes them; None for the front end's own.
 

@@ -17,7 +17,7 @@ class ElsewhereService:
 
     async def answer(self, call: Call) -> Response:
         """Refuse. Source: HTTP's status for a host that a server does not speak for. Raises: NotKnown 421."""
-        place = f"{call.host}{call.request.url.path}"
+        place = f"{call.host}{call.path}"
         raise NotKnown(f"The simulator does not play '{place}'.", status=421, code="Misdirected")
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all hosts alike

@@ -45,16 +45,16 @@ class ExtensionService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
-        match = _PATH.match(call.request.url.path)
+        match = _PATH.match(call.path)
         if match is None:
-            return "gas.root" if call.request.url.path == "/" else "gas.unknown"
+            return "gas.root" if call.path == "/" else "gas.unknown"
         return "gas.status" if match["name"] else _NAMES[match["what"]]
 
     async def answer(self, call: Call) -> Response:
         """Answer. Raises: ApiError; 501 for a request that is not known."""
         if call.operation == "gas.root":
             return Response(status_code=200)
-        match = _PATH.match(call.request.url.path)
+        match = _PATH.match(call.path)
         if match is None:
             raise call.not_known()
         machine = self._authorization.machine(call, match["vm"], (AGENT_SERVICE_APP_ID,))

@@ -45,7 +45,7 @@ class HisService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
-        path = call.request.url.path
+        path = call.path
         match = _MACHINE.match(path)
         if match:
             return f"his.{match['what']}"
@@ -57,9 +57,9 @@ class HisService:
         """Answer. Raises: ApiError; 501 for a request that is not known."""
         if call.operation == "his.discovery":
             return self._discover(call)
-        if call.operation == "his.identity" and call.request.method == "POST":
+        if call.operation == "his.identity" and call.method == "POST":
             return self._identity(call)
-        if call.operation == "his.heartbeat" and call.request.method == "POST":
+        if call.operation == "his.heartbeat" and call.method == "POST":
             return self._heartbeat(call)
         if call.operation == "his.extension-package":
             return self._package(call)
@@ -86,7 +86,7 @@ class HisService:
         })  # fmt: skip
 
     def _machine_of(self, call: Call) -> Machine:
-        match = _MACHINE.match(call.request.url.path)
+        match = _MACHINE.match(call.path)
         vm_id = match["vm"] if match else ""
         machine = self._store.first(Machine, "vm_id", vm_id)
         if machine is None:
@@ -99,7 +99,7 @@ class HisService:
         if machine.certificate_thumbprint:  # a renewal: the machine proves itself by its token as well
             self._authorization.machine(call, machine.vm_id, (AGENT_SERVICE_APP_ID,))
         body = call.json()
-        message, _, signature = call.request.headers.get("signedMessage", "").partition(":rsapss ")
+        message, _, signature = call.header("signedmessage").partition(":rsapss ")
         if (
             message.lower() != machine.key.lower()
             or not machine.public_key
@@ -146,7 +146,7 @@ class HisService:
         return json_response({"nextHeartbeatSeconds": 300, "desiredVersion": None})
 
     def _package(self, call: Call) -> Response:
-        name = call.request.url.path.removeprefix(_PACKAGE_PREFIX)
+        name = call.path.removeprefix(_PACKAGE_PREFIX)
         path = find_served(self._extensions, name) if self._extensions else None
         if path is None:
             raise ApiError(404, "PackageNotFound", f"There is no extension package '{name}'.")

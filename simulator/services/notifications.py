@@ -17,7 +17,7 @@ class NotificationService:
     def name(self, call: Call) -> str:
         """Give the operation's name."""
         return {"/urls/allowlist": "notifications.allowlist", "/": "notifications.root"}.get(
-            call.request.url.path, "notifications.unknown"
+            call.path, "notifications.unknown"
         )
 
     async def answer(self, call: Call) -> Response:

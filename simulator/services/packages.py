@@ -47,7 +47,7 @@ class PackagesService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
-        return "packages.get" if call.request.method in ("GET", "HEAD") else "packages.unknown"
+        return "packages.get" if call.method in ("GET", "HEAD") else "packages.unknown"
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
         """Give the error as a file server does: a line of text."""

@@ -41,7 +41,7 @@ class ArmService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name; a PUT of a machine that exists is an update."""
-        found = ROUTE_TREE.find(call.request.method, call.path)
+        found = ROUTE_TREE.find(call.method, call.path)
         if found is None:
             return "arm.unknown"
         route, parts = found
@@ -54,7 +54,7 @@ class ArmService:
 
         Raises: ApiError.
         """
-        method, path = call.request.method, call.path
+        method, path = call.method, call.path
         found = ROUTE_TREE.find(method, path)
         if found is not None and found[0].action == ANYBODY:
             return found[0].handler(self._store, call, found[1])
@@ -78,7 +78,7 @@ class ArmService:
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: dict[str, Any]) -> None:
         """Check subscription, role and registration, and note for the journal which machine it is about."""
-        path, method = call.path, call.request.method
+        path, method = call.path, call.method
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:
@@ -92,7 +92,7 @@ class ArmService:
 
     def _location(self, call: Call, parts: Parts) -> str:
         """Give where the resource of a request is or shall be; an empty text when that is not known."""
-        if call.request.method in _WRITES and call.body:
+        if call.method in _WRITES and call.body:
             return location_of(call.json())
         machine = find_machine(self._store, parts) if "machine" in parts else None
         return machine.location if machine else ""

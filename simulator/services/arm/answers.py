@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from starlette.responses import Response
@@ -18,20 +19,24 @@ _RATE_KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the othe
 
 def arm_headers(call: Call) -> dict[str, str]:
     """Give the headers of every answer. Source: recorded exchanges."""
-    asked = call.request.headers
-    correlation = asked.get("x-ms-correlation-request-id") or str(uuid.uuid4())
-    stamp = iso(call.now)[:19].replace("-", "").replace(":", "") + "Z"
-    kind = _RATE_KINDS.get(call.request.method, "writes")
+    correlation = call.header("x-ms-correlation-request-id") or str(uuid.uuid4())
+    kind = _RATE_KINDS.get(call.method, "writes")
     headers = {
         "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1", "X-Content-Type-Options": "nosniff",
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains", "x-ms-request-id": str(uuid.uuid4()),
-        "x-ms-correlation-request-id": correlation, "x-ms-routing-request-id": f"EASTUS:{stamp}:{correlation}",
+        "x-ms-correlation-request-id": correlation,
+        "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{correlation}",
         f"x-ms-ratelimit-remaining-subscription-global-{kind}": "16499" if kind == "reads" else "11999",
     }  # fmt: skip
-    client = asked.get("x-ms-client-request-id", "")
-    if client and asked.get("x-ms-return-client-request-id", "").lower() == "true":
+    client = call.header("x-ms-client-request-id")
+    if client and call.header("x-ms-return-client-request-id").lower() == "true":
         headers["x-ms-client-request-id"] = client
     return headers
+
+
+@lru_cache(2)
+def _stamp(second: int) -> str:
+    return iso(second)[:19].replace("-", "").replace(":", "") + "Z"
 
 
 def with_body(call: Call, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -53,7 +58,7 @@ def accepted(call: Call, operation: Operation, location: str) -> Response:
 def polling_headers(call: Call, operation: Operation, location: str) -> dict[str, str]:
     """Give the two addresses at which an operation is asked for, below the host that the client used."""
     subscription = operation.resource.split("/")[2]
-    host = call.request.headers.get("host", call.host)
+    host = call.header("host")
     base = f"https://{host}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}"
     query = f"?api-version={call.query('api-version')}"
     return {"Azure-AsyncOperation": f"{base}/operationstatus/{operation.key}{query}",

@@ -40,9 +40,7 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
 def put(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to install or update an extension, by PUT and PATCH: 202. Raises: ApiError 400, 404, 409 `HCRP409`."""
     machine = need_machine(store, parts)
-    before = (
-        _need(store, machine, parts) if call.request.method == "PATCH" else _find(store, machine, parts["extension"])
-    )
+    before = _need(store, machine, parts) if call.method == "PATCH" else _find(store, machine, parts["extension"])
     _refuse_busy(store, machine)
     extension, operation = _wanted(store, call, machine, parts["extension"], call.json(), before=before)
     return _begin(store, call, machine, extension, operation)

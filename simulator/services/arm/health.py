@@ -21,7 +21,7 @@ from simulator.store import Store
 
 def list_all(store: Store, call: Call, _parts: Parts) -> Response:
     """List availability below a machine, a group or a subscription."""
-    scope = call.request.url.path.lower().split("/providers/microsoft.resourcehealth")[0]
+    scope = call.path.lower().split("/providers/microsoft.resourcehealth")[0]
     machine = store.get(Machine, scope)
     found = [machine] if machine is not None else store.below(Machine, scope)
     return with_body(call, {"value": [shown(machine, call.now) for machine in found]})

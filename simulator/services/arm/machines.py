@@ -71,7 +71,7 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     """
     group = need_group(store, parts)
     is_expanded = wants_instance_view(call)
-    is_patch = call.request.method == "PATCH"
+    is_patch = call.method == "PATCH"
     before = need_machine(store, parts) if is_patch else find_machine(store, parts)
     body, author = call.json(), author_of(store, call)
     if before is None:

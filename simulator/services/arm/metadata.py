@@ -16,7 +16,7 @@ from simulator.store import Store
 
 def endpoints(_store: Store, call: Call, _parts: Parts) -> Response:
     """Give one object; a list of one before version 2022."""
-    base = f"https://{call.request.headers.get('host', 'management.azure.com')}"
+    base = f"https://{call.header('host') or 'management.azure.com'}"
     login = base if "management.azure.com" not in base else "https://login.microsoftonline.com"
     body = {"name": "AzureCloud", "portal": "https://portal.azure.com", "resourceManager": base,
             "graphAudience": "https://graph.windows.net/", "suffixes": {},

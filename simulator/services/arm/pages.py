@@ -29,5 +29,5 @@ def paged(
     if start + size < total:
         asked = [(name, text) for name, text in call.request.query_params.multi_items() if name.lower() != "$skiptoken"]
         query = urlencode([*asked, ("$skiptoken", start + size)])
-        body["nextLink"] = f"https://{call.request.headers.get('host', call.host)}{quote(call.path)}?{query}"
+        body["nextLink"] = f"https://{call.header('host')}{quote(call.path)}?{query}"
     return with_body(call, body)

@@ -133,7 +133,7 @@ def _details(error: QueryError) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _refused(call: Call, *details: dict[str, Any]) -> ApiError:
     """Give a refusal in Resource Graph's form: what is wrong stands in the details."""
-    correlation = call.request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+    correlation = call.header("x-ms-correlation-request-id") or str(uuid.uuid4())
     message = (
         f"Please provide below info when asking for support: timestamp = {arm_time(call.now)}, "
         f"correlationId = {correlation}."

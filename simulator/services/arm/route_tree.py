@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -17,6 +18,7 @@ ANYBODY = ""  # no token, no version
 SIGNED_IN = "-"  # any good token
 
 _SCOPE = "{scope}"
+_REMEMBERED = 4096  # paths: each is looked for twice in a request, and polls ask for the same again
 #: Segments of a scope whose next one is a part that handlers and checks ask for.
 _SCOPE_PARTS = {"subscriptions": "subscription", "resourcegroups": "group", "machines": "machine"}
 
@@ -63,20 +65,21 @@ class _Node:
 
 
 class RouteTree:
-    """A table of routes, ready to be searched. Paths are compared without regard to case."""
+    """A table of routes, ready to be searched. Paths are compared without regard to case.
+
+    `find` takes a method and a path; it gives the route and the parts of the path, None for what is not in the table.
+    A route with `{scope}` is looked for behind the last `/providers/`.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
+        self.find = lru_cache(_REMEMBERED)(self._find)
         self._whole = _Node()
         self._below_scopes = _Node()
         for route in routes:
             has_scope = route.path.startswith(_SCOPE)
             _add(self._below_scopes if has_scope else self._whole, route, route.path.removeprefix(_SCOPE))
 
-    def find(self, method: str, path: str) -> tuple[Route, Parts] | None:
-        """Give the route of a request and the parts of its path; None for what is not in the table.
-
-        A route with `{scope}` is looked for behind the last `/providers/`.
-        """
+    def _find(self, method: str, path: str) -> tuple[Route, Parts] | None:
         path = path.removesuffix("/")
         names, segments = path.split("/")[1:], path.lower().split("/")[1:]
         leaf = self._whole.find(method, segments, 0)

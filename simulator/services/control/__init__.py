@@ -97,11 +97,11 @@ class ControlService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
-        return f"control.{call.request.url.path.removeprefix(PREFIX).strip('/') or 'root'}"
+        return f"control.{call.path.removeprefix(PREFIX).strip('/') or 'root'}"
 
     async def answer(self, call: Call) -> Response:
         """Answer. Raises: ApiError 400 for a body that cannot be used, 404 for an unknown address, 500."""
-        key = (call.request.method, call.request.url.path.removeprefix(PREFIX).rstrip("/"))
+        key = (call.method, call.path.removeprefix(PREFIX).rstrip("/"))
         if key not in self._handlers:
             known = ", ".join(self.addresses)
             raise ApiError(404, "NotFound", f"There is no '{key[0]} {PREFIX}{key[1]}'. There are: {known}.")

@@ -46,14 +46,14 @@ class EntraService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
-        if call.request.url.path == _SIGN_IN:
+        if call.path == _SIGN_IN:
             return "entra.sign-in"
-        match = _PATH.match(call.request.url.path)
+        match = _PATH.match(call.path)
         return _OPERATIONS.get(match["rest"], "entra.unknown") if match else "entra.unknown"
 
     async def answer(self, call: Call) -> Response:
         """Answer a request. Raises: ApiError, rendered by `render`."""
-        match = _PATH.match(call.request.url.path)
+        match = _PATH.match(call.path)
         tenant, base = match["tenant"] if match else "", _base(call)
         if call.operation == "entra.sign-in":
             return device_code.sign_in(self._store, call, _form(call))
@@ -74,7 +74,7 @@ class EntraService:
         """Give the error in Entra's form. Source: real refusals."""
         stamp = iso(call.now)[:19].replace("T", " ") + "Z"
         number = error.extra.get("number")
-        trace, correlation = str(uuid.uuid4()), call.request.headers.get("client-request-id") or str(uuid.uuid4())
+        trace, correlation = str(uuid.uuid4()), call.header("client-request-id") or str(uuid.uuid4())
         text = f"AADSTS{number}: {error.message}" if number else error.message
         body: dict[str, Any] = {
             "error": error.code,
@@ -102,7 +102,7 @@ class EntraService:
 
 def _base(call: Call) -> str:
     """Give the address of this host as the client wrote it."""
-    return f"https://{call.request.headers.get('host', call.host)}"
+    return f"https://{call.header('host')}"
 
 
 def _form(call: Call) -> dict[str, str]:

@@ -52,7 +52,7 @@ def approve(store: Store, user_code: str, upn: str) -> None:
 
 def sign_in(store: Store, call: Call, form: dict[str, str]) -> Response:
     """Show the page where a person types the code, or take what was typed."""
-    if call.request.method == "POST":
+    if call.method == "POST":
         approve(store, form.get("user_code", "").strip(), form.get("upn", ""))
         return HTMLResponse(_SIGNED_IN)
     users = "".join(f"<option>{html.escape(user.upn)}</option>" for user in store.all(Principal) if user.upn)
