@@ -61,6 +61,7 @@ _POLICY_INSIGHTS = ("2024-10-01", "2023-03-01", "2022-09-01", "2022-04-01", "202
 _POLICY = ("2025-03-01", "2025-01-01", "2024-05-01", "2024-04-01", "2023-04-01", "2022-06-01", "2021-06-01",
            "2020-09-01", "2020-03-01", "2019-09-01", "2019-06-01", "2019-01-01", "2018-05-01", "2018-03-01",
            "2017-06-01-preview", "2016-12-01", "2016-04-01", "2015-11-01", "2015-10-01-preview")  # fmt: skip
+_PERIMETERS = ("2025-01-01", "2024-10-01", "2024-07-01", "2024-06-01-preview", "2023-08-01-preview")
 _ROLES = ("2022-05-01-preview", "2022-04-01", "2022-01-01-preview", "2021-04-01-preview", "2020-10-01-preview",
           "2020-08-01-preview", "2020-04-01-preview", "2020-03-01-preview", "2018-09-01-preview", "2018-07-01",
           "2018-01-01-preview", "2017-10-01-preview", "2017-05-01", "2016-07-01", "2015-07-01", "2015-06-01",
@@ -140,6 +141,10 @@ PROVIDERS: dict[str, KnownProvider] = {
     "Microsoft.Maintenance": KnownProvider(_types(
         _MAINTENANCE, "configurationAssignments", "updates", "applyUpdates", "operations",
         tracked=("maintenanceConfigurations",),
+    )),
+    "Microsoft.Network": KnownProvider(_types(
+        _PERIMETERS, "networkSecurityPerimeters/profiles", "networkSecurityPerimeters/resourceAssociations",
+        tracked=("networkSecurityPerimeters",),
     )),
     "Microsoft.Authorization": KnownProvider((
         *_types(_ROLES, "roleAssignments", "roleDefinitions", "permissions", "providerOperations"),

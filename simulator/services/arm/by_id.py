@@ -6,12 +6,12 @@ from simulator.resources.entities import Entity, Extension, Machine, Resource
 from simulator.store import Store
 
 #: Kinds that lie in groups or on other resources, and whose keys are ARM ids.
-_KINDS: tuple[type[Machine | Extension | Resource], ...] = (Machine, Extension, Resource)
+KINDS: tuple[type[Machine | Extension | Resource], ...] = (Machine, Extension, Resource)
 
 
 def find_by_id(store: Store, resource_id: str) -> Machine | Extension | Resource | None:
     """Give the resource with an ARM id in any case, or None."""
-    for kind in _KINDS:
+    for kind in KINDS:
         found = store.get(kind, resource_id)
         if found is not None:
             return found
@@ -20,5 +20,5 @@ def find_by_id(store: Store, resource_id: str) -> Machine | Extension | Resource
 
 def gone_with(store: Store, entity: Entity) -> tuple[tuple[type[Entity], str], ...]:
     """Give kind and key of an entity, whose key is an ARM id, and of everything inside or on it: what goes with it."""
-    found = (item for kind in _KINDS for item in store.below(kind, entity.key))
+    found = (item for kind in KINDS for item in store.below(kind, entity.key))
     return tuple((type(item), item.key) for item in (entity, *found))

@@ -87,10 +87,8 @@ def put(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
     if before is None and not (name.lower() == row.only if row.only else row.names.fullmatch(name)):
         raise ApiError(400, "InvalidResourceName", f"The resource name '{name}' is not valid.")
     key = before.key if before else _key(row, parent.id, row.only or name)
-    resource = _wanted(row, call.json(), key, parent.location, before)
-    resource = msgspec.structs.replace(resource, system_data=_stamped(store, call, before))
-    status = row.statuses.updated if before else row.statuses.created
-    return _keep(row, store, call, row.complete(store, resource, before), status)
+    resource = made(row, store, call, Place(key, parent.location), before)
+    return _keep(row, store, call, resource, row.statuses.updated if before else row.statuses.created)
 
 
 def patch(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
@@ -129,17 +127,23 @@ def need(row: PlainType, store: Store, parts: Parts) -> Resource:
     return found
 
 
-def _wanted(row: PlainType, body: dict[str, Any], key: str, near: str, before: Resource | None) -> Resource:
-    """Give a resource as the body of a PUT wants it; `near` is its parent's location. Raises: ApiError 400, 409."""
-    location = location_of(body) if row.is_tracked else near
+def made(row: PlainType, store: Store, call: Call, place: Place, before: Resource | None) -> Resource:
+    """Give what a PUT makes: the resource with an id, where its parent lies; nothing is stored.
+
+    Raises: ApiError 400, 409.
+    """
+    body = call.json()
+    location = location_of(body) if row.is_tracked else place.location
     if row.is_tracked and not location and before is None:
         raise ApiError(400, "LocationRequired", "The location property is required for this definition.")
     if before is not None:
         refuse_move(before.name, before.location, location)
-    return Resource(
-        key=key, type=row.name, name=key.rpartition("/")[2], location=location or (before.location if before else ""),
-        tags=tags_of(body) if row.is_tracked else {}, properties=kept(row.shape, body), members=_members(row, body),
+    wanted = Resource(
+        key=place.id, type=row.name, name=place.id.rpartition("/")[2],
+        location=location or (before.location if before else ""), tags=tags_of(body) if row.is_tracked else {},
+        properties=kept(row.shape, body), members=_members(row, body), system_data=_stamped(store, call, before),
     )  # fmt: skip
+    return row.complete(store, wanted, before)
 
 
 def _members(row: PlainType, body: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.resources.entities import Resource
+from simulator.services.arm.gateways import GATEWAYS, SETTINGS
+from simulator.services.arm.license_profiles import LICENSE_PROFILES
 from simulator.services.arm.licenses import LICENSES
+from simulator.services.arm.perimeters import ASSOCIATIONS, PERIMETERS, PROFILES
 from simulator.services.arm.plain import shown
 from simulator.services.arm.plain_type import PlainType
+from simulator.services.arm.private_link_scopes import CONNECTIONS, SCOPES
 from simulator.store import Store
 
-TYPES: tuple[PlainType, ...] = (LICENSES,)
+TYPES: tuple[PlainType, ...] = (
+    LICENSES,
+    LICENSE_PROFILES,
+    GATEWAYS,
+    SETTINGS,
+    SCOPES,
+    CONNECTIONS,
+    PERIMETERS,
+    PROFILES,
+    ASSOCIATIONS,
+)
 _BY_NAME = {row.name: row for row in TYPES}
 
 

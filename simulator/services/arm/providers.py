@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from simulator.call import Call
 from simulator.errors import ApiError
-from simulator.resources.entities import Extension, Machine, Provider
+from simulator.resources.entities import Provider
 from simulator.resources.locations import LOCATIONS
 from simulator.resources.providers import (
     PROVIDERS,
@@ -23,12 +23,11 @@ from simulator.resources.providers import (
 )
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body
+from simulator.services.arm.by_id import KINDS
 from simulator.services.arm.names import Parts
 from simulator.services.arm.registration import registration_state
 from simulator.store import Store
 from simulator.tenancy import need_subscription
-
-_RESOURCES = (Machine, Extension)
 
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
@@ -53,7 +52,7 @@ def unregister(store: Store, call: Call, parts: Parts) -> Response:
     """
     subscription, namespace = need_subscription(store, parts["subscription"]).key, _namespace(parts)
     inside = f"/providers/{namespace}/".lower()
-    for kind in _RESOURCES:
+    for kind in KINDS:
         for item in store.below(kind, f"/subscriptions/{subscription}"):
             if inside in item.key.lower():
                 message = f"The namespace '{namespace}' cannot be unregistered: '{item.key}' is a resource of it."

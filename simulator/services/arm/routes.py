@@ -6,17 +6,24 @@ Resources that behave like most have one line for all their operations: their ro
 from __future__ import annotations
 
 from simulator.services.arm import (
+    agent_versions,
     catalogue,
     extensions,
     groups,
     health,
+    licenses,
+    machine_views,
     machines,
     metadata,
     operations,
+    perimeter_configurations,
+    private_link,
+    provider_operations,
     providers,
     resource_graph,
     subscriptions,
 )
+from simulator.services.arm.names import NAMESPACE
 from simulator.services.arm.plain import routes_of
 from simulator.services.arm.plain_types import TYPES
 from simulator.services.arm.route_tree import ANYBODY, SIGNED_IN, Handler, Route, RouteTree
@@ -27,6 +34,8 @@ _P = "/providers/microsoft.hybridcompute"
 _M = _G + _P + "/machines/{machine}"
 _E = _M + "/extensions/{extension}"
 _L = _S + _P + "/locations/{location}"
+_LINKS = _G + _P + "/privatelinkscopes/{name}"
+_CONFIGURATION = _LINKS + "/networkSecurityPerimeterConfigurations/{configuration}"
 _H = "/providers/microsoft.resourcehealth/availabilitystatuses"
 _PUBLISHERS = _P + "/locations/{location}/publishers"
 _TYPES = "/{publisher}/extensiontypes"
@@ -47,10 +56,12 @@ _READ_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _WRITE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/write"
 _DELETE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/delete"
 _READ_HEALTH = "Microsoft.ResourceHealth/availabilityStatuses/read"
-_MACHINES = "Microsoft.HybridCompute/machines"
+_MACHINES = f"{NAMESPACE}/machines"
 _EXTENSIONS = f"{_MACHINES}/extensions"
+_SCOPES = f"{NAMESPACE}/privateLinkScopes"
+_CONFIGURATIONS = f"{_SCOPES}/networkSecurityPerimeterConfigurations"
 
-ROUTES: tuple[Route, ...] = (
+_ROUTES: tuple[Route, ...] = (
     Route("GET", "/metadata/endpoints", "arm.endpoints", ANYBODY, metadata.endpoints),
     Route("GET", "/tenants", "tenants.list", SIGNED_IN, subscriptions.tenants),
     Route("GET", "/subscriptions", "subscriptions.list", SIGNED_IN, subscriptions.list_all),
@@ -92,6 +103,33 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _G + _H, "health.list", _READ_HEALTH, health.list_all),
     Route("GET", _S + _H, "health.list", _READ_HEALTH, health.list_all),
     Route("POST", "/providers/microsoft.resourcegraph/resources", "graph.query", SIGNED_IN, resource_graph.resources),
+    Route("POST", _S + _P + "/validateLicense", "licenses.validate", f"{NAMESPACE}/validateLicense/action",
+          licenses.validate),
+    Route("GET", _LINKS + "/privateLinkResources", "privateLinkResources.list", f"{_SCOPES}/privateLinkResources/read",
+          private_link.list_all),
+    Route("GET", _LINKS + "/privateLinkResources/{link}", "privateLinkResources.get",
+          f"{_SCOPES}/privateLinkResources/read", private_link.get),
+    Route("GET", _LINKS + "/networkSecurityPerimeterConfigurations", "networkSecurityPerimeterConfigurations.list",
+          f"{_CONFIGURATIONS}/read", perimeter_configurations.list_all),
+    Route("GET", _CONFIGURATION, "networkSecurityPerimeterConfigurations.get", f"{_CONFIGURATIONS}/read",
+          perimeter_configurations.get),
+    Route("POST", _CONFIGURATION + "/reconcile", "networkSecurityPerimeterConfigurations.reconcile",
+          f"{_CONFIGURATIONS}/reconcile/action", perimeter_configurations.reconcile),
+    Route("GET", _L + "/privateLinkScopes/{number}", "privateLinkScopes.validate",
+          f"{NAMESPACE}/locations/privateLinkScopes/read", private_link.validate),
+    Route("GET", _M + "/privateLinkScopes/current", "privateLinkScopes.validateForMachine",
+          f"{_MACHINES}/privateLinkScopes/read", private_link.validate_for_machine),
+    Route("GET", _M + "/networkProfile", "networkProfile.get", f"{_MACHINES}/networkProfile/read",
+          machine_views.network_profile),
+    Route("GET", _M + "/hybridIdentityMetadata", "hybridIdentityMetadata.list",
+          f"{_MACHINES}/hybridIdentityMetadata/read", machine_views.list_identities),
+    Route("GET", _M + "/hybridIdentityMetadata/{name}", "hybridIdentityMetadata.get",
+          f"{_MACHINES}/hybridIdentityMetadata/read", machine_views.identity),
+    Route("GET", _P + "/osType/{system}/agentVersions", "agentVersions.list", SIGNED_IN, agent_versions.list_all),
+    Route("GET", _P + "/osType/{system}/agentVersions/{version}", "agentVersions.get", SIGNED_IN, agent_versions.get),
     *(route for row in TYPES for route in routes_of(row)),
 )  # fmt: skip
+#: Every route: those above, and the list of the actions that they need.
+ROUTES = (*_ROUTES, Route("GET", _P + "/operations", "operations.list", SIGNED_IN,
+                          provider_operations.lister(route.action for route in _ROUTES)))  # fmt: skip
 ROUTE_TREE = RouteTree(ROUTES)

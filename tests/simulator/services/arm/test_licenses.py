@@ -63,3 +63,16 @@ def test_a_licence_that_says_nothing_is_not_activated(arm: Arm) -> None:
     properties = arm("PUT", PATH, json={"location": "eastus"}).json()["properties"]
 
     assert (properties["licenseType"], properties["licenseDetails"]["state"]) == ("ESU", "Deactivated")
+
+
+def test_validation_stores_nothing(arm: Arm) -> None:
+    """The answer is what a PUT would make, with an id below the subscription; a bad body is refused."""
+    path = "{S}/providers/Microsoft.HybridCompute/validateLicense"
+    answer = arm("POST", path, json={**BODY, "name": "l9"})
+    bad = arm("POST", path, json={"location": "eastus", "properties": {"licenseDetails": {"type": "x"}}})
+
+    assert answer.status_code == 200
+    assert answer.json()["id"] == f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.HybridCompute/licenses/l9"
+    assert answer.json()["properties"]["licenseDetails"]["processors"] == 16
+    assert (bad.status_code, bad.json()["error"]["code"]) == (400, "InvalidRequestContent")
+    assert arm("GET", "{S}/providers/Microsoft.HybridCompute/licenses").json() == {"value": []}

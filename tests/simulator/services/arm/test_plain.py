@@ -167,3 +167,12 @@ def test_roles_follow_from_the_type(arm: Arm) -> None:
     assert code(refused) == (403, "AuthorizationFailed")
     assert "'Microsoft.HybridCompute/licenses/write'" in refused.json()["error"]["message"]
     assert arm("GET", LICENSES, who="reader").status_code == 200
+
+
+def test_a_namespace_with_resources_cannot_be_unregistered(arm: Arm) -> None:
+    """The refusal names one of them."""
+    held = arm("PUT", f"{LICENSES}/l1", json=BODY).json()
+    refused = arm("POST", "{S}/providers/Microsoft.HybridCompute/unregister", version="2016-02-01")
+
+    assert code(refused) == (409, "Conflict")
+    assert held["id"] in refused.json()["error"]["message"]

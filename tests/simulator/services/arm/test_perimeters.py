@@ -1,0 +1,51 @@
+"""Network security perimeters, as far as private link scopes are put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+Arm = Callable[..., httpx.Response]
+SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
+GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1"
+PERIMETER = f"{GROUP_ID}/providers/Microsoft.Network/networkSecurityPerimeters/p1"
+VERSION = "2024-07-01"
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    """Give status and error code of an answer."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def test_a_perimeter_has_a_number_for_good(arm: Arm) -> None:
+    """It is made with 201 and replaced with 200; its number stays."""
+    answers = [arm("PUT", PERIMETER, json={"location": "eastus"}, version=VERSION) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert len({answer.json()["properties"]["perimeterGuid"] for answer in answers}) == 1
+
+
+def test_the_namespace_is_another_one(arm: Arm) -> None:
+    """It is registered by itself."""
+    arm("POST", "{S}/providers/Microsoft.Network/unregister", version=VERSION)
+    refused = arm("PUT", PERIMETER, json={"location": "eastus"}, version=VERSION)
+
+    assert code(refused) == (409, "MissingSubscriptionRegistration")
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({}, "InvalidRequestContent"),
+        ({"privateLinkResource": {"id": "/x"}, "profile": {"id": "/y"}}, "InvalidResourceReference"),
+    ],
+)
+def test_an_association_needs_both_ends(arm: Arm, properties: dict[str, Any], expected: str) -> None:
+    """What is put in, and by which profile, must be said and be there."""
+    arm("PUT", PERIMETER, json={"location": "eastus"}, version=VERSION)
+    path = f"{PERIMETER}/resourceAssociations/a"
+
+    assert code(arm("PUT", path, json={"properties": properties}, version=VERSION)) == (400, expected)
