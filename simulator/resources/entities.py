@@ -21,7 +21,7 @@ class Machine(Entity, frozen=True):
     """A connected machine; the key is its ARM id in canonical casing. Times are seconds of lab time.
 
     `properties` is what clients have put, `facts` what the agent's heartbeats have told, `last_sender` the address
-    that the last heartbeat came from.
+    that the last heartbeat came from, `other_sender` the one before it, and `turns` how often they have changed back.
     """
 
     name: str
@@ -40,6 +40,9 @@ class Machine(Entity, frozen=True):
     last_heartbeat: float = 0.0
     heartbeats: int = 0
     last_sender: str = ""
+    other_sender: str = ""
+    other_heard: float = 0.0
+    turns: int = 0
     status_since: float = 0.0
     certificate_thumbprint: str = ""
     certificate_end: float = 0.0
@@ -214,6 +217,12 @@ class EarlierState(Entity, frozen=True):
     entities: dict[str, list[Any]]
 
 
+class RegionMove(Entity, frozen=True):
+    """A region whose identity service has moved to another host; the key is the region."""
+
+    code: str
+
+
 class Secret(Entity, frozen=True):
     """A key of the cloud itself, in PEM, so that a restarted cloud goes on with the same."""
 
@@ -224,6 +233,6 @@ ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
         Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode,
-        RefreshToken, AlertRule, Alert, InboxMessage, Secret, Seed, FaultInForce, EarlierState,
+        RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
     )
 }  # fmt: skip

@@ -11,8 +11,8 @@ import msgspec
 from simulator.clock import iso
 from simulator.contract import DISCONNECTED_AFTER_S, EXPIRED_AFTER_S, MachineState, MachineStatus
 from simulator.errors import ApiError
+from simulator.resources import clones, machine_identity, machine_properties, system_data
 from simulator.resources import extensions as extension_rules
-from simulator.resources import machine_identity, machine_properties, system_data
 from simulator.resources.entities import Extension, Machine
 from simulator.resources.machine_identity import MachineIdentity
 from simulator.resources.request_body import location_of, object_of, refuse_move, tags_of
@@ -91,6 +91,7 @@ def updated(machine: Machine, body: dict[str, Any], *, is_patch: bool, author: A
         system_data=system_data.changed(machine.system_data, author, now),
         certificate_thumbprint=machine.certificate_thumbprint if same else "",
         certificate_end=machine.certificate_end if same else 0.0, last_sender=machine.last_sender if same else "",
+        other_sender=machine.other_sender if same else "", turns=machine.turns if same else 0,
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def heard(machine: Machine, facts: dict[str, Any], now: float, *, sender: str = 
     was = status_of(machine, now)
     after = msgspec.structs.replace(
         machine, facts={**machine.facts, **facts}, last_heartbeat=now, heartbeats=machine.heartbeats + 1,
-        last_sender=sender or machine.last_sender,
+        **clones.after_heartbeat(machine, sender, now),
         status_since=machine.status_since if was == "Connected" and machine.status_since else now,
     )  # fmt: skip
     data = {"agentVersion": str(facts.get("agentVersion", "")), "number": after.heartbeats}
@@ -129,6 +130,8 @@ def shown(
         "vmId": machine.vm_id, "clientPublicKey": machine.public_key,
         **machine_properties.shown(machine.properties, machine.facts, heard_at, machine.name),
     }  # fmt: skip
+    if reason := clones.reason_of(machine, now):
+        properties["statusReason"] = reason
     body: dict[str, Any] = {
         "id": machine.key, "name": machine.name, "type": "Microsoft.HybridCompute/machines",
         "location": machine.location, "tags": machine.tags,

@@ -16,9 +16,9 @@ from simulator.contract import AGENT_SERVICE_APP_ID
 from simulator.errors import ApiError
 from simulator.extension_paths import package_path
 from simulator.resources import agent_work
-from simulator.resources.entities import Extension, Machine, Operation
+from simulator.resources.entities import Extension, Machine, Operation, RegionMove
 from simulator.resources.operations import Report
-from simulator.resources.regions import REGIONS
+from simulator.resources.regions import his_host
 from simulator.resources.transition import Transition
 from simulator.served_files import find_served
 from simulator.store import Store
@@ -94,7 +94,7 @@ class ExtensionService:
         """Name the package; without a checksum where there is none."""
         name = package_path(extension.publisher, extension.type, extension.version)
         path = find_served(self._packages, name) if self._packages else None
-        host = f"{REGIONS.get(machine.location, 'eus')}.his.arc.azure.com"
+        host = his_host(machine.location, self._store.get(RegionMove, machine.location))
         return {
             "uri": f"https://{host}/extensions/extensionpackages/{name}",
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest() if path else "",

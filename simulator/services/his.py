@@ -14,14 +14,14 @@ from starlette.responses import FileResponse, Response
 from simulator.authorization import Authorization
 from simulator.call import Call, json_response
 from simulator.clock import iso
-from simulator.contract import AGENT_SERVICE_APP_ID
+from simulator.contract import AGENT_SERVICE_APP_ID, HEARTBEAT_PERIOD_S, HIS_GLOBAL_HOST, HIS_SUFFIX
 from simulator.errors import ApiError
 from simulator.identity.certificates import is_signed, issue_identity
 from simulator.resources import alerts as alert_rules
-from simulator.resources import machine_properties
+from simulator.resources import clones, machine_properties
 from simulator.resources import machines as machine_rules
-from simulator.resources.entities import Alert, Machine, Secret
-from simulator.resources.regions import REGIONS
+from simulator.resources.entities import Alert, Machine, RegionMove, Secret
+from simulator.resources.regions import REGIONS, his_host
 from simulator.resources.transition import Transition
 from simulator.served_files import find_served
 from simulator.store import Store
@@ -77,7 +77,7 @@ class HisService:
         location = call.query("location").replace(" ", "").lower()
         if location not in REGIONS:
             raise ApiError(400, "InvalidLocation", f"The location '{location}' is not known.")
-        endpoint = f"https://{REGIONS[location]}.his.arc.azure.com"
+        endpoint = f"https://{his_host(location, self._store.get(RegionMove, location))}"
         if call.query("api-version").startswith("1."):
             return json_response(endpoint)
         return json_response({
@@ -92,11 +92,18 @@ class HisService:
         if machine is None:
             raise ApiError(404, "MachineNotFound", f"There is no machine with the vmId '{vm_id}'.")
         call.machine = machine.key
+        host = his_host(machine.location, self._store.get(RegionMove, machine.location))
+        if call.host.endswith(HIS_SUFFIX) and call.host not in (HIS_GLOBAL_HOST, host):
+            message = (
+                f"The machine is not served by '{call.host}'; discover the endpoint of '{machine.location}' again."
+            )
+            raise ApiError(421, "Misdirected", message)
         return machine
 
     def _identity(self, call: Call) -> Response:
         machine = self._machine_of(call)
         if machine.certificate_thumbprint:  # a renewal: the machine proves itself by its token as well
+            _check_alive(machine, call.now)
             self._authorization.machine(call, machine.vm_id, (AGENT_SERVICE_APP_ID,))
         body = call.json()
         message, _, signature = call.header("signedmessage").partition(":rsapss ")
@@ -126,12 +133,15 @@ class HisService:
 
     def _heartbeat(self, call: Call) -> Response:
         found = self._machine_of(call)
-        if machine_rules.status_of(found, call.now) == "Expired":
-            raise ApiError(
-                403, "IdentityExpired", "The machine's identity has expired; disconnect it and connect it again."
-            )
+        _check_alive(found, call.now)
         machine = self._authorization.machine(call, found.vm_id, (AGENT_SERVICE_APP_ID,))
         body: dict[str, Any] = call.json()
+        if clones.is_clone(machine, call.client, call.now):
+            self._store.apply(clones.refused(machine, call.client, call.now))
+            message = (
+                f"Another machine uses this identity: '{machine.last_sender}'. Disconnect and connect one of them."
+            )
+            raise ApiError(429, "Cloned", message, headers={"Retry-After": str(HEARTBEAT_PERIOD_S)})
         left_s = machine_rules.duplicate_for(machine, call.client, call.now)
         if left_s > 0:
             message = f"The last heartbeat of this machine came from another sender: '{machine.last_sender}'."
@@ -143,7 +153,9 @@ class HisService:
         if silence is not None:
             self._store.apply(alert_rules.resolved(silence, call.now))
             self._settle()
-        return json_response({"nextHeartbeatSeconds": 300, "desiredVersion": None})
+        return json_response({
+            "nextHeartbeatSeconds": HEARTBEAT_PERIOD_S, "desiredVersion": None, "tags": machine.tags,
+        })  # fmt: skip
 
     def _package(self, call: Call) -> Response:
         name = call.path.removeprefix(_PACKAGE_PREFIX)
@@ -151,3 +163,12 @@ class HisService:
         if path is None:
             raise ApiError(404, "PackageNotFound", f"There is no extension package '{name}'.")
         return FileResponse(path, media_type="application/zip")
+
+
+def _check_alive(machine: Machine, now: float) -> None:
+    """Refuse a machine that was silent for 45 days, or whose certificate has ended. Raises: ApiError 403."""
+    has_ended = machine.certificate_end > 0 and now >= machine.certificate_end
+    if has_ended or machine_rules.status_of(machine, now) == "Expired":
+        raise ApiError(
+            403, "IdentityExpired", "The machine's identity has expired; disconnect it and connect it again."
+        )

@@ -28,6 +28,7 @@ from simulator.services.control.bodies import (
     read_body,
     read_number,
 )
+from simulator.services.control.identity import IdentityControl
 from simulator.store import Store
 
 PREFIX = "/_sim"
@@ -88,6 +89,7 @@ class ControlService:
             ("POST", "/locks"): self._lock,
             ("DELETE", "/locks"): self._unlock,
             ("POST", "/token"): self._token,
+            **IdentityControl(store).handlers,
         }
 
     @property

@@ -15,6 +15,9 @@ import pytest
 from simulator.packaging import AGENT
 from simulator.releases import load_releases
 
+TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1"
+SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
+
 
 @pytest.fixture(scope="session")
 def agent_module() -> Iterator[Callable[[str], ModuleType]]:
@@ -78,3 +81,78 @@ def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
 def as_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command line believe that it is not root."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+
+class Azure:
+    """The agent's HTTP client, over the simulated cloud in memory. `fail` breaks the network; `asked` has the URLs."""
+
+    def __init__(self, send: Callable[..., Any], module: ModuleType, sender: str = "10.0.0.5") -> None:
+        self.sender = sender
+        self.fail = False
+        self.asked: list[str] = []
+        self._send = send
+        self._module = module
+
+    def request(self, method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        """Send a request as the agent's own client does."""
+        if self.fail:
+            raise self._module.NetworkError("no route")
+        self.asked.append(url)
+        content = json.dumps(body).encode() if isinstance(body, dict | list) else body
+        answer = self._send(method, url, content=content, headers=headers, sender=self.sender)
+        return self._module.Response(answer.status_code, answer.headers, answer.content)
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+@pytest.fixture(scope="session")
+def agent_key(agent_module: Callable[[str], ModuleType]) -> bytes:
+    """Give a private key that the agent has made."""
+    made: bytes = agent_module("crypto").new_private_key()
+    return made
+
+
+@pytest.fixture
+def azure(
+    send: Callable[..., Any],
+    cloud_store: Any,
+    agent_module: Callable[[str], ModuleType],
+    agent_key: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Azure:
+    """Give the cloud as the agent sees it; the agent's clock is the lab's."""
+    client = Azure(send, agent_module("http_client"))
+    monkeypatch.setattr("time.time", cloud_store.clock.now)
+    monkeypatch.setattr(agent_module("commands.connect"), "new_private_key", lambda: agent_key)
+    return client
+
+
+@pytest.fixture
+def make_himds(
+    azure: Azure,
+    make_agent: Callable[..., Any],
+    agent_module: Callable[[str], ModuleType],
+    run_command: Callable[..., tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Any]:
+    """Give a maker of himds, of a machine that `azcmagent connect` has connected as `box-1`."""
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("os.chown", lambda *_: None)
+
+    def make(release: str = "1.67", *, connected: bool = True) -> Any:
+        paths, facts = make_agent(release)
+        Path(paths.tokens).mkdir(parents=True, exist_ok=True)
+        daemon = agent_module("himds").Himds(paths, facts)
+        daemon.client, daemon.identity = azure, agent_module("identity").Identity(paths, azure)
+        connect = agent_module("commands.connect")
+        monkeypatch.setattr(connect, "HttpClient", lambda _: azure)
+        monkeypatch.setattr(connect, "reachable", lambda *_: (True, "TLS 1.3"))
+        monkeypatch.setattr(connect, "ask", lambda _, command, **__: daemon.answer({"command": command}))
+        if connected:
+            words = f"connect -i app-onb -p s -t {TENANT} -s {SUBSCRIPTION} -g rg1 -l eastus -n box-1".split()
+            assert run_command(*words, release=release)[0] == 0
+        return daemon
+
+    return make

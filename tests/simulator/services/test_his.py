@@ -165,7 +165,9 @@ def test_a_heartbeat_connects(
     stored = cloud_store.all(Machine)[0]
     kinds = [(event.kind, event.machine, event.status) for event in cloud_store.events[-2:]]
 
-    assert (answer.status_code, answer.json()) == (200, {"nextHeartbeatSeconds": 300, "desiredVersion": None})
+    assert (answer.status_code, answer.json()) == (
+        200, {"nextHeartbeatSeconds": 300, "desiredVersion": None, "tags": {}},
+    )  # fmt: skip
     assert (stored.facts["agentVersion"], stored.heartbeats) == ("1.67.03504.1320", 1)
     assert status_of(stored, cloud_store.clock.now()) == "Connected"
     assert kinds == [("heartbeat", machine["id"], 0), ("request", machine["id"], 200)]
@@ -338,3 +340,68 @@ def test_a_return_is_told_before_the_answer(
     assert conditions == ["Fired", "Resolved"]
     assert cloud_store.events[-1].operation == "his.heartbeat"
     assert cloud_store.events[-1].kind == "request"
+
+
+# A region that moves, and identities that are over
+
+
+def test_another_regions_host_is_misdirected(
+    send: Send, make_machine: Make, signed: Callable[[str], dict[str, str]], bearer: Callable[..., dict[str, str]]
+) -> None:
+    """A machine is served by its own region's host and by the global one; any other answers 421 to both calls."""
+    machine = make_machine()
+    other = [url.replace("eus.", "weu.") for url in (IDENTITY, HEARTBEAT)]
+    refused = [
+        code(send("POST", other[0], json=body_of(machine), headers=signed(machine["id"]))),
+        code(send("POST", other[1], json=BEAT, headers=bearer())),
+    ]
+
+    assert refused == [(421, "Misdirected")] * 2
+    assert send("POST", HEARTBEAT.replace("eus.", "gbl."), json=BEAT, headers=bearer()).status_code == 200
+
+
+def test_a_region_moves(send: Send, control: Send, make_machine: Make, bearer: Callable[..., dict[str, str]]) -> None:
+    """Discovery names the new host, which serves the machine; the old one does no more; other regions stay."""
+    make_machine()
+    moved = control("POST", "/region", json={"location": "eastus", "code": "eus9"})
+    discovery = "https://gbl.his.arc.azure.com/discovery?api-version=2.1&location="
+    found = [send("GET", discovery + location).json()["hisEndpoint"] for location in ("eastus", "westeurope")]
+
+    assert (moved.status_code, found) == (204, ["https://eus9.his.arc.azure.com", "https://weu.his.arc.azure.com"])
+    assert code(send("POST", HEARTBEAT, json=BEAT, headers=bearer())) == (421, "Misdirected")
+    assert send("POST", HEARTBEAT.replace("eus.", "eus9."), json=BEAT, headers=bearer()).status_code == 200
+
+
+def test_no_renewal_after_expiry(
+    send: Send, make_machine: Make, signed: Callable[[str], dict[str, str]], bearer: Callable[..., dict[str, str]],
+    cloud_store: Store,
+) -> None:  # fmt: skip
+    """A machine that was silent for 45 days, or whose certificate has ended, cannot renew it any more."""
+    machine = make_machine()
+    send("POST", IDENTITY, json=body_of(machine), headers=signed(machine["id"]))
+    send("POST", HEARTBEAT, json=BEAT, headers=bearer())
+    cloud_store.clock.advance(45 * 86400)
+    silent = send("POST", IDENTITY, json=body_of(machine), headers={**signed(machine["id"]), **bearer()})
+    cloud_store.clock.advance(45 * 86400)
+    never_heard = make_machine("box-2", 2)
+    ended = send("POST", HEARTBEAT, json=BEAT, headers=bearer())
+
+    assert (code(silent), code(ended)) == ((403, "IdentityExpired"),) * 2
+    assert never_heard["properties"]["status"] == "AwaitingConnection"
+
+
+def test_a_clone_is_refused(
+    send: Send, make_machine: Make, bearer: Callable[..., dict[str, str]], cloud_store: Store,
+    arm: Callable[..., httpx.Response],
+) -> None:  # fmt: skip
+    """The second return of a sender is 429 with the reason; ARM tells it, and the machine stays Connected."""
+    make_machine()
+    answers = []
+    for sender in ("10.0.0.5", "10.0.0.6", "10.0.0.5", "10.0.0.6"):
+        answers.append(send("POST", HEARTBEAT, json=BEAT, headers=bearer(), sender=sender))
+        cloud_store.clock.advance(150)
+    properties = arm("GET", "{M}/box-1").json()["properties"]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert (code(answers[-1]), answers[-1].headers["retry-after"]) == ((429, "Cloned"), "300")
+    assert (properties["status"], properties["statusReason"]) == ("Connected", "Cloned")

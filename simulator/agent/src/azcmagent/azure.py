@@ -37,9 +37,14 @@ def repeated(send, tries=4, pause_s=0.5):
         answer = send()
         if answer.status not in _TRANSIENT or attempt == tries - 1:
             return answer
-        after = answer.headers.get("Retry-After", "")
-        time.sleep(min(float(after), 5.0) if after.isdigit() else pause_s * 2**attempt)
+        time.sleep(min(float(retry_after(answer)), 5.0) or pause_s * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def retry_after(answer):
+    """Give the seconds of an answer's Retry-After header; 0 without one, and for a date."""
+    text = answer.headers.get("Retry-After") or ""
+    return int(text) if text.isdigit() else 0
 
 
 def _token(answer):

@@ -29,6 +29,13 @@ def new_private_key():
     return _openssl(["genrsa", "-traditional", "2048"])
 
 
+def new_local_certificate():
+    """Make a key and a self-signed certificate for localhost, ten years; both in one PEM."""
+    request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650",
+               "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"]  # fmt: skip
+    return _openssl([*request, "-keyout", "-", "-out", "-"])
+
+
 def public_key(private_key):
     """Give the public half as base64 of a DER PKCS#1 RSAPublicKey. Source: the ARM property clientPublicKey."""
     return base64.b64encode(_openssl(["rsa", "-RSAPublicKey_out", "-outform", "DER"], private_key)).decode()

@@ -8,9 +8,10 @@ import threading
 import time
 
 from azcmagent import azure
+from azcmagent.challenge import Challenges
 from azcmagent.crypto import CryptoError
 from azcmagent.errors import AgentError
-from azcmagent.himds_http import serve_http
+from azcmagent.himds_http import PORT, TLS_PORT, local_tls, serve_http
 from azcmagent.http_client import HttpClient, NetworkError
 from azcmagent.identity import Identity, agent_configuration, regional
 from azcmagent.localconfig import LocalConfig
@@ -35,6 +36,7 @@ class Himds:
         self.log = Log(paths.himds_log)
         self.client = HttpClient(self.config)
         self.identity = Identity(paths, self.client)
+        self.challenges = Challenges(paths.tokens)
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self._facts = azure.machine_facts(paths)
@@ -55,33 +57,45 @@ class Himds:
         """Send a heartbeat and note what became of it; gives an empty text or what went wrong."""
         with self.lock:
             started = time.time()
+            again_s = _RETRY_S
             try:
-                error = self._send()
+                answer = self._send()
+                error = "" if answer.status == 200 else "%d %s: %s" % (answer.status, *azure.arm_error(answer))
+                again_s = max(again_s, azure.retry_after(answer))
+                tags = answer.json().get("tags")
             except (NetworkError, AgentError, CryptoError, OSError) as problem:
-                error = str(problem)
-            self._due = started + (_RETRY_S if error else PERIOD_S)
-            self._note(started, error)
+                error, tags = str(problem), None
+            self._due = started + (again_s if error else PERIOD_S)
+            self._note(started, error, tags)
             return error
 
     def _send(self):
-        endpoint = regional(self.paths, "hisEndpoint", azure.HIS_GLOBAL)
-        if self.identity.needs_renewal():
-            self.identity.renew(endpoint)
-        answer = self.identity.heartbeat(
-            endpoint, self.release, self._facts, self._services(), agent_configuration(self.config)
-        )
+        """Send a heartbeat, once more after a token or a region that is no longer good; gives the last answer."""
+        self._renew()
+        answer = self._heartbeat()
         if answer.status == 401:
             self.identity.forget()
-            answer = self.identity.heartbeat(
-                endpoint, self.release, self._facts, self._services(), agent_configuration(self.config)
-            )
+            answer = self._heartbeat()
         if answer.status == 421:
             self._rediscover()
-            endpoint = regional(self.paths, "hisEndpoint", azure.HIS_GLOBAL)
-            answer = self.identity.heartbeat(
-                endpoint, self.release, self._facts, self._services(), agent_configuration(self.config)
-            )
-        return "" if answer.status == 200 else "%d %s: %s" % (answer.status, *azure.arm_error(answer))
+            answer = self._heartbeat()
+        return answer
+
+    def _heartbeat(self):
+        return self.identity.heartbeat(
+            regional(self.paths, "hisEndpoint", azure.HIS_GLOBAL), self.release, self._facts, self._services(),
+            agent_configuration(self.config),
+        )  # fmt: skip
+
+    def _renew(self):
+        """Renew the certificate when it is time. A renewal that fails stops no heartbeat; the next one tries again."""
+        try:
+            if not self.identity.needs_renewal():
+                return
+            self.identity.renew(regional(self.paths, "hisEndpoint", azure.HIS_GLOBAL))
+            self.log.write("info", "Certificate renewed")
+        except (NetworkError, AgentError, CryptoError) as problem:
+            self.log.write("error", "Renewing the certificate failed: %s" % problem)
 
     def _rediscover(self):
         """Ask for the regional endpoint again. Source: release 1.64."""
@@ -93,16 +107,18 @@ class Himds:
         return {"extensionService": {"status": "active", "startupType": "enabled"},
                 "guestConfigurationService": {"status": "active", "startupType": "enabled"}}  # fmt: skip
 
-    def _note(self, started, error):
+    def _note(self, started, error, tags):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))
         state = read_json(self.paths.agent_state)
         if error:
             if state.get("errorDetails") != error:
                 self.log.write("error", "Heartbeat failed: " + error)
             state.update(errorCode="AZCM0026" if " " not in error[:4] else "", errorDetails=error, errorTimestamp=stamp)
-            state["expired"] = bool(state.get("expired")) or "IdentityExpired" in error  # until a heartbeat is taken
+            expired = "IdentityExpired" in error or self.identity.has_ended()
+            state["expired"] = bool(state.get("expired")) or expired  # until a heartbeat is taken
         else:
             state = {"lastHeartbeat": stamp, "lastHeartbeatEpoch": int(started), "agentVersion": self.release.version}
+            state["tags"] = tags or {}
             self.log.write("info", "Heartbeat sent")
         try:
             write_json(self.paths.agent_state, state)
@@ -153,12 +169,31 @@ def main():
     daemon.log.write("info", "himds %s starts" % daemon.release.version)
     server = _SocketServer(paths.socket, daemon)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    listeners = [(socket.AF_INET, "127.0.0.1")]
-    if daemon.release.has("ipv6-listener"):
-        listeners.append((socket.AF_INET6, "::1"))
-    for family, address in listeners:
-        try:
-            serve_http(daemon, family, address)
-        except OSError as error:
-            daemon.log.write("warning", "No listener on %s: %s" % (address, error))
+    serve_locally(daemon)
     run_forever(daemon.due, daemon.beat, _PAUSE_S, daemon.wake)
+
+
+def serve_locally(daemon):
+    """Open the local endpoints; one that cannot be opened is told in the log. That over TLS follows a moment later."""
+    families = [(socket.AF_INET, "127.0.0.1")]
+    if daemon.release.has("ipv6-listener"):
+        families.append((socket.AF_INET6, "::1"))
+    _listen(daemon, families, PORT, None)
+    threading.Thread(target=_listen_with_tls, args=(daemon, families), daemon=True).start()
+
+
+def _listen_with_tls(daemon, families):
+    try:
+        context = local_tls()
+    except (CryptoError, OSError) as error:
+        daemon.log.write("warning", "No certificate for localhost: %s" % error)
+        return
+    _listen(daemon, families, TLS_PORT, context)
+
+
+def _listen(daemon, families, port, context):
+    for family, address in families:
+        try:
+            serve_http(daemon, family, address, port, context)
+        except OSError as error:
+            daemon.log.write("warning", "No listener on %s port %d: %s" % (address, port, error))

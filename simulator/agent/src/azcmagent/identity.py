@@ -6,7 +6,7 @@ import urllib.parse
 import uuid
 
 from azcmagent import azure
-from azcmagent.crypto import certificate_end, client_assertion, sign_pss
+from azcmagent.crypto import CryptoError, certificate_end, client_assertion, sign_pss
 from azcmagent.errors import AgentError
 from azcmagent.state import himds_owner, read_json, write_bytes
 
@@ -79,6 +79,14 @@ class Identity:
         certificate = self.certificate()
         return bool(certificate) and certificate_end(certificate) - time.time() <= RENEW_BEFORE_S
 
+    def has_ended(self):
+        """Say whether the certificate is over: only disconnecting and connecting helps. An unreadable one is not."""
+        try:
+            certificate = self.certificate()
+            return bool(certificate) and certificate_end(certificate) <= time.time()
+        except CryptoError:
+            return False
+
     def token(self, resource, fresh=False):
         """Give Entra's answer with a token for a resource, and since when it is held. Raises: AgentError 41."""
         held = self._tokens.get(resource)
@@ -91,8 +99,7 @@ class Identity:
         tenant, client_id = agent["tenantId"], agent["clientId"]
         audience = "%s/%s/oauth2/v2.0/token" % (azure.LOGIN, tenant)
         assertion = client_assertion(self._paths.private_key, certificate, client_id, audience)
-        scope = resource.rstrip("/") + "/.default" if not resource.endswith("//") else resource + ".default"
-        body = dict(azure.sign_in_with_assertion(self._client, tenant, client_id, assertion, scope))
+        body = dict(azure.sign_in_with_assertion(self._client, tenant, client_id, assertion, resource + "/.default"))
         body["since"] = int(time.time())
         body["until"] = body["since"] + int(body.get("expires_in", 3599))
         self._tokens[resource] = body
