@@ -195,6 +195,14 @@ class Alert(Entity, frozen=True):
     told: str = ""
 
 
+class Suppression(Entity, frozen=True):
+    """What hides a recommendation of Advisor; the key is its ARM id. `expires` is 0 for one that does not end."""
+
+    number: str
+    ttl: str
+    expires: float = 0.0
+
+
 class InboxMessage(Entity, frozen=True):
     """A webhook body that came to the cloud's own inbox."""
 
@@ -232,6 +240,7 @@ class Secret(Entity, frozen=True):
 ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
+        Suppression,
         Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode,
         RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
     )

@@ -21,7 +21,7 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
     Resource: {"type": attrgetter("type"), "assigned_license": license_profiles.assigned_license},
     Extension: {"machine": attrgetter("machine")},
     Operation: {"pending_on": operations.pending_on},
-    Alert: {"active_on": alerts.active_on},
+    Alert: {"active_on": alerts.active_on, "machine": attrgetter("machine")},
     Principal: {"name": attrgetter("name"), "client_id": attrgetter("client_id"), "upn": attrgetter("upn")},
     DeviceCode: {"user_code": attrgetter("user_code")},
 }

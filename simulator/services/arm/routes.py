@@ -10,7 +10,6 @@ from simulator.services.arm import (
     catalogue,
     extensions,
     groups,
-    health,
     licenses,
     machine_views,
     machines,
@@ -20,9 +19,9 @@ from simulator.services.arm import (
     private_link,
     provider_operations,
     providers,
-    resource_graph,
     subscriptions,
 )
+from simulator.services.arm.insight import routes as insight_routes
 from simulator.services.arm.names import NAMESPACE
 from simulator.services.arm.plain import routes_of
 from simulator.services.arm.plain_types import TYPES
@@ -36,7 +35,6 @@ _E = _M + "/extensions/{extension}"
 _L = _S + _P + "/locations/{location}"
 _LINKS = _G + _P + "/privatelinkscopes/{name}"
 _CONFIGURATION = _LINKS + "/networkSecurityPerimeterConfigurations/{configuration}"
-_H = "/providers/microsoft.resourcehealth/availabilitystatuses"
 _PUBLISHERS = _P + "/locations/{location}/publishers"
 _TYPES = "/{publisher}/extensiontypes"
 _TYPE = "/{type}"
@@ -55,7 +53,6 @@ _READ_PROVIDERS = "Microsoft.Resources/subscriptions/providers/read"
 _READ_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _WRITE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/write"
 _DELETE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/delete"
-_READ_HEALTH = "Microsoft.ResourceHealth/availabilityStatuses/read"
 _MACHINES = f"{NAMESPACE}/machines"
 _EXTENSIONS = f"{_MACHINES}/extensions"
 _SCOPES = f"{NAMESPACE}/privateLinkScopes"
@@ -98,11 +95,7 @@ _ROUTES: tuple[Route, ...] = (
       for scope in ("", _S) for path, handler in _CATALOGUE),
     Route("GET", _STATUS, "operations.status", SIGNED_IN, operations.status),
     Route("GET", _RESULTS, "operations.results", SIGNED_IN, operations.result),
-    Route("GET", _M + _H, "health.list", _READ_HEALTH, health.list_all),
-    Route("GET", _M + _H + "/current", "health.current", _READ_HEALTH, health.current),
-    Route("GET", _G + _H, "health.list", _READ_HEALTH, health.list_all),
-    Route("GET", _S + _H, "health.list", _READ_HEALTH, health.list_all),
-    Route("POST", "/providers/microsoft.resourcegraph/resources", "graph.query", SIGNED_IN, resource_graph.resources),
+    *insight_routes.ROUTES,
     Route("POST", _S + _P + "/validateLicense", "licenses.validate", f"{NAMESPACE}/validateLicense/action",
           licenses.validate),
     Route("GET", _LINKS + "/privateLinkResources", "privateLinkResources.list", f"{_SCOPES}/privateLinkResources/read",

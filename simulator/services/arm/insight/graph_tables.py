@@ -16,7 +16,8 @@ from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Extension, Machine, Resource, ResourceGroup, Subscription
 from simulator.services.arm.groups import shown as shown_group
-from simulator.services.arm.health import shown as shown_health
+from simulator.services.arm.insight import advisor
+from simulator.services.arm.insight.health import shown as shown_health
 from simulator.services.arm.plain_types import shown_resource
 from simulator.services.arm.subscriptions import shown as shown_subscription
 from simulator.store import Store
@@ -119,6 +120,13 @@ def _health(view: View, kind: str) -> Iterator[Row]:
         yield {**_NOTHING, **body, **_placed(view, body["id"]), "type": kind}
 
 
+def _advice(view: View, kind: str) -> Iterator[Row]:
+    newest = advisor.newest_release(view.now)
+    for machine in advisor.outdated(view.store, view.subscription.key, newest):
+        body = advisor.shown(view.store, machine, newest, view.now)
+        yield {**_NOTHING, **body, **_placed(view, body["id"]), "type": kind}
+
+
 def _quick(view: View, kind: str) -> Makers:
     """Give what makes the columns that follow from an entity's key."""
     tenant, subscription = view.subscription.tenant_id, view.subscription.key
@@ -149,4 +157,5 @@ _TABLES: dict[str, tuple[_Maker, ...]] = {
         ("Microsoft.Resources/subscriptions/resourceGroups", _groups),
     ),
     "healthresources": (("Microsoft.ResourceHealth/availabilityStatuses", _health),),
+    "advisorresources": (("Microsoft.Advisor/recommendations", _advice),),
 }

@@ -23,7 +23,7 @@ from simulator.identity.roles import is_allowed
 from simulator.kusto import Answer, QueryError, run
 from simulator.resources.entities import Principal, Subscription
 from simulator.services.arm.answers import with_body
-from simulator.services.arm.graph_tables import View, tables_of
+from simulator.services.arm.insight.graph_tables import View, tables_of
 from simulator.services.arm.names import Parts
 from simulator.store import Store
 
