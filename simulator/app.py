@@ -43,7 +43,8 @@ from simulator.faults import Faults
 from simulator.identity.tokens import TokenKey
 from simulator.redact import redacted_path
 from simulator.services.arm import ArmService
-from simulator.services.control import PREFIX, ControlService
+from simulator.services.control import ControlService
+from simulator.services.control.route import PREFIX
 from simulator.services.elsewhere import ElsewhereService
 from simulator.services.entra import EntraService
 from simulator.services.extension_service import ExtensionService
@@ -54,6 +55,7 @@ from simulator.store import Store
 from simulator.unknown_requests import UnknownRequests, described
 
 LARGEST_BODY_BYTES = 16 * 1024 * 1024
+LARGEST_SNAPSHOT_BYTES = 1024 * 1024 * 1024  # of a body that goes to the control
 #: Scope extension with which the server lets an app break a connection.
 ABORT = "arclab.abort"
 #: Scope extension with which it lets an app end a connection after what was sent.
@@ -180,6 +182,7 @@ class App:
         call.operation = call.service.name(call)
 
     async def _read_body(self, call: Call) -> None:
+        limit = LARGEST_SNAPSHOT_BYTES if call.service is self._cloud.control else LARGEST_BODY_BYTES
         chunks, size = [], 0
         has_more = True
         while has_more:
@@ -188,8 +191,8 @@ class App:
                 raise ClientDisconnect
             chunk: bytes = message.get("body", b"")
             size += len(chunk)
-            if size > LARGEST_BODY_BYTES:
-                text = f"The request content is larger than {LARGEST_BODY_BYTES} bytes."
+            if size > limit:
+                text = f"The request content is larger than {limit} bytes."
                 raise ApiError(413, "RequestEntityTooLarge", text)
             chunks.append(chunk)
             has_more = message.get("more_body", False)

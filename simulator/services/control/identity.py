@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 
 import msgspec
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from simulator.resources.entities import RegionMove
 from simulator.resources.regions import REGIONS, his_host
 from simulator.resources.transition import Transition
 from simulator.services.control.bodies import read_body
-from simulator.store import Store
+from simulator.services.control.lab import Lab
 
 _CODE = re.compile(r"^[a-z][a-z0-9]{1,11}$")
 
@@ -26,24 +25,14 @@ class MoveRegion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
-class IdentityControl:
-    """The part of the control that changes identities and where they are served. `handlers` has its addresses."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.handlers: dict[tuple[str, str], Callable[[Call], Awaitable[Response]]] = {
-            ("POST", "/region"): self._move_region,
-        }
-
-    async def _move_region(self, call: Call) -> Response:
-        wanted = read_body(call, MoveRegion)
-        if wanted.location not in REGIONS:
-            raise BadInput(
-                "region", f"there is no region '{wanted.location}'.", hint=f"There are: {', '.join(REGIONS)}."
-            )
-        if not _CODE.match(wanted.code):
-            raise BadInput("region", f"'{wanted.code}' is no code of a host, such as 'eus2'.")
-        move = RegionMove(key=wanted.location, code=wanted.code)
-        data = {"location": wanted.location, "host": his_host(wanted.location, move)}
-        self._store.apply(Transition("his.region", (move,), data=data))
-        return Response(status_code=204)
+async def move_region(lab: Lab, call: Call) -> Response:
+    """Move the identity service of a region. Raises: BadInput."""
+    wanted = read_body(call, MoveRegion)
+    if wanted.location not in REGIONS:
+        raise BadInput("region", f"there is no region '{wanted.location}'.", hint=f"There are: {', '.join(REGIONS)}.")
+    if not _CODE.match(wanted.code):
+        raise BadInput("region", f"'{wanted.code}' is no code of a host, such as 'eus2'.")
+    move = RegionMove(key=wanted.location, code=wanted.code)
+    data = {"location": wanted.location, "host": his_host(wanted.location, move)}
+    lab.store.apply(Transition("his.region", (move,), data=data))
+    return Response(status_code=204)
