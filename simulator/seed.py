@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,9 +15,19 @@ from simulator.contract import Subscription as SeedSubscription
 from simulator.demo import fleet
 from simulator.errors import BadInput
 from simulator.identity.certificates import new_issuer_key
-from simulator.identity.roles import ROLES
-from simulator.resources.entities import Entity, Principal, Provider, ResourceGroup, Secret, Seed, Subscription
+from simulator.resources.entities import (
+    Entity,
+    Principal,
+    Provider,
+    ResourceGroup,
+    RoleAssignment,
+    Secret,
+    Seed,
+    Subscription,
+)
 from simulator.resources.providers import PROVIDERS, provider_id
+from simulator.resources.role_assignments import granted
+from simulator.resources.roles import ROLES
 from simulator.resources.transition import Transition
 from simulator.snapshots import replace_all
 from simulator.store import Store
@@ -34,27 +45,31 @@ def read_case(path: Path) -> Case:
 
 def _check(case: Case, place: str) -> None:
     """Raises: BadInput for what can be read but cannot be served."""
+    for message, hint in _mistakes(case):
+        raise BadInput("case-file", f"{message}.", place=place, hint=hint)
+
+
+def _mistakes(case: Case) -> Iterator[tuple[str, str]]:
+    """Give each mistake with a hint."""
     if case.page_size < 1:
-        raise BadInput("case-file", f"'page_size' is {case.page_size}; it is 1 or more.", place=place)
-    for field in ("object_id", "name"):
-        for value, count in Counter(getattr(person, field).lower() for person in case.principals).items():
-            if count > 1:
-                raise BadInput("case-file", f"two principals have the {field} '{value}'.", place=place)
+        yield f"'page_size' is {case.page_size}; it is 1 or more", ""
     ids = [case.subscription_id, *(more.id for more in case.subscriptions)]
-    for value, count in Counter(name.lower() for name in ids).items():
-        if count > 1:
-            raise BadInput("case-file", f"two subscriptions have the id '{value}'.", place=place)
+    unique = {"subscriptions have the id": ids} | {
+        f"principals have the {field}": [getattr(person, field) for person in case.principals]
+        for field in ("object_id", "name")
+    }
+    for what, values in unique.items():
+        for value, count in Counter(value.lower() for value in values).items():
+            if count > 1:
+                yield f"two {what} '{value}'", ""
     tenants = {case.tenant_id, *(more.tenant_id or case.tenant_id for more in case.subscriptions)}
     for person in case.principals:
         if person.tenant_id and person.tenant_id not in tenants:
-            message = f"'{person.name}' is of the tenant '{person.tenant_id}', which has no subscription."
-            raise BadInput("case-file", message, place=place, hint=f"There are: {', '.join(sorted(tenants))}.")
-        unknown = [role for role in person.roles if role not in ROLES]
-        if unknown:
-            known = f"Known: {', '.join(ROLES)}."
-            raise BadInput(
-                "case-file", f"'{person.name}' has the unknown role '{unknown[0]}'.", place=place, hint=known
-            )
+            message = f"'{person.name}' is of the tenant '{person.tenant_id}', which has no subscription"
+            yield message, f"There are: {', '.join(sorted(tenants))}."
+        for role in person.roles:
+            if role not in ROLES:
+                yield f"'{person.name}' has the unknown role '{role}'", f"Known: {', '.join(ROLES)}."
 
 
 def demo_case() -> Case:
@@ -103,18 +118,31 @@ def replant(store: Store) -> None:
 
 def _planted(store: Store, case: Case, *, is_demo: bool) -> tuple[Entity, ...]:
     more = fleet(case, store.clock.now()) if is_demo else ()
-    return (*_entities(case), *more, Seed(key="seed", case=case, is_demo=is_demo))
+    mine = _entities(case)
+    return (*mine, *_assigned(case, mine, store.clock.now()), *more, Seed(key="seed", case=case, is_demo=is_demo))
 
 
 def _entities(case: Case) -> tuple[Entity, ...]:
     home = SeedSubscription(case.subscription_id, case.subscription_name, resource_groups=(case.resource_group,))
     return (
         *(entity for wanted in (home, *case.subscriptions) for entity in _subscribed(wanted, case)),
-        *(Principal(key=p.object_id, name=p.name, client_id=p.client_id, secret=p.secret, upn=p.upn, roles=p.roles,
+        *(Principal(key=p.object_id, name=p.name, client_id=p.client_id, secret=p.secret, upn=p.upn,
                     tenant_id=p.tenant_id or case.tenant_id)
           for p in case.principals),
         Secret(key="identity-issuer", pem=new_issuer_key()),
     )  # fmt: skip
+
+
+def _assigned(case: Case, entities: tuple[Entity, ...], now: float) -> Iterator[RoleAssignment]:
+    """Give the roles of a case's people, which they hold at each subscription of their tenant."""
+    roles = {person.object_id: person.roles for person in case.principals}
+    subscriptions = [entity for entity in entities if isinstance(entity, Subscription)]
+    for person in entities:
+        if isinstance(person, Principal):
+            for subscription in subscriptions:
+                if subscription.tenant_id == person.tenant_id:
+                    for role in roles[person.key]:
+                        yield granted(f"/subscriptions/{subscription.key}", ROLES[role].id, person, now)
 
 
 def _subscribed(wanted: SeedSubscription, case: Case) -> tuple[Entity, ...]:

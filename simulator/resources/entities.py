@@ -8,6 +8,7 @@ import msgspec
 
 from simulator.contract import Case, Fault
 from simulator.resources.machine_identity import MachineIdentity
+from simulator.resources.roles import Role
 from simulator.resources.system_data import SystemData
 
 
@@ -127,7 +128,32 @@ class Principal(Entity, frozen=True):
     client_id: str = ""
     secret: str = ""
     upn: str = ""
-    roles: tuple[str, ...] = ()
+
+
+class RoleAssignment(Entity, frozen=True):
+    """A role that somebody has on a scope and below; the key is its ARM id, which begins with the scope's.
+
+    `role` is the GUID of a definition. Moments are seconds of lab time, authors object ids.
+    """
+
+    scope: str
+    role: str
+    principal_id: str
+    principal_type: str
+    description: str = ""
+    created: float = 0.0
+    created_by: str = ""
+
+
+class RoleDefinition(Entity, frozen=True):
+    """A role that somebody has made; the key is its GUID. `scopes` are where it can be assigned."""
+
+    role: Role
+    scopes: tuple[str, ...]
+    created: float = 0.0
+    created_by: str = ""
+    updated: float = 0.0
+    updated_by: str = ""
 
 
 class Subscription(Entity, frozen=True):
@@ -240,8 +266,8 @@ class Secret(Entity, frozen=True):
 ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
-        Suppression,
-        Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock, DeviceCode,
-        RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
+        Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
+        DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
+        RoleAssignment, RoleDefinition,
     )
 }  # fmt: skip

@@ -10,7 +10,17 @@ from operator import attrgetter
 from typing import Any
 
 from simulator.resources import alerts, license_profiles, operations
-from simulator.resources.entities import Alert, DeviceCode, Entity, Extension, Machine, Operation, Principal, Resource
+from simulator.resources.entities import (
+    Alert,
+    DeviceCode,
+    Entity,
+    Extension,
+    Machine,
+    Operation,
+    Principal,
+    Resource,
+    RoleAssignment,
+)
 
 INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
     Machine: {
@@ -23,6 +33,7 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
     Operation: {"pending_on": operations.pending_on},
     Alert: {"active_on": alerts.active_on, "machine": attrgetter("machine")},
     Principal: {"name": attrgetter("name"), "client_id": attrgetter("client_id"), "upn": attrgetter("upn")},
+    RoleAssignment: {"principal_id": lambda assignment: assignment.principal_id.lower()},
     DeviceCode: {"user_code": attrgetter("user_code")},
 }
 

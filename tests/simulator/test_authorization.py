@@ -13,6 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from simulator.identity.tokens import TokenKey
+from simulator.resources.entities import Machine, Principal
+from simulator.resources.role_assignments import granted
+from simulator.resources.roles import ROLES
+from simulator.resources.transition import Transition
+from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
 
 Arm = Callable[..., httpx.Response]
@@ -220,3 +225,60 @@ def test_the_clients_id_comes_back_when_asked_for(arm: Arm, wish: str, expected:
 def test_nothing_but_polling_asks_for_a_retry(arm: Arm, method: str, path: str) -> None:
     """Clients repeat every refusal that has Retry-After, so refusals have none."""
     assert "retry-after" not in arm(method, path, who="stranger").headers
+
+
+GROUP = "/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2/resourceGroups/rg1"
+BOX = f"{GROUP}/providers/Microsoft.HybridCompute/machines/box-1"
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (BOX, (200, 403, 403)),
+        (BOX.upper(), (200, 403, 403)),
+        (GROUP, (200, 200, 200)),
+        (f"{GROUP}0", (403, 403, 403)),
+        (GROUP[:-1], (403, 403, 403)),
+        (GROUP.partition("/resourceGroups")[0], (200, 200, 200)),
+    ],
+    ids=["machine", "machine in capitals", "group", "rg10", "rg", "subscription"],
+)
+def test_a_role_holds_on_its_scope_and_below(
+    arm: Arm, cloud_store: Store, scope: str, expected: tuple[int, ...]
+) -> None:
+    """Whoever is a reader of a machine reads it and nothing beside it; of a group, all that is inside."""
+    for name in ("box-1", "box-10"):
+        arm("PUT", f"{{M}}/{name}", json={"location": "eastus"}).raise_for_status()
+    stranger = cloud_store.first(Principal, "name", "stranger")
+    assert stranger is not None
+    cloud_store.apply(Transition("roles.put", (granted(scope, ROLES["Reader"].id, stranger, 0.0),)))
+    paths = ("{M}/box-1", "{M}/box-10", "{M}")
+
+    assert tuple(arm("GET", path, who="stranger").status_code for path in paths) == expected
+    assert arm("DELETE", "{M}/box-1", who="stranger").status_code == 403
+
+
+def test_a_machine_has_no_rights_of_its_own(send: Arm, arm: Arm, cloud_store: Store, signing_key: TokenKey) -> None:
+    """A machine's identity may not even read the machine, until somebody gives it a role."""
+    arm("PUT", "{M}/box-1", json={"location": "eastus"}).raise_for_status()
+    machine = cloud_store.all(Machine)[0]
+    token = Issuer(cloud_store, signing_key).machine_token(machine, "https://management.azure.com", 1_767_225_600)
+    url = f"https://management.azure.com{BOX}?api-version=2026-07-15"
+
+    def read() -> int:
+        return send("GET", url, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    before = read()
+    identity = Principal(key=machine.principal_id, name="box-1", tenant_id=TENANT)
+    cloud_store.apply(Transition("roles.put", (granted(BOX, ROLES["Reader"].id, identity, 0.0),)))
+
+    assert (before, read()) == (403, 200)
+
+
+def test_a_role_that_is_gone_allows_nothing(arm: Arm, cloud_store: Store) -> None:
+    """An assignment of a definition that is not there is worth nothing."""
+    stranger = cloud_store.first(Principal, "name", "stranger")
+    assert stranger is not None
+    cloud_store.apply(Transition("roles.put", (granted(GROUP, "no-such-role", stranger, 0.0),)))
+
+    assert arm("GET", "{M}", who="stranger").status_code == 403

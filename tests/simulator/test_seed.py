@@ -40,7 +40,15 @@ def test_everything_is_planted_at_once(store: Store) -> None:
     plant(store, demo_case())
     found = {kind.__name__: len(store.all(kind)) for kind in entities.ENTITIES.values() if store.all(kind)}
 
-    assert found == {"Subscription": 1, "ResourceGroup": 1, "Provider": 10, "Principal": 4, "Secret": 1, "Seed": 1}
+    assert found == {
+        "Subscription": 1,
+        "ResourceGroup": 1,
+        "Provider": 10,
+        "Principal": 4,
+        "RoleAssignment": 4,
+        "Secret": 1,
+        "Seed": 1,
+    }
     assert [event.operation for event in store.events] == ["seed"]
 
 

@@ -18,6 +18,7 @@ from simulator.clock import Clock
 from simulator.contract import Case, Event, Fault
 from simulator.errors import BadInput
 from simulator.resources.entities import ENTITIES, AlertRule, Entity, Lock, Provider, Secret
+from simulator.resources.roles import Role
 from simulator.resources.transition import Transition
 from simulator.seed import demo_case
 from simulator.store import Store
@@ -159,7 +160,10 @@ def test_a_reopened_file_looks_at_no_case_either(tmp_path: Path, clock: Clock) -
 def test_every_kind_is_read_back_as_it_was(tmp_path: Path, clock: Clock, kind: type[Entity]) -> None:
     """Each kind of value survives the file."""
     fields = msgspec.structs.fields(kind)
-    samples: dict[type, object] = {str: "text", float: 1.5, int: 7, bool: True, Case: demo_case(), Fault: Fault("drop")}
+    samples: dict[Any, object] = {
+        str: "text", float: 1.5, int: 7, bool: True, tuple[str, ...]: ("a",), Case: demo_case(), Fault: Fault("drop"),
+        Role: Role("1", "reader", "reads", ("*/read",)),
+    }  # fmt: skip
     required: dict[str, Any] = {field.name: samples.get(field.type, {}) for field in fields if field.required}
     value = kind(**required)
     store = Store(tmp_path / "state", clock)

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from simulator.authorization import can_see
 from simulator.call import Call
 from simulator.resources.entities import Subscription
 from simulator.resources.locations import LOCATIONS, Location
@@ -30,8 +31,12 @@ def tenants(_store: Store, call: Call, _parts: Parts) -> Response:
 
 
 def list_all(store: Store, call: Call, _parts: Parts) -> Response:
-    """List the subscriptions of the caller's tenant."""
-    found = [shown(item) for item in store.all(Subscription) if item.tenant_id == call.tenant]
+    """List the subscriptions of the caller's tenant in which the caller has a role somewhere."""
+    found = [
+        shown(item)
+        for item in store.all(Subscription)
+        if item.tenant_id == call.tenant and can_see(store, call.caller, f"/subscriptions/{item.key}")
+    ]
     return with_body(call, {"value": found, "count": {"type": "Total", "value": len(found)}})
 
 

@@ -39,7 +39,7 @@ class View(NamedTuple):
     store: Store
     now: float
     subscription: Subscription
-    may_read: Callable[[str], bool]
+    may_read: Callable[[str, str], bool]  # a type, and an ARM id
 
     @property
     def scope(self) -> str:
@@ -55,8 +55,9 @@ def tables_of(views: list[View]) -> dict[str, Source]:
 def _rows(makers: tuple[_Maker, ...], views: list[View]) -> Iterator[Row]:
     for view in views:
         for kind, make in makers:
-            if not kind or view.may_read(kind):
-                yield from make(view, kind.lower())
+            rows = make(view, kind.lower())
+            is_whole = not kind or view.may_read(kind, view.scope)
+            yield from rows if is_whole else (row for row in rows if view.may_read(kind, row["id"]))
 
 
 def _machines(view: View, kind: str) -> Iterator[Row]:
@@ -98,7 +99,7 @@ def _plain(view: View, _: str) -> Iterator[Row]:
     quick: Makers = {**_quick(view, ""), "type": lambda it: it.type.lower(), "name": attrgetter("name"),
                      "location": attrgetter("location")}  # fmt: skip
     for resource in view.store.below(Resource, view.scope):
-        if view.may_read(resource.type):
+        if view.may_read(resource.type, resource.key):
             yield Lazy(resource, quick, lambda it: {**_NOTHING, **shown_resource(view.store, it)})
 
 

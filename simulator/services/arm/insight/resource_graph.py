@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from starlette.responses import Response
 
+from simulator.authorization import can_see, permits
 from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.identity.roles import is_allowed
 from simulator.kusto import Answer, QueryError, run
-from simulator.resources.entities import Principal, Subscription
+from simulator.resources.entities import Subscription
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.insight.graph_tables import View, tables_of
 from simulator.services.arm.names import Parts
@@ -55,10 +55,8 @@ def resources(store: Store, call: Call, _parts: Parts) -> Response:
     request = _request(call)
     options = request.options or Options()
     skip, top = _page(call, options)
-    principal = store.get(Principal, call.caller)
-    roles = principal.roles if principal is not None else ()
-    subscriptions = _scope(store, call, roles, request.subscriptions or [])
-    may_read = cache(lambda kind: is_allowed(roles, f"{kind}/read"))
+    subscriptions = _scope(store, call, request.subscriptions or [])
+    may_read = cache(lambda kind, scope: permits(store, call.caller, f"{kind}/read", scope))
     views = [View(store, call.now, one, may_read) for one in subscriptions]
     try:
         answer = run(request.query, tables_of(views), call.now, skip=skip, top=top)
@@ -74,14 +72,14 @@ def _request(call: Call) -> QueryRequest:
         raise _refused(call, {"code": "InvalidRequestBody", "message": f"The body cannot be used: {error}."}) from error
 
 
-def _scope(store: Store, call: Call, roles: tuple[str, ...], wanted: list[str]) -> list[Subscription]:
+def _scope(store: Store, call: Call, wanted: list[str]) -> list[Subscription]:
     """Give the subscriptions that a query is about: those asked for, or all, as far as the caller may read in them."""
     bad = [name for name in wanted if not _GUID.fullmatch(name)]
     if bad:
         message = f"Subscriptions in the request contain invalid GUIDs: '{', '.join(bad)}'."
         raise _refused(call, {"code": "SubscriptionsContainInvalidGuids", "message": message})
     names = {name.lower() for name in wanted}
-    mine = [one for one in store.all(Subscription) if roles and one.tenant_id == call.tenant]
+    mine = [one for one in store.all(Subscription) if can_see(store, call.caller, f"/subscriptions/{one.key}")]
     found = [one for one in mine if not names or one.key.lower() in names]
     if not found:
         given = ",".join(wanted)

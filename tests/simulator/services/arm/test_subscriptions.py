@@ -34,7 +34,7 @@ def test_subscriptions_and_tenants(arm: Arm) -> None:
 
 @pytest.mark.parametrize(
     ("who", "tenant", "names"),
-    [("owner", TENANT, ["lab", "second"]), ("neighbour", OTHER_TENANT, ["elsewhere"])],
+    [("owner", TENANT, ["lab", "second"]), ("neighbour", OTHER_TENANT, ["elsewhere"]), ("stranger", TENANT, [])],
 )
 def test_everybody_sees_their_own_tenant(arm: Arm, who: str, tenant: str, names: list[str]) -> None:
     """Lists hold the tenant of the caller's token and its subscriptions, nobody else's."""

@@ -8,6 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator.resources.entities import Principal
+from simulator.resources.role_assignments import granted
+from simulator.resources.roles import ROLES
+from simulator.resources.transition import Transition
+from simulator.store import Store
 from tests.simulator.conftest import SUBSCRIPTION, TENANT
 
 Arm = Callable[..., httpx.Response]
@@ -161,3 +166,14 @@ def test_a_caller_sees_what_it_may_read(arm: Arm, ask: Ask, make_machine: Make, 
 
     assert answer.json().get("totalRecords") == total
     assert answer.status_code == (200 if total else 400)
+
+
+def test_a_role_at_a_machine_shows_that_machine(ask: Ask, make_machine: Make, cloud_store: Store) -> None:
+    """A role that somebody has on one machine shows this one alone."""
+    make_machine("box-1", 1)
+    scope = make_machine("box-2", 2)["id"]
+    stranger = cloud_store.first(Principal, "name", "stranger")
+    assert stranger is not None
+    cloud_store.apply(Transition("roles.put", (granted(scope, ROLES["Reader"].id, stranger, 0.0),)))
+
+    assert [row["name"] for row in ask("resources", who="stranger").json()["data"]] == ["box-2"]
