@@ -52,6 +52,7 @@ from simulator.services.his import HisService
 from simulator.services.notifications import NotificationService
 from simulator.services.packages import PackagesService
 from simulator.store import Store
+from simulator.throttle import Throttle
 from simulator.unknown_requests import UnknownRequests, described
 
 LARGEST_BODY_BYTES = 16 * 1024 * 1024
@@ -89,7 +90,7 @@ def build_cloud(
     faults, due = Faults(store), Due(store)
     authorization = Authorization(store, key)
     entra = EntraService(store, key)
-    arm = ArmService(store, authorization)
+    arm = ArmService(store, authorization, Throttle(store))
     his = HisService(store, authorization, extensions, due.settle)
     notifications = NotificationService()
     hosts: list[tuple[str, Service]] = [

@@ -31,6 +31,8 @@ class Call:
     machine: str = ""
     caller: str = ""
     tenant: str = ""  # of the caller's token
+    correlation: str = ""  # id that Resource Manager's answer and its activity log have in common
+    rate_headers: dict[str, str] = field(default_factory=dict)  # how many requests are left
     service: Service | None = None  # the service that answers, once it is found
     faults: list[str] = field(default_factory=list)  # effects that have struck
     earlier_state: str = ""  # key of the state that answers instead of the present one

@@ -132,6 +132,25 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     resource_groups: tuple[str, ...] = ()
 
 
+class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bucket of tokens: how many it holds, and how many come again in a second of lab time."""
+
+    size: int
+    per_s: float
+
+
+class Throttling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How many requests Resource Manager takes of one principal in one subscription; body of `PUT /_sim/throttling`.
+
+    The whole subscription has 15 times as much. Source: sizes from recorded answers, rates from the documentation.
+    """
+
+    enabled: bool = True
+    reads: RateLimit = RateLimit(1100, 25)
+    writes: RateLimit = RateLimit(800, 10)
+    deletes: RateLimit = RateLimit(800, 10)
+
+
 class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a cloud is seeded with: `arclab-sim serve --case FILE` reads it as JSON.
 
@@ -146,6 +165,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     principals: tuple[Principal, ...]
     page_size: int = 100
     subscriptions: tuple[Subscription, ...] = ()
+    throttling: Throttling = Throttling()
 
 
 class ForkRequest(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from simulator.resources.entities import (
     Secret,
     Seed,
     Subscription,
+    ThrottlingRule,
 )
 from simulator.resources.providers import PROVIDERS, provider_id
 from simulator.resources.role_assignments import granted
@@ -31,6 +32,7 @@ from simulator.resources.roles import ROLES
 from simulator.resources.transition import Transition
 from simulator.snapshots import replace_all
 from simulator.store import Store
+from simulator.throttle import RULE, mistake_in
 
 
 def read_case(path: Path) -> Case:
@@ -53,6 +55,8 @@ def _mistakes(case: Case) -> Iterator[tuple[str, str]]:
     """Give each mistake with a hint."""
     if case.page_size < 1:
         yield f"'page_size' is {case.page_size}; it is 1 or more", ""
+    if problem := mistake_in(case.throttling):
+        yield problem, ""
     ids = [case.subscription_id, *(more.id for more in case.subscriptions)]
     unique = {"subscriptions have the id": ids} | {
         f"principals have the {field}": [getattr(person, field) for person in case.principals]
@@ -130,6 +134,7 @@ def _entities(case: Case) -> tuple[Entity, ...]:
                     tenant_id=p.tenant_id or case.tenant_id)
           for p in case.principals),
         Secret(key="identity-issuer", pem=new_issuer_key()),
+        ThrottlingRule(key=RULE, limits=case.throttling),
     )  # fmt: skip
 
 

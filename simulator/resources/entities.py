@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.contract import Case, Fault
+from simulator.contract import Case, Fault, Throttling
 from simulator.resources.machine_identity import MachineIdentity
 from simulator.resources.roles import Role
 from simulator.resources.system_data import SystemData
@@ -166,6 +166,12 @@ class Subscription(Entity, frozen=True):
     is_home: bool = False  # the one that the case itself names
 
 
+class ThrottlingRule(Entity, frozen=True):
+    """How many requests Resource Manager takes; the key is always `arm`."""
+
+    limits: Throttling
+
+
 class Seed(Entity, frozen=True):
     """What a cloud began with, to begin again; the key is always `seed`. `is_demo` adds the fleet of the demo."""
 
@@ -268,6 +274,6 @@ ENTITIES: dict[str, type[Entity]] = {
     for kind in (
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
-        RoleAssignment, RoleDefinition,
+        RoleAssignment, RoleDefinition, ThrottlingRule,
     )
 }  # fmt: skip

@@ -7,12 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from simulator.contract import Case, Principal, Subscription
+from simulator.contract import Case, Principal, RateLimit, Subscription, Throttling
 from simulator.errors import BadInput
 from simulator.resources import entities
+from simulator.resources.providers import PROVIDERS
 from simulator.resources.transition import Transition
 from simulator.seed import demo_case, plant, read_case, replant
 from simulator.store import Store
+
+REGISTERED = sum(known.is_registered for known in PROVIDERS.values())
 
 
 def write_case(path: Path, case: Case) -> Path:
@@ -43,11 +46,12 @@ def test_everything_is_planted_at_once(store: Store) -> None:
     assert found == {
         "Subscription": 1,
         "ResourceGroup": 1,
-        "Provider": 10,
+        "Provider": REGISTERED,
         "Principal": 4,
         "RoleAssignment": 4,
         "Secret": 1,
         "Seed": 1,
+        "ThrottlingRule": 1,
     }
     assert [event.operation for event in store.events] == ["seed"]
 
@@ -64,7 +68,7 @@ def test_more_subscriptions(store: Store) -> None:
         "two": ("t", "westeurope", False),
     }  # fmt: skip
     assert groups[1:] == [(f"/subscriptions/b/resourceGroups/{name}", "westeurope") for name in ("g1", "g2")]
-    assert len(store.all(entities.Provider)) == 30
+    assert len(store.all(entities.Provider)) == 3 * REGISTERED
 
 
 @pytest.mark.parametrize("again", [demo_case(), None], ids=["the same", "none"])
@@ -97,13 +101,14 @@ def test_an_empty_store_needs_a_case(store: Store) -> None:
     ("change", "text"),
     [
         ({"page_size": 0}, "'page_size' is 0"),
+        ({"throttling": Throttling(reads=RateLimit(0, 1))}, "the reads have a bucket of 0"),
         ({"principals": (Principal("a", "1"), Principal("b", "1"))}, "two principals have the object_id '1'"),
         ({"principals": (Principal("a", "1"), Principal("a", "2"))}, "two principals have the name 'a'"),
         ({"principals": (Principal("a", "1", roles=("Ownr",)),)}, "'a' has the unknown role 'Ownr'"),
         ({"principals": (Principal("a", "1", tenant_id="t"),)}, "'a' is of the tenant 't', which has no subscription"),
         ({"subscriptions": (Subscription("S", "a"), Subscription("s", "b"))}, "two subscriptions have the id 's'"),
     ],
-    ids=["page size", "ids", "names", "role", "tenant", "subscriptions"],
+    ids=["page size", "throttling", "ids", "names", "role", "tenant", "subscriptions"],
 )
 def test_a_case_that_cannot_be_served(tmp_path: Path, change: dict[str, object], text: str) -> None:
     """A mistake is named with the file, before anything starts."""

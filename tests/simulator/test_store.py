@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from simulator.clock import Clock
-from simulator.contract import Case, Event, Fault
+from simulator.contract import Case, Event, Fault, Throttling
 from simulator.errors import BadInput
 from simulator.resources.entities import ENTITIES, AlertRule, Entity, Lock, Provider, Secret
 from simulator.resources.roles import Role
@@ -162,7 +162,7 @@ def test_every_kind_is_read_back_as_it_was(tmp_path: Path, clock: Clock, kind: t
     fields = msgspec.structs.fields(kind)
     samples: dict[Any, object] = {
         str: "text", float: 1.5, int: 7, bool: True, tuple[str, ...]: ("a",), Case: demo_case(), Fault: Fault("drop"),
-        Role: Role("1", "reader", "reads", ("*/read",)),
+        Throttling: Throttling(), Role: Role("1", "reader", "reads", ("*/read",)),
     }  # fmt: skip
     required: dict[str, Any] = {field.name: samples.get(field.type, {}) for field in fields if field.required}
     value = kind(**required)

@@ -20,6 +20,7 @@ from simulator.resources.entities import Subscription
 from simulator.resources.providers import type_of
 from simulator.resources.request_body import location_of
 from simulator.services.arm.answers import arm_headers
+from simulator.services.arm.limits import count
 from simulator.services.arm.machines import find_machine
 from simulator.services.arm.names import Parts
 from simulator.services.arm.registration import need_registered
@@ -28,6 +29,7 @@ from simulator.services.arm.routes import ROUTE_TREE
 from simulator.services.arm.versions import check_form, check_supported
 from simulator.store import Store
 from simulator.tenancy import need_subscription, subscription_in
+from simulator.throttle import Throttle
 
 _WRITES = ("PUT", "PATCH", "POST")
 
@@ -35,9 +37,10 @@ _WRITES = ("PUT", "PATCH", "POST")
 class ArmService:
     """Azure Resource Manager over the store."""
 
-    def __init__(self, store: Store, authorization: Authorization) -> None:
+    def __init__(self, store: Store, authorization: Authorization, throttle: Throttle) -> None:
         self._store = store
         self._authorization = authorization
+        self._throttle = throttle
 
     def name(self, call: Call) -> str:
         """Give the operation's name; a PUT of a machine that exists is an update."""
@@ -50,7 +53,7 @@ class ArmService:
         return route.operation
 
     async def answer(self, call: Call) -> Response:
-        """Check version, token, type, subscription, role and registration, in this order, then do it.
+        """Check version, token, rate, type, subscription, role and registration, in this order, then do it.
 
         Raises: ApiError.
         """
@@ -63,6 +66,7 @@ class ArmService:
         subscription = self._store.get(Subscription, subscription_in(path))
         claims = self._authorization.claims(call, ARM_AUDIENCES, subscription.tenant_id if subscription else "")
         call.tenant = str(claims["tid"])
+        count(self._throttle, call, subscription.key if subscription else "")
         check_supported(version, method, path, lambda: self._location(call, parts))
         if route is None:
             message = f"The resource type at '{path}' could not be found for api version '{version}'."

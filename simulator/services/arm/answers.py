@@ -14,19 +14,16 @@ from simulator.resources.entities import Operation
 from simulator.services.arm.names import NAMESPACE
 
 _RETRY_S = "1"
-_RATE_KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the others are writes
 
 
 def arm_headers(call: Call) -> dict[str, str]:
     """Give the headers of every answer. Source: recorded exchanges."""
-    correlation = call.header("x-ms-correlation-request-id") or str(uuid.uuid4())
-    kind = _RATE_KINDS.get(call.method, "writes")
+    call.correlation = call.correlation or call.header("x-ms-correlation-request-id") or str(uuid.uuid4())
     headers = {
         "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1", "X-Content-Type-Options": "nosniff",
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains", "x-ms-request-id": str(uuid.uuid4()),
-        "x-ms-correlation-request-id": correlation,
-        "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{correlation}",
-        f"x-ms-ratelimit-remaining-subscription-global-{kind}": "16499" if kind == "reads" else "11999",
+        "x-ms-correlation-request-id": call.correlation,
+        "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{call.correlation}", **call.rate_headers,
     }  # fmt: skip
     client = call.header("x-ms-client-request-id")
     if client and call.header("x-ms-return-client-request-id").lower() == "true":

@@ -35,6 +35,8 @@ PROBLEMS: dict[str, Problem] = {
                             "Use a name of the case; case.json in the folder of certificates lists those of the demo."),
     "region": Problem(400, "There is no such region, or the code is none of a host.",
                       "Give a region that the message lists, and a code such as 'eus2'."),
+    "throttling": Problem(400, "A bucket would hold nothing, or nothing would come again.",
+                          "Give a size and a rate that are more than 0."),
     "snapshot": Problem(400, "The snapshot cannot be used; nothing has changed.",
                         "Send what GET /_sim/snapshot has given, whole and from the same version."),
     "no-seed": Problem(400, "The state does not say what it began with.", "Begin a new state file with a seed."),

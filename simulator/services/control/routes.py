@@ -15,8 +15,9 @@ from simulator.contract import (
     MachineState,
     RepositoryChange,
     Snapshot,
+    Throttling,
 )
-from simulator.services.control import actions, clock, forms, identity, journal, pages, reference, state
+from simulator.services.control import actions, clock, forms, identity, journal, pages, reference, state, throttling
 from simulator.services.control.bodies import (
     ApproveDeviceCode,
     JournalQuery,
@@ -61,6 +62,9 @@ ROUTES: tuple[Route, ...] = (
           status=204, problems=("body", "region")),
     Route("POST", "/token", actions.issue_token, "Give an access token of a principal", Token, TokenWanted,
           problems=("body", "no-principal")),
+    Route("GET", "/throttling", throttling.show, "Tell how many requests Resource Manager takes", Throttling),
+    Route("PUT", "/throttling", throttling.change, "Set how many requests Resource Manager takes", None, Throttling,
+          status=204, problems=("body", "throttling")),
     Route("GET", "/snapshot", state.take_snapshot, "Give all state", Snapshot),
     Route("PUT", "/snapshot", state.restore_snapshot, "Go back to a snapshot", None, Snapshot, status=204,
           problems=("body", "snapshot", "clock-far")),

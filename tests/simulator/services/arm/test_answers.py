@@ -26,18 +26,6 @@ def test_every_answer_has_the_headers(arm: Arm, method: str, path: str) -> None:
     assert [name for name in ALWAYS if name not in headers] == []
 
 
-@pytest.mark.parametrize(
-    ("method", "kind", "left"),
-    [("GET", "reads", "16499"), ("HEAD", "reads", "16499"), ("DELETE", "deletes", "11999"), ("PUT", "writes", "11999")],
-)
-def test_what_is_left_of_the_rate(arm: Arm, method: str, kind: str, left: str) -> None:
-    """One header, of the request's kind."""
-    headers = arm(method, "{G}", json={"location": "eastus"} if method == "PUT" else None).headers
-    found = {name: value for name, value in headers.items() if "ratelimit" in name}
-
-    assert found == {f"x-ms-ratelimit-remaining-subscription-global-{kind}": left}
-
-
 @pytest.mark.parametrize(("wanted", "expected"), [("true", "mine"), ("TRUE", "mine"), ("false", None), ("", None)])
 def test_ids_of_the_client(arm: Arm, wanted: str, expected: str | None) -> None:
     """The correlation id is kept; the client's own id comes back when it asks for it."""

@@ -96,7 +96,7 @@ def test_settings_can_be_patched(arm: Arm, make_machine: Make) -> None:
         (SETTINGS.replace("box-1", "box-9"), use(""), (404, "ResourceNotFound")),
         (SETTINGS.replace("default", "other"), use(""), (400, "InvalidResourceName")),
         ("{G}/providers/Microsoft.HybridCompute/settings/default", use(""), (404, "InvalidResourceType")),
-        ("/providers/Microsoft.HybridCompute/settings/default", use(""), (404, "InvalidResourceType")),
+        ("/providers/Microsoft.HybridCompute/settings/default", use(""), (403, "AuthorizationFailed")),
     ],
     ids=["no such gateway", "no such machine", "another name", "of a group", "of nothing"],
 )

@@ -1,0 +1,47 @@
+"""Throttling as clients see it: what is left in headers, and the refusal of what is too much."""
+
+from __future__ import annotations
+
+from simulator.call import Call
+from simulator.errors import ApiError
+from simulator.throttle import Kind, Throttle
+
+_KINDS: dict[str, Kind] = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the others are writes
+
+
+def count(throttle: Throttle, call: Call, subscription: str) -> None:
+    """Count a request, and keep for its answer how many are left. `subscription` is empty for those outside any.
+
+    Raises: ApiError 429 with `Retry-After`. Source: the refusal that was recorded; a public one for the tenant.
+    """
+    kind = _KINDS.get(call.method, "writes")
+    left = throttle.take(subscription or call.tenant, call.caller, kind, call.now)
+    if left.wait_s:
+        headers = {"Retry-After": str(left.wait_s)}
+        if not subscription:
+            raise ApiError(429, "TooManyRequests", "The request is being throttled.", headers=headers)
+        message = (
+            f"Number of requests for subscription '{subscription}' and operation "
+            f"'{_operation(call.method, call.path)}' exceeded the backend storage limit. Please try again "
+            f"after '{left.wait_s}' seconds."
+        )
+        raise ApiError(429, "SubscriptionRequestsThrottled", message, headers=headers)
+    call.rate_headers = {f"x-ms-ratelimit-remaining-{name}": str(number) for name, number in
+                         _shown(call, kind, bool(subscription), left.own, left.shared)}  # fmt: skip
+
+
+def _shown(call: Call, kind: Kind, is_subscription: bool, own: int, shared: int) -> list[tuple[str, int]]:
+    """Give names and numbers. Source: recorded answers; Assumed: PATCH as PUT, writes and deletes of the tenant."""
+    if not is_subscription:
+        return [(f"tenant-{kind}", own)]
+    if call.method in ("PUT", "PATCH") and "/providers/" in call.path.lower():
+        return [("subscription-resource-requests", own)]
+    both = [(f"subscription-global-{kind}", shared)]
+    return both if kind == "reads" else [*both, (f"subscription-{kind}", own)]
+
+
+def _operation(method: str, path: str) -> str:
+    """Give a request without its names, as the refusal writes it: `DELETE/SUBSCRIPTIONS/RESOURCEGROUPS/`."""
+    words = path.strip("/").split("/")
+    kept = [word for at, word in enumerate(words) if at % 2 == 0 or words[at - 1].lower() == "providers"]
+    return "/".join((method, *kept)).upper() + ("/" if len(words) % 2 == 0 else "")
