@@ -10,6 +10,8 @@ from msgspec import UNSET, UnsetType
 from simulator.errors import ApiError
 from simulator.resources import license_profiles as profile_rules
 from simulator.resources.entities import Machine, Resource
+from simulator.services.arm.licenses import LICENSES
+from simulator.services.arm.plain import shown
 from simulator.services.arm.plain_type import PlainType, Statuses
 from simulator.store import Store
 
@@ -72,7 +74,7 @@ def _complete(store: Store, resource: Resource, before: Resource | None) -> Reso
 
 def _need_license(store: Store, asked: str) -> Resource:
     found = store.get(Resource, asked)
-    if found is None or found.type != "Microsoft.HybridCompute/licenses":
+    if found is None or found.type != LICENSES.name:
         raise ApiError(400, "HCRP400", f"The license '{asked}' was not found.")
     return found
 
@@ -100,6 +102,21 @@ def _view(store: Store, resource: Resource) -> dict[str, Any]:
     machine = store.get(Machine, resource.key.rpartition("/licenseProfiles/")[0])
     held = store.get(Resource, profile_rules.assigned_license(resource))
     return {**resource.properties, **({"esuProfile": profile_rules.esu_profile(machine, held)} if machine else {})}
+
+
+def seen_at(store: Store, machine: Machine) -> dict[str, Any]:
+    """Give what a machine's own body says of its licence profile; nothing when it has none.
+
+    Source: the OpenAPI's example of a machine, where the licence is a whole resource.
+    """
+    profile = store.get(Resource, f"{machine.key}/licenseProfiles/{LICENSE_PROFILES.only}")
+    if profile is None:
+        return {}
+    held = store.get(Resource, profile_rules.assigned_license(profile))
+    esu: dict[str, Any] = {"licenseAssignmentState": "Assigned" if held else "NotAssigned"}
+    if held is not None:
+        esu["assignedLicense"] = shown(LICENSES, store, held)
+    return {**profile.properties, "esuProfile": {**profile_rules.esu_profile(machine, held), **esu}}
 
 
 LICENSE_PROFILES = PlainType(

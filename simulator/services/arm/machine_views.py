@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from simulator.call import Call
+from simulator.resources import machine_identity
 from simulator.resources.entities import Machine
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.machines import need_machine
@@ -43,6 +44,5 @@ def _identity(store: Store, machine: Machine) -> dict[str, Any]:
     return {
         "id": f"{machine.key}/{_METADATA}/{_ONLY}", "name": _ONLY, "type": f"{NAMESPACE}/machines/{_METADATA}",
         "properties": {"vmId": machine.vm_id, "publicKey": machine.public_key,
-                       "identity": {"type": "SystemAssigned", "principalId": machine.principal_id,
-                                    "tenantId": tenant}},
+                       "identity": machine_identity.shown(machine.identity, machine.principal_id, tenant)},
     }  # fmt: skip

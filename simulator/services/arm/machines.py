@@ -7,11 +7,11 @@ from typing import Any
 from starlette.responses import Response
 
 from simulator.call import Call
-from simulator.errors import ApiError
 from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Extension, Machine
 from simulator.resources.transition import Transition
+from simulator.services.arm import license_profiles
 from simulator.services.arm.answers import accepted, with_body, without_body
 from simulator.services.arm.authors import author_of
 from simulator.services.arm.by_id import gone_with
@@ -21,6 +21,7 @@ from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import abandoned, begun
 from simulator.services.arm.pages import paged
+from simulator.services.arm.scopes import not_found
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
@@ -32,15 +33,10 @@ def find_machine(store: Store, parts: Parts) -> Machine | None:
 
 def need_machine(store: Store, parts: Parts) -> Machine:
     """Give the machine of a path. Raises: ApiError 404 `ResourceGroupNotFound`, `ResourceNotFound`, in this order."""
-    need_group(store, parts)
+    group = need_group(store, parts)
     machine = find_machine(store, parts)
     if machine is None:
-        raise ApiError(
-            404,
-            "ResourceNotFound",
-            f"The Resource '{NAMESPACE}/machines/{parts['machine']}' under resource group '{parts['group']}' was "
-            "not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-        )
+        raise not_found(f"{group.key}/providers/{NAMESPACE}/machines/{parts['machine']}")
     return machine
 
 
@@ -113,6 +109,7 @@ def _shown(
     mine = store.find(Extension, "machine", machine.key) if is_expanded or has_resources else []
     tenant = tenant_of(store, machine.subscription_id)
     body = machine_rules.shown(machine, mine if has_resources else None, tenant, call.now, state=state)
+    body["properties"]["licenseProfile"] |= license_profiles.seen_at(store, machine)
     if is_expanded:
         body["properties"]["extensions"] = [extension_rules.instance_view(extension) for extension in mine]
     return body

@@ -91,6 +91,24 @@ def esu(license_id: str) -> dict[str, Any]:
     return {"location": "eastus", "properties": {"esuProfile": {"assignedLicense": license_id}}}
 
 
+def test_a_machine_shows_its_licence(arm: Arm, make_machine: Make) -> None:
+    """The machine's own body has the whole licence while it is assigned, and the product that it is paid for."""
+    before = make_machine()["properties"]["licenseProfile"]["esuProfile"]["licenseAssignmentState"]
+    arm("PUT", LICENSE, json={"location": "eastus"})
+    body = esu(LICENSE)
+    body["properties"]["productProfile"] = PRODUCT
+    arm("PUT", PROFILE, json=body)
+    seen = arm("GET", "{M}/box-1").json()["properties"]["licenseProfile"]
+    arm("DELETE", LICENSE)
+    after = arm("GET", "{M}/box-1").json()["properties"]["licenseProfile"]["esuProfile"]
+
+    assert (before, seen["esuProfile"]["licenseAssignmentState"]) == ("NotAssigned", "Assigned")
+    assert seen["esuProfile"]["assignedLicense"]["id"] == LICENSE
+    assert seen["esuProfile"]["assignedLicense"]["properties"]["licenseDetails"]["assignedLicenses"] == 1
+    assert seen["productProfile"]["subscriptionStatus"] == "Enabled"
+    assert (after["licenseAssignmentState"], "assignedLicense" in after) == ("NotAssigned", False)
+
+
 @pytest.mark.parametrize("wrong", [f"{GROUP_ID}/providers/Microsoft.HybridCompute/licenses/no", PROFILE, "x"])
 def test_a_licence_must_be_there(arm: Arm, make_machine: Make, wrong: str) -> None:
     """What is no licence cannot be assigned."""
