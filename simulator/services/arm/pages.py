@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,6 +15,8 @@ from simulator.services.arm.names import Parts
 from simulator.store import Store
 from simulator.tenancy import need_subscription
 
+_GIVEN = re.compile(r"[0-9]{1,9}")  # what a link's token looks like
+
 
 def paged(
     store: Store, call: Call, parts: Parts, total: int, page: Callable[[int, int], list[dict[str, Any]]]
@@ -23,7 +26,7 @@ def paged(
     The link keeps what else was asked. Source: recorded lists. Assumed: the size of a page, which the case sets.
     """
     token = call.query("$skiptoken")
-    start = int(token) if token.isdecimal() else 0
+    start = int(token) if _GIVEN.fullmatch(token) else 0
     size = need_subscription(store, parts["subscription"]).page_size
     body: dict[str, Any] = {"value": page(start, size)}
     if start + size < total:
