@@ -2,7 +2,7 @@
 
 Nothing here keeps a timer. `settle` compares the clock with the state; calling it twice changes nothing the second
 time. It is called after each move of the clock, around each heartbeat, and once a second. It never waits: bodies for
-somebody else's webhook are sent by a task of their own, one after the other, so a slow receiver delays nobody else.
+somebody else's webhooks are sent by tasks of their own, one after the other, so a slow receiver delays nobody else.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
 
 from simulator.clock import iso
+from simulator.notices import notices_of
 from simulator.resources import agent_work, operations
 from simulator.resources import alerts as alert_rules
-from simulator.resources.entities import Alert, AlertRule, InboxMessage, Machine, Operation
+from simulator.resources.entities import Alert, AlertRule, InboxMessage, Machine, Notice, Operation
 from simulator.resources.transition import Transition
 from simulator.store import Store
 
@@ -41,7 +43,8 @@ class Due:
     def __init__(self, store: Store, post: Post = post_json) -> None:
         self._store = store
         self._post = post
-        self._postman: asyncio.Task[None] | None = None
+        self._postman: asyncio.Task[None] | None = None  # tells the webhook that the lab has set
+        self._messenger: asyncio.Task[None] | None = None  # tells the webhooks of action groups
 
     def settle(self) -> None:
         """Do everything that is due by lab time; the cloud's own inbox has its messages when this returns.
@@ -52,23 +55,25 @@ class Due:
         while (machine := self._store.next_due(Machine, now)) is not None:
             alert = alert_rules.due(machine, self._store.first(Alert, "active_on", machine.key), now)
             if alert is not None:
-                self._store.apply(alert_rules.fired(alert))
+                self._store.apply(alert_rules.fired(alert, partial(notices_of, self._store)))
             self._store.settle(machine)
         while (operation := self._store.next_due(Operation, now)) is not None:
             self._lapse(operation)
         self._deliver()
+        self._notify()
 
     async def delivered(self) -> None:
-        """Wait until the webhook was told of everything, as far as it can be told."""
-        while self._postman is not None and not self._postman.done():
-            await asyncio.wait({self._postman})
+        """Wait until all webhooks were told of everything, as far as they can be told."""
+        while busy := {task for task in (self._postman, self._messenger) if task is not None and _is_busy(task)}:
+            await asyncio.wait(busy)
 
     async def close(self) -> None:
-        """Break off a delivery that is under way; it is made again when the state is served again."""
-        if self._postman is not None:
-            self._postman.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._postman
+        """Break off deliveries that are under way; they are made again when the state is served again."""
+        for task in (self._postman, self._messenger):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     def _lapse(self, operation: Operation) -> None:
         entity = self._store.get(agent_work.family_of(operation).kind, operation.resource)
@@ -76,12 +81,17 @@ class Due:
         self._store.apply(agent_work.after_report(operation, entity, operations.LAPSED, now, "lapse"))
 
     def _deliver(self) -> None:
-        if self._next_untold() is None or (self._postman is not None and not self._postman.done()):
+        if self._next_untold() is None or _is_busy(self._postman):
             return
         if self._webhook():
             self._postman = asyncio.get_running_loop().create_task(self._post_all())
         else:
             self._deliver_at_once()
+
+    def _notify(self) -> None:
+        """Send what the action groups have to be told, by a task of its own."""
+        if self._next_notice() is not None and not _is_busy(self._messenger):
+            self._messenger = asyncio.get_running_loop().create_task(self._send_notices())
 
     def _webhook(self) -> str:
         """Give the address of somebody else's webhook, or an empty text."""
@@ -105,6 +115,10 @@ class Due:
         alert = self._store.next_due(Alert, math.inf)
         return (alert, alert_rules.untold(alert)[0]) if alert is not None else None
 
+    def _next_notice(self) -> Notice | None:
+        """Give the oldest notice that a webhook of an action group was not sent."""
+        return self._store.next_due(Notice, math.inf)
+
     def _receive(self, body: dict[str, Any]) -> None:
         number = len(self._store.all(InboxMessage)) + 1
         message = InboxMessage(key=f"{number:06}", received=self._store.clock.now(), body=body)
@@ -121,6 +135,11 @@ class Due:
         if not webhook:
             self._deliver_at_once()
 
+    async def _send_notices(self) -> None:
+        while (notice := self._next_notice()) is not None:
+            status, problem = await self._send(notice.url, notice.body)
+            self._store.apply(alert_rules.noticed(notice, self._store.get(Alert, notice.alert), status, problem))
+
     async def _send(self, webhook: str, body: dict[str, Any]) -> tuple[int, str]:
         """Give the last status and the last problem. A refusal (4xx) is not tried again."""
         status, problem = 0, ""
@@ -132,3 +151,7 @@ class Due:
             if 200 <= status < 500:
                 break
         return status, problem
+
+
+def _is_busy(task: asyncio.Task[None] | None) -> bool:
+    return task is not None and not task.done()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
 from simulator.clock import arm_time
 from simulator.contract import DISCONNECTED_AFTER_S
-from simulator.resources.entities import Alert, Machine
+from simulator.resources.entities import Alert, Machine, Notice
 from simulator.resources.transition import Transition
 
 Condition = Literal["Fired", "Resolved"]
+Notify = Callable[[Alert, Condition], tuple[Notice, ...]]  # gives the notices that news of an alert makes
+
+
+def _nobody(_alert: Alert, _condition: Condition) -> tuple[Notice, ...]:
+    return ()
 
 
 def active_on(alert: Alert) -> str:
@@ -43,17 +49,17 @@ def due(machine: Machine, active: Alert | None, now: float) -> Alert | None:
     return Alert(key=f"{machine.key}@{moment:.0f}", machine=machine.key, fired=moment)
 
 
-def fired(alert: Alert) -> Transition:
+def fired(alert: Alert, notify: Notify = _nobody) -> Transition:
     """Give what the firing of an alert changes; the event has the moment at which it became due."""
-    data = {"id": alert.key, "state": "Fired"}
-    return Transition("alerts.fire", (alert,), kind="alert", machine=alert.machine, at=alert.fired, data=data)
+    data, put = {"id": alert.key, "state": "Fired"}, (alert, *notify(alert, "Fired"))
+    return Transition("alerts.fire", put, kind="alert", machine=alert.machine, at=alert.fired, data=data)
 
 
-def resolved(alert: Alert, now: float) -> Transition:
+def resolved(alert: Alert, now: float, notify: Notify = _nobody) -> Transition:
     """Give what the machine's return changes."""
     after = msgspec.structs.replace(alert, resolved=max(now, alert.fired))
-    data = {"id": alert.key, "state": "Resolved"}
-    return Transition("alerts.resolve", (after,), kind="alert", machine=alert.machine, data=data)
+    data, put = {"id": alert.key, "state": "Resolved"}, (after, *notify(after, "Resolved"))
+    return Transition("alerts.resolve", put, kind="alert", machine=alert.machine, data=data)
 
 
 def untold(alert: Alert) -> list[Condition]:
@@ -71,30 +77,49 @@ def delivered(alert: Alert, condition: Condition, body: dict[str, Any], status: 
     return Transition("alerts.deliver", (after,), kind="webhook", machine=alert.machine, data=data)
 
 
+def noticed(notice: Notice, alert: Alert | None, status: int, problem: str) -> Transition:
+    """Give what the last try to send a notice changes: it is gone; `alert` is what it told of, if it is still kept."""
+    is_taken = 200 <= status < 300 and notice.condition == "Fired"
+    put = (msgspec.structs.replace(alert, deliveries=alert.deliveries + 1),) if alert and is_taken else ()
+    data = {"condition": notice.condition, "status": status, "body": notice.body, "rule": notice.rule}
+    return Transition("alerts.notify", put, ((Notice, notice.key),), kind="webhook",
+                      machine=alert.machine if alert else "",
+                      data=data | ({"problem": problem} if problem else {}))  # fmt: skip
+
+
 def told_nobody(alert: Alert, condition: Condition) -> Transition:
     """Give what passes when there is no rule: the state counts as told."""
     after = msgspec.structs.replace(alert, told=condition)
     return Transition("alerts.untold", (after,), machine=alert.machine, data={"condition": condition})
 
 
-def webhook_body(alert: Alert, condition: Condition) -> dict[str, Any]:
-    """Give what an action group sends. Source: the common alert schema. Assumed: its texts for this resource type.
+def webhook_body(
+    alert: Alert, condition: Condition, *, rule: str = "disconnected machine", description: str = ""
+) -> dict[str, Any]:
+    """Give what an action group sends, for a rule by its name.
+
+    Source: the common alert schema. Assumed: its texts for this resource type.
 
     See docs/wire/alerts.md.
     """
     is_fired = condition == "Fired"
     essentials: dict[str, Any] = {
         "alertId": f"{alert.machine}/providers/Microsoft.AlertsManagement/alerts/{alert.fired:.0f}",
-        "alertRule": "disconnected machine", "severity": "Sev4", "signalType": "Activity Log",
+        "alertRule": rule, "severity": "Sev4", "signalType": "Activity Log",
         "monitorCondition": condition, "monitoringService": "Resource Health",
         "alertTargetIDs": [alert.machine.lower()], "configurationItems": [alert.machine.rpartition("/")[2]],
-        "firedDateTime": arm_time(alert.fired), "description": "", "essentialsVersion": "1.0",
+        "firedDateTime": arm_time(alert.fired), "description": description, "essentialsVersion": "1.0",
         "alertContextVersion": "1.0",
     }  # fmt: skip
     if not is_fired:
         essentials["resolvedDateTime"] = arm_time(alert.resolved)
-    context = _fired_context(alert) if is_fired else _resolved_context(alert)
+    context = context_of(alert, condition)
     return {"schemaId": "azureMonitorCommonAlertSchema", "data": {"essentials": essentials, "alertContext": context}}
+
+
+def context_of(alert: Alert, condition: Condition) -> dict[str, Any]:
+    """Give the event of the activity log that news of an alert is."""
+    return _fired_context(alert) if condition == "Fired" else _resolved_context(alert)
 
 
 def _fired_context(alert: Alert) -> dict[str, Any]:

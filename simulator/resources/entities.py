@@ -227,6 +227,17 @@ class Alert(Entity, frozen=True):
     told: str = ""
 
 
+class Notice(Entity, frozen=True):
+    """A body that a webhook of an action group has still to be sent, because of news (`condition`) of an alert."""
+
+    alert: str
+    condition: str
+    since: float
+    url: str
+    rule: str
+    body: dict[str, Any]
+
+
 class Suppression(Entity, frozen=True):
     """What hides a recommendation of Advisor; the key is its ARM id. `expires` is 0 for one that does not end."""
 
@@ -274,6 +285,6 @@ ENTITIES: dict[str, type[Entity]] = {
     for kind in (
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
-        RoleAssignment, RoleDefinition, ThrottlingRule,
+        RoleAssignment, RoleDefinition, ThrottlingRule, Notice,
     )
 }  # fmt: skip

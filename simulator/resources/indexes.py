@@ -16,6 +16,7 @@ from simulator.resources.entities import (
     Entity,
     Extension,
     Machine,
+    Notice,
     Operation,
     Principal,
     Resource,
@@ -41,4 +42,5 @@ DUE: dict[type[Entity], Callable[[Any], float | None]] = {
     Machine: alerts.silent_at,
     Operation: operations.lapses_at,
     Alert: alerts.untold_since,
+    Notice: attrgetter("since"),
 }

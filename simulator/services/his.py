@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from simulator.clock import iso
 from simulator.contract import AGENT_SERVICE_APP_ID, HEARTBEAT_PERIOD_S, HIS_GLOBAL_HOST, HIS_SUFFIX
 from simulator.errors import ApiError
 from simulator.identity.certificates import is_signed, issue_identity
+from simulator.notices import notices_of
 from simulator.resources import alerts as alert_rules
 from simulator.resources import clones, machine_properties
 from simulator.resources import machines as machine_rules
@@ -151,7 +153,7 @@ class HisService:
         facts = machine_properties.told(body)
         self._store.apply(machine_rules.heard(machine, facts, call.now, sender=call.client))
         if silence is not None:
-            self._store.apply(alert_rules.resolved(silence, call.now))
+            self._store.apply(alert_rules.resolved(silence, call.now, partial(notices_of, self._store)))
             self._settle()
         return json_response({
             "nextHeartbeatSeconds": HEARTBEAT_PERIOD_S, "desiredVersion": None, "tags": machine.tags,

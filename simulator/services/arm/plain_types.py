@@ -6,6 +6,7 @@ from typing import Any
 
 from simulator.resources.entities import Resource
 from simulator.services.arm.gateways import GATEWAYS, SETTINGS
+from simulator.services.arm.insight.alerting import ACTION_GROUPS, ACTIVITY_LOG_ALERTS
 from simulator.services.arm.license_profiles import LICENSE_PROFILES
 from simulator.services.arm.licenses import LICENSES
 from simulator.services.arm.perimeters import ASSOCIATIONS, PERIMETERS, PROFILES
@@ -24,6 +25,8 @@ TYPES: tuple[PlainType, ...] = (
     PERIMETERS,
     PROFILES,
     ASSOCIATIONS,
+    ACTION_GROUPS,
+    ACTIVITY_LOG_ALERTS,
 )
 _BY_NAME = {row.name: row for row in TYPES}
 
