@@ -187,7 +187,16 @@ class Provider(Entity, frozen=True):
 
 
 class Lock(Entity, frozen=True):
-    """A delete lock; the key is the locked scope."""
+    """A lock on a scope and what is below; the key is its ARM id, which begins with the scope's.
+
+    `level` is CanNotDelete or ReadOnly.
+    """
+
+    scope: str
+    level: str = "CanNotDelete"
+    notes: str = ""
+    owners: tuple[str, ...] = ()
+    system_data: SystemData = SystemData()
 
 
 class DeviceCode(Entity, frozen=True):

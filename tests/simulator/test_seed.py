@@ -137,7 +137,9 @@ def test_a_cloud_begins_again(store: Store) -> None:
     """What was added is gone, what was taken away is back, with new times; the journal goes on."""
     plant(store, demo_case(), is_demo=True)
     store.apply(
-        Transition("test", (entities.Lock(key="a"),), ((entities.Principal, demo_case().principals[0].object_id),))
+        Transition(
+            "test", (entities.Lock(key="a", scope="a"),), ((entities.Principal, demo_case().principals[0].object_id),)
+        )
     )
     store.clock.advance(86400)
     replant(store)

@@ -85,7 +85,10 @@ def test_lab_time_moves_on_to_the_snapshot(store: Store) -> None:
         ({"Secret": None}, "it has no key of the identity service"),
         ({"Ufo": [{"key": "a"}]}, "'Ufo' is no kind of entity"),
         ({"Machine": [{"key": "a"}]}, "entities.Machine cannot be used: Object missing required field `name`"),
-        ({"Lock": [{"key": "a"}, {"key": "A"}]}, "entities.Lock has two values of the key 'a'"),
+        (
+            {"Lock": [{"key": "a", "scope": "a"}, {"key": "A", "scope": "a"}]},
+            "entities.Lock has two values of the key 'a'",
+        ),
     ],
     ids=["format", "nothing", "time", "no secret", "kind", "shape", "twice"],
 )

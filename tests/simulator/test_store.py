@@ -47,9 +47,9 @@ class Unstorable(Entity, frozen=True):
 
 def test_a_change_is_visible_and_journaled(store: Store) -> None:
     """After `apply` the value is there, and one event says what happened and when."""
-    event = store.apply(Transition("locks.put", (Lock(key="/A"),), machine="/m", data={"a": 1}))
+    event = store.apply(Transition("locks.put", (Lock(key="/A", scope="/A"),), machine="/m", data={"a": 1}))
 
-    assert store.get(Lock, "/A") == Lock(key="/A")
+    assert store.get(Lock, "/A") == Lock(key="/A", scope="/A")
     assert (event.seq, event.kind, event.operation, event.machine) == (1, "transition", "locks.put", "/m")
     assert (event.time, event.data, store.events) == ("2026-01-01T00:00:00.000000Z", {"a": 1}, [event])
 
@@ -75,7 +75,7 @@ def test_keys_look_at_no_case(store: Store) -> None:
 
 def test_kinds_do_not_mix(store: Store) -> None:
     """The same key of two kinds is two values."""
-    store.apply(Transition("put", (Provider(key="a", name="a"), Lock(key="a"))))
+    store.apply(Transition("put", (Provider(key="a", name="a"), Lock(key="a", scope="a"))))
     store.apply(Transition("delete", delete=((Lock, "a"),)))
 
     assert (store.all(Provider), store.all(Lock)) == ([Provider(key="a", name="a")], [])
@@ -83,15 +83,15 @@ def test_kinds_do_not_mix(store: Store) -> None:
 
 def test_taking_away_comes_before_putting(store: Store) -> None:
     """One change can replace everything, the same keys included."""
-    store.apply(Transition("put", (Lock(key="a"), Provider(key="p", name="p"))))
-    store.apply(Transition("replace", (Lock(key="a"),), ((Lock, "a"), (Provider, "p"))))
+    store.apply(Transition("put", (Lock(key="a", scope="a"), Provider(key="p", name="p"))))
+    store.apply(Transition("replace", (Lock(key="a", scope="a"),), ((Lock, "a"), (Provider, "p"))))
 
-    assert store.everything() == [Lock(key="a")]
+    assert store.everything() == [Lock(key="a", scope="a")]
 
 
 def test_all_comes_in_the_order_of_keys(store: Store) -> None:
     """Listing does not depend on the order of writing."""
-    store.apply(Transition("put", (Lock(key="b"), Lock(key="A"), Lock(key="c"))))
+    store.apply(Transition("put", (Lock(key="b", scope="b"), Lock(key="A", scope="A"), Lock(key="c", scope="c"))))
 
     assert [lock.key for lock in store.all(Lock)] == ["A", "b", "c"]
 
@@ -99,11 +99,13 @@ def test_all_comes_in_the_order_of_keys(store: Store) -> None:
 def test_a_change_that_fails_changes_nothing(tmp_path: Path, clock: Clock) -> None:
     """When one part of a change cannot be written, no part of it and no event is there."""
     store = Store(tmp_path / "state", clock)
-    store.apply(Transition("put", (Lock(key="a"),)))
+    store.apply(Transition("put", (Lock(key="a", scope="a"),)))
     with pytest.raises(TypeError):
-        store.apply(Transition("bad", (Lock(key="b"), Unstorable(key="c", value=object())), delete=((Lock, "a"),)))
+        store.apply(
+            Transition("bad", (Lock(key="b", scope="b"), Unstorable(key="c", value=object())), delete=((Lock, "a"),))
+        )
 
-    assert (store.all(Lock), [event.operation for event in store.events]) == ([Lock(key="a")], ["put"])
+    assert (store.all(Lock), [event.operation for event in store.events]) == ([Lock(key="a", scope="a")], ["put"])
 
 
 def test_after_a_failure_the_store_goes_on(tmp_path: Path, clock: Clock) -> None:
@@ -111,7 +113,7 @@ def test_after_a_failure_the_store_goes_on(tmp_path: Path, clock: Clock) -> None
     store = Store(tmp_path / "state", clock)
     with pytest.raises(TypeError):
         store.apply(Transition("bad", (Unstorable(key="c", value=object()),)))
-    store.apply(Transition("put", (Lock(key="a"),)))
+    store.apply(Transition("put", (Lock(key="a", scope="a"),)))
 
     assert [event.seq for event in store.events] == [1]
 
@@ -121,7 +123,7 @@ def test_a_failed_change_is_not_in_the_file(tmp_path: Path, clock: Clock) -> Non
     path = tmp_path / "state"
     store = Store(path, clock)
     with pytest.raises(TypeError):
-        store.apply(Transition("bad", (Lock(key="b"), Unstorable(key="c", value=object()))))
+        store.apply(Transition("bad", (Lock(key="b", scope="b"), Unstorable(key="c", value=object()))))
     store.close()
     again = Store(path, clock)
 
@@ -132,7 +134,7 @@ def test_a_reopened_file_has_the_same_state_and_journal(tmp_path: Path, clock: C
     """A restarted cloud knows every value and every event."""
     path = tmp_path / "state"
     store = Store(path, clock)
-    store.apply(Transition("put", (AlertRule(key="rule", webhook="cloud"), Lock(key="a"))))
+    store.apply(Transition("put", (AlertRule(key="rule", webhook="cloud"), Lock(key="a", scope="a"))))
     store.apply(Transition("delete", delete=((Lock, "a"),)))
     store.record(Event(seq=0, time="", wall="", kind="request", path="/a"))
     events = store.events
@@ -216,7 +218,7 @@ def test_a_folder_is_refused(tmp_path: Path, clock: Clock) -> None:
 def test_an_event_that_cannot_be_written_changes_nothing(store: Store) -> None:
     """Without a file, too, there is no change without its event."""
     with pytest.raises(TypeError):
-        store.apply(Transition("bad", (Lock(key="a"),), data={"value": object()}))
+        store.apply(Transition("bad", (Lock(key="a", scope="a"),), data={"value": object()}))
 
     assert (store.all(Lock), store.events, store.last) == ([], [], 0)
 

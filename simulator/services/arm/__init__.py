@@ -21,6 +21,7 @@ from simulator.resources.providers import type_of
 from simulator.resources.request_body import location_of
 from simulator.services.arm.answers import arm_headers
 from simulator.services.arm.limits import count
+from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import find_machine
 from simulator.services.arm.names import Parts
 from simulator.services.arm.registration import need_registered
@@ -53,7 +54,7 @@ class ArmService:
         return route.operation
 
     async def answer(self, call: Call) -> Response:
-        """Check version, token, rate, type, subscription, role and registration, in this order, then do it.
+        """Check version, token, rate, type, subscription, role, locks and registration, in this order, then do it.
 
         Raises: ApiError.
         """
@@ -81,12 +82,14 @@ class ArmService:
         return json_response({"error": body}, error.status, {**arm_headers(call), **headers, **error.headers})
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: dict[str, Any]) -> None:
-        """Check subscription, role and registration, and note for the journal which machine it is about."""
+        """Check subscription, role, locks and registration, and note for the journal which machine it is about."""
         path, method = call.path, call.method
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:
-            self._authorization.require(claims, route.action.format_map(parts), path)
+            action = route.action.format_map(parts)
+            self._authorization.require(claims, action, path)
+            refuse_locked(self._store, action, path)
         if "machine" in parts:
             machine = find_machine(self._store, parts)
             call.machine = machine.key if machine else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.resources.entities import Entity, Extension, Machine, Resource, Suppression
+from simulator.resources.entities import Entity, Extension, Lock, Machine, Resource, RoleAssignment, Suppression
 from simulator.store import Store
 
 #: Kinds that lie in groups or on other resources, and whose keys are ARM ids.
@@ -20,5 +20,5 @@ def find_by_id(store: Store, resource_id: str) -> Machine | Extension | Resource
 
 def gone_with(store: Store, entity: Entity) -> tuple[tuple[type[Entity], str], ...]:
     """Give kind and key of an entity, whose key is an ARM id, and of everything inside or on it: what goes with it."""
-    found = (item for kind in (*KINDS, Suppression) for item in store.below(kind, entity.key))
+    found = (item for kind in (*KINDS, Suppression, Lock, RoleAssignment) for item in store.below(kind, entity.key))
     return tuple((type(item), item.key) for item in (entity, *found))

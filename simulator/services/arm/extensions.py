@@ -17,7 +17,6 @@ from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
 from simulator.services.arm.authors import author_of
 from simulator.services.arm.expansion import wants_instance_view
-from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import need_machine
 from simulator.services.arm.names import Parts
 from simulator.services.arm.operations import begun, consisting_of
@@ -52,7 +51,6 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     extension = _find(store, machine, parts["extension"])
     if extension is None:
         return without_body(call, 204)
-    refuse_locked(store, extension.key)
     _refuse_busy(store, machine)
     operation = begun(call, "extensions.uninstall", extension.key, machine=machine.key)
     return _begin(store, call, machine, msgspec.structs.replace(extension, state="Deleting"), operation)

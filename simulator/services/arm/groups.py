@@ -65,7 +65,7 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
 def delete(store: Store, call: Call, parts: Parts) -> Response:
     """Delete a group and what is in it. Assumed: at once, with 200; the real one is a long operation."""
     group = need_group(store, parts)
-    refuse_locked(store, group.key, below=True)
+    refuse_locked(store, "Microsoft.Resources/subscriptions/resourceGroups/delete", group.key, with_below=True)
     ended = tuple(operation for machine in store.below(Machine, group.key) for operation in abandoned(store, machine))
     store.apply(Transition("groups.delete", ended, gone_with(store, group)))
     return without_body(call, 200)

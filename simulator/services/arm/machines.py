@@ -17,7 +17,6 @@ from simulator.services.arm.authors import author_of
 from simulator.services.arm.by_id import gone_with
 from simulator.services.arm.expansion import wants_instance_view
 from simulator.services.arm.groups import need_group
-from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import abandoned, begun
 from simulator.services.arm.pages import paged
@@ -89,7 +88,6 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     machine = find_machine(store, parts)
     if machine is None:
         return without_body(call, 204)
-    refuse_locked(store, machine.key)
     operation = begun(call, "machines.delete", machine.key, status="Succeeded")
     put_too = (operation, *abandoned(store, machine))
     store.apply(Transition("machines.delete", put_too, gone_with(store, machine), machine=machine.key))

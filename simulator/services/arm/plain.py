@@ -23,7 +23,6 @@ from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, polling_headers, with_body, without_body
 from simulator.services.arm.authors import author_of
 from simulator.services.arm.by_id import find_by_id, gone_with
-from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import Parts
 from simulator.services.arm.operations import begun
 from simulator.services.arm.pages import paged
@@ -109,7 +108,6 @@ def delete(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
     resource = store.get(Resource, _key(row, _parent(row, store, parts).id, parts["name"]))
     if resource is None:
         return without_body(call, 204)
-    refuse_locked(store, resource.key)
     operation = begun(call, call.operation, resource.key, status="Succeeded")
     is_long = row.statuses.deleted == 202
     store.apply(

@@ -21,6 +21,7 @@ from simulator.services.arm import (
     providers,
     subscriptions,
 )
+from simulator.services.arm.access import routes as access_routes
 from simulator.services.arm.insight import routes as insight_routes
 from simulator.services.arm.names import NAMESPACE
 from simulator.services.arm.plain import routes_of
@@ -95,6 +96,7 @@ _ROUTES: tuple[Route, ...] = (
       for scope in ("", _S) for path, handler in _CATALOGUE),
     Route("GET", _STATUS, "operations.status", SIGNED_IN, operations.status),
     Route("GET", _RESULTS, "operations.results", SIGNED_IN, operations.result),
+    *access_routes.ROUTES,
     *insight_routes.ROUTES,
     Route("POST", _S + _P + "/validateLicense", "licenses.validate", f"{NAMESPACE}/validateLicense/action",
           licenses.validate),

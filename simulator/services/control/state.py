@@ -12,6 +12,7 @@ from simulator.contract import Alert, AlertRule, Snapshot
 from simulator.due import INBOX
 from simulator.errors import ApiError, BadInput
 from simulator.resources import entities
+from simulator.resources.locks import of_the_lab
 from simulator.resources.machines import summarised
 from simulator.resources.transition import Transition
 from simulator.seed import replant
@@ -66,16 +67,17 @@ async def inbox(lab: Lab, _: Call) -> Response:
 async def lock(lab: Lab, call: Call) -> Response:
     """Put a delete lock."""
     scope = read_body(call, LockScope).scope
-    lab.store.apply(Transition("locks.put", (entities.Lock(key=scope),)))
+    lab.store.apply(Transition("locks.put", (of_the_lab(scope),)))
     return Response(status_code=204)
 
 
 async def unlock(lab: Lab, call: Call) -> Response:
     """Take a delete lock off. Raises: ApiError 404."""
     scope = read_body(call, LockScope).scope
-    if lab.store.get(entities.Lock, scope) is None:
+    key = of_the_lab(scope).key
+    if lab.store.get(entities.Lock, key) is None:
         raise ApiError(404, "no-lock", f"there is no lock on '{scope}'.")
-    lab.store.apply(Transition("locks.delete", delete=((entities.Lock, scope),)))
+    lab.store.apply(Transition("locks.delete", delete=((entities.Lock, key),)))
     return Response(status_code=204)
 
 

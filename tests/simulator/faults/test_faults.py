@@ -150,10 +150,10 @@ def test_numbers_are_never_used_again(faults: Faults, store: Store) -> None:
 
 def test_a_stale_fault_keeps_what_was(faults: Faults, store: Store) -> None:
     """The state at the moment of arming is kept, without faults and other earlier states."""
-    store.apply(Transition("t", (Lock(key="a"),)))
+    store.apply(Transition("t", (Lock(key="a", scope="a"),)))
     faults.add(Fault("stale"))
     second = faults.add(Fault("stale"))
     kept = store.get(EarlierState, second.id)
 
     assert kept is not None
-    assert kept.entities == {"Lock": [Lock(key="a")]}
+    assert kept.entities == {"Lock": [Lock(key="a", scope="a")]}

@@ -35,7 +35,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 def test_locks(arm: Arm, make_machine: Make, cloud_store: Store, scope: str, expected: int) -> None:
     """A lock holds what it is on and what is below, and nothing else that begins alike."""
     make_machine()
-    cloud_store.apply(Transition("locks.put", (Lock(key=scope),)))
+    cloud_store.apply(Transition("locks.put", (Lock(key=scope, scope=scope),)))
 
     assert arm("DELETE", "{M}/box-1").status_code == expected
 
@@ -44,7 +44,7 @@ def test_a_locked_machine_is_still_there(arm: Arm, make_machine: Make, cloud_sto
     """The refusal is ScopeLocked, names the lock, and changes nothing; the group is held as well."""
     make_machine()
     body = arm("GET", "{M}/box-1").json()
-    cloud_store.apply(Transition("locks.put", (Lock(key=MACHINE_ID),)))
+    cloud_store.apply(Transition("locks.put", (Lock(key=MACHINE_ID, scope=MACHINE_ID),)))
     refused = arm("DELETE", "{M}/box-1")
 
     assert code(refused) == (409, "ScopeLocked")

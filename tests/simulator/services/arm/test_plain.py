@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.resources.entities import Lock, Resource
+from simulator.resources.entities import Resource
+from simulator.resources.locks import of_the_lab
 from simulator.resources.system_data import Author
 from simulator.resources.transition import Transition
 from simulator.store import Store
@@ -131,7 +132,7 @@ def test_places_that_are_not_there(arm: Arm) -> None:
 def test_a_locked_resource_stays(arm: Arm, cloud_store: Store) -> None:
     """A delete lock above holds it."""
     held = arm("PUT", f"{LICENSES}/l1", json=BODY).json()
-    cloud_store.apply(Transition("locks.put", (Lock(key=held["id"].rpartition("/providers/")[0]),)))
+    cloud_store.apply(Transition("locks.put", (of_the_lab(held["id"].rpartition("/providers/")[0]),)))
 
     assert code(arm("DELETE", f"{LICENSES}/l1")) == (409, "ScopeLocked")
     assert arm("GET", f"{LICENSES}/l1").json() == held
