@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+import msgspec
 
 from simulator.clock import iso
 from simulator.notices import notices_of
@@ -78,7 +79,9 @@ class Due:
     def _lapse(self, operation: Operation) -> None:
         entity = self._store.get(agent_work.family_of(operation).kind, operation.resource)
         now = self._store.clock.now()
-        self._store.apply(agent_work.after_report(operation, entity, operations.LAPSED, now, "lapse"))
+        lapse = agent_work.after_report(operation, entity, operations.LAPSED, now)
+        if lapse is not None:
+            self._store.apply(msgspec.structs.replace(lapse, operation=f"{operation.action}.lapse"))
 
     def _deliver(self) -> None:
         if self._next_untold() is None or _is_busy(self._postman):

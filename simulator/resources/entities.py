@@ -87,6 +87,22 @@ class Resource(Entity, frozen=True):
     system_data: SystemData = SystemData()
 
 
+class RunCommand(Entity, frozen=True):
+    """A script for a machine's agent; the key is its ARM id. `properties` are as written, secrets included.
+
+    `run` is the operation in which it is run, `view` what the agent told of that run.
+    """
+
+    machine: str
+    name: str
+    location: str
+    run: str
+    properties: dict[str, Any] = {}
+    tags: dict[str, str] = {}
+    state: str = "Creating"
+    view: dict[str, Any] = {}
+
+
 class Operation(Entity, frozen=True):
     """A long-running operation; the key is its id.
 
@@ -294,6 +310,6 @@ ENTITIES: dict[str, type[Entity]] = {
     for kind in (
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
-        RoleAssignment, RoleDefinition, ThrottlingRule, Notice,
+        RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice,
     )
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.resources.entities import Operation
+from simulator.resources.entities import Entity, Operation
 
 QUEUE_S = 6 * 3600  # Source: operations for a disconnected machine are kept for 6 hours
 
@@ -33,6 +33,11 @@ LAPSED = Report("failed", "Timeout", "The machine did not fetch the operation in
 def pending_on(operation: Operation) -> str:
     """Give the ARM id of the machine whose agent has to carry it out; an empty text when it has ended."""
     return operation.machine if operation.status == "InProgress" else ""
+
+
+def is_running(operation: Operation, _: Entity | None = None) -> bool:
+    """Say whether an operation has not ended, whatever it works on."""
+    return operation.status == "InProgress"
 
 
 def lapses_at(operation: Operation) -> float | None:

@@ -108,7 +108,7 @@ class ExtensionService:
         operation = self._store.get(Operation, report.operation_id)
         if operation is None or operation.machine != machine.key:
             raise ApiError(404, "OperationNotFound", "There is no such operation on this machine.")
-        if operation.status == "InProgress":
-            entity = self._store.get(agent_work.family_of(operation).kind, operation.resource)
-            word = "report" if report.status == "transitioning" else "end"
-            self._store.apply(agent_work.after_report(operation, entity, report, call.now, word))
+        entity = self._store.get(agent_work.family_of(operation).kind, operation.resource)
+        change = agent_work.after_report(operation, entity, report, call.now)
+        if change is not None:
+            self._store.apply(change)

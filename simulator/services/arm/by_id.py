@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from simulator.resources.entities import Entity, Extension, Lock, Machine, Resource, RoleAssignment, Suppression
+from simulator.resources.entities import (
+    Entity,
+    Extension,
+    Lock,
+    Machine,
+    Resource,
+    RoleAssignment,
+    RunCommand,
+    Suppression,
+)
 from simulator.store import Store
 
 #: Kinds that lie in groups or on other resources, and whose keys are ARM ids.
-KINDS: tuple[type[Machine | Extension | Resource], ...] = (Machine, Extension, Resource)
+KINDS: tuple[type[Machine | Extension | RunCommand | Resource], ...] = (Machine, Extension, RunCommand, Resource)
 
 
-def find_by_id(store: Store, resource_id: str) -> Machine | Extension | Resource | None:
+def find_by_id(store: Store, resource_id: str) -> Machine | Extension | RunCommand | Resource | None:
     """Give the resource with an ARM id in any case, or None."""
     for kind in KINDS:
         found = store.get(kind, resource_id)

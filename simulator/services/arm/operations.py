@@ -39,9 +39,13 @@ def consisting_of(call: Call, action: str, machine: Machine, parts: Sequence[Ope
 
 def abandoned(store: Store, machine: Machine) -> list[Operation]:
     """Give the operations that end because their machine goes away."""
-    ended = {"status": "Canceled", "code": "OperationCanceled", "message": "The machine was deleted."}
     pending = store.find(Operation, "pending_on", machine.key)
-    return [msgspec.structs.replace(operation, **ended) for operation in pending]
+    return [canceled(operation, "The machine was deleted.") for operation in pending]
+
+
+def canceled(operation: Operation, why: str) -> Operation:
+    """Give an operation that ends because nobody wants it any more."""
+    return msgspec.structs.replace(operation, status="Canceled", code="OperationCanceled", message=why)
 
 
 def status(store: Store, call: Call, parts: Parts) -> Response:

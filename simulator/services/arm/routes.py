@@ -19,6 +19,7 @@ from simulator.services.arm import (
     private_link,
     provider_operations,
     providers,
+    run_commands,
     subscriptions,
 )
 from simulator.services.arm.access import routes as access_routes
@@ -33,6 +34,7 @@ _G = _S + "/resourcegroups/{group}"
 _P = "/providers/microsoft.hybridcompute"
 _M = _G + _P + "/machines/{machine}"
 _E = _M + "/extensions/{extension}"
+_R = _M + "/runcommands/{command}"
 _L = _S + _P + "/locations/{location}"
 _LINKS = _G + _P + "/privatelinkscopes/{name}"
 _CONFIGURATION = _LINKS + "/networkSecurityPerimeterConfigurations/{configuration}"
@@ -56,6 +58,7 @@ _WRITE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/write"
 _DELETE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/delete"
 _MACHINES = f"{NAMESPACE}/machines"
 _EXTENSIONS = f"{_MACHINES}/extensions"
+_RUN_COMMANDS = f"{_MACHINES}/runCommands"
 _SCOPES = f"{NAMESPACE}/privateLinkScopes"
 _CONFIGURATIONS = f"{_SCOPES}/networkSecurityPerimeterConfigurations"
 
@@ -92,6 +95,11 @@ _ROUTES: tuple[Route, ...] = (
           extensions.upgrade),
     Route("POST", _M + "/addExtensions", "machines.addExtensions", f"{_MACHINES}/addExtensions/action",
           extensions.add),
+    Route("GET", _M + "/runcommands", "runCommands.list", f"{_RUN_COMMANDS}/read", run_commands.list_all),
+    Route("GET", _R, "runCommands.get", f"{_RUN_COMMANDS}/read", run_commands.get),
+    Route("PUT", _R, "runCommands.put", f"{_RUN_COMMANDS}/write", run_commands.put),
+    Route("PATCH", _R, "runCommands.patch", f"{_RUN_COMMANDS}/write", run_commands.patch),
+    Route("DELETE", _R, "runCommands.delete", f"{_RUN_COMMANDS}/delete", run_commands.delete),
     *(Route("GET", scope + path, f"catalogue.{handler.__name__}", SIGNED_IN, handler)
       for scope in ("", _S) for path, handler in _CATALOGUE),
     Route("GET", _STATUS, "operations.status", SIGNED_IN, operations.status),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from simulator.resources.agent_work import FAMILIES, after_report, family_of
@@ -24,7 +25,8 @@ def test_families_work_on_entities(name: str) -> None:
 
 def test_what_is_gone_is_deleted() -> None:
     """A good removal deletes the entity with the end of its operation."""
-    transition = after_report(REMOVAL, EXTENSION, Report("succeeded"), NOW, "end")
+    transition = after_report(REMOVAL, EXTENSION, Report("succeeded"), NOW)
+    assert transition is not None
 
     assert (transition.operation, transition.machine) == ("extensions.uninstall.end", "/m")
     assert [type(value) for value in transition.put] == [Operation]
@@ -33,18 +35,28 @@ def test_what_is_gone_is_deleted() -> None:
 
 def test_a_failed_removal_keeps_it() -> None:
     """The entity is put again, as failed."""
-    transition = after_report(REMOVAL, EXTENSION, Report("failed", "1"), NOW, "end")
+    transition = after_report(REMOVAL, EXTENSION, Report("failed", "1"), NOW)
+    assert transition is not None
 
     assert ([type(value) for value in transition.put], transition.delete) == ([Operation, Extension], ())
 
 
 def test_an_operation_whose_entity_is_gone_just_ends() -> None:
     """The report may come late."""
-    transition = after_report(REMOVAL, None, Report("failed", message="late"), NOW, "end")
+    transition = after_report(REMOVAL, None, Report("failed", message="late"), NOW)
+    assert transition is not None
     operation = transition.put[0]
 
     assert isinstance(operation, Operation)
     assert (len(transition.put), operation.status, operation.code) == (1, "Failed", "1")
+
+
+@pytest.mark.parametrize("entity", [EXTENSION, None])
+def test_only_the_first_end_counts(entity: Extension | None) -> None:
+    """A report of an operation that has ended changes nothing, nor is it journaled."""
+    over = msgspec.structs.replace(REMOVAL, status="Canceled")
+
+    assert after_report(over, entity, Report("succeeded"), NOW) is None
 
 
 def test_the_clouds_own_operations_have_no_family() -> None:

@@ -12,12 +12,16 @@ from azcmagent.localconfig import LocalConfig
 from azcmagent.log import Log
 from azcmagent.paths import Paths
 from azcmagent.release import Release
+from azcmagent.run_commands import RunCommands
 from azcmagent.service import end_on_signal, run_forever
 
 POLL_S = 300  # Source: extension status check every five minutes
 REPORT_S = 900  # Source: status report every 15 minutes
 _API = "2026-01-01"
+_RETRY_S = 5  # Assumed: how soon a report is repeated that did not get through
 _PAUSE_S = 0.25
+#: What the lists call work that is no extension's. Source: the documentation of Run Command.
+_HANDLERS = {"runCommand": "Microsoft.CPlat.Core/RunCommandHandlerLinux"}
 
 
 class ExtensionService:
@@ -30,22 +34,32 @@ class ExtensionService:
         self._identity = Identity(paths, self._client)
         self._store = Extensions(paths)
         self._log = Log(paths.ext_log)
-        self._due = self._report_due = 0
+        self._due = self._report_due = self._patient_until = 0
+        self._commands = RunCommands(paths, self._client, lambda it: self._identity.token(it)["access_token"])
+        self._work = {"install": self._install, "update": self._install, "uninstall": self._uninstall}
+        if release.has("run-command"):
+            self._work.update(runCommand=self._start_script, deleteCommand=self._stop_script)
 
     def due(self):
         """Give when to ask next; never, while not connected or switched off."""
         enabled = self._identity.agent() and self._config.effective("extensions.enabled")
-        return self._due if enabled else float("inf")
+        if not enabled:
+            return float("inf")
+        now = time.time()
+        return now if now >= self._patient_until and self._commands.has_news(now) else self._due
 
     def poll(self):
-        """Ask, and do what is asked."""
+        """Tell what scripts have become, ask, and do what is asked."""
         self._due = time.time() + POLL_S
         try:
+            self._tell_of_scripts()
             for operation in self._send("GET", "extensions").json().get("operations", ()):
                 self._carry_out(operation)
+            self._tell_of_scripts()
             if time.time() >= self._report_due:
                 self._report()
         except (NetworkError, AgentError, CryptoError, OSError) as error:
+            self._patient_until = time.time() + _RETRY_S
             self._log.write("error", "The extension service failed: %s" % error)
 
     def _send(self, method, path, body=None):
@@ -56,32 +70,61 @@ class ExtensionService:
         return self._client.request(method, url, body, {"Authorization": "Bearer " + token})
 
     def _allowed(self, operation):
-        """Apply the lists. Source: the allow and block matrix; deleting is always allowed."""
-        name = "%s/%s" % (operation["publisher"], operation["type"])
-        allow, block = self._config.effective("extensions.allowlist"), self._config.effective("extensions.blocklist")
-        return operation["action"] == "uninstall" or (name not in block and (not allow or name in allow))
+        """Apply the lists. Source: the allow and block matrix, also for run commands; deleting is always allowed."""
+        handler = _HANDLERS.get(operation["action"]) or "%s/%s" % (operation.get("publisher"), operation.get("type"))
+        allow, block = (
+            [item.lower() for item in self._config.effective(name)]
+            for name in ("extensions.allowlist", "extensions.blocklist")
+        )
+        is_removal = operation["action"] in ("uninstall", "deleteCommand")
+        return is_removal or (handler.lower() not in block and (not allow or handler.lower() in allow))
 
     def _carry_out(self, operation):
         self._log.write("info", "Operation %s of %s" % (operation["action"], operation["name"]))
-        if not self._allowed(operation):
-            code, output = 1, "The extension is not allowed by the agent's configuration."
-        elif operation["action"] == "uninstall":
-            item = self._store.find(operation["name"])
-            code, output = self._store.uninstall(item) if item else (0, "not installed")
-        else:
-            old = self._store.find(operation["name"])
-            package = self._client.request("GET", operation["package"]["uri"])
-            code, output = (
-                self._store.install(operation, package.body)
-                if package.status == 200
-                else (1, "download answered %d" % package.status)
-            )
-            if old and old["version"] != operation["version"]:
-                operation = self._settle_versions(operation, old, code)
-        self._send("PUT", "extensions/%s/status" % operation["name"], {
-            "operationId": operation["operationId"], "status": "succeeded" if code == 0 else "failed",
-            "code": str(code), "message": output[-2000:], "version": operation.get("version", ""),
-        })  # fmt: skip
+        work = self._work.get(operation["action"])
+        try:
+            if work is None:
+                raise AgentError(1, "This release of the agent cannot do '%s'." % operation["action"])
+            if not self._allowed(operation):
+                raise AgentError(1, "The extension is not allowed by the agent's configuration.")
+            report = work(operation)
+        except AgentError as error:
+            report = {"status": "failed", "code": "1", "message": error.message}
+        if report is not None:
+            self._tell(operation["name"], operation["operationId"], **report)
+
+    def _tell(self, name, operation_id, **report):
+        answer = self._send("PUT", "extensions/%s/status" % name, dict(report, operationId=operation_id))
+        if answer.status >= 500:
+            raise NetworkError("the extension service answered %d" % answer.status)
+
+    def _tell_of_scripts(self):
+        for run, status, result in self._commands.news(time.time()):
+            self._tell(run["name"], run["operationId"], status=status, code="0", message="", result=result)
+            self._commands.was_told(run, status)
+
+    def _start_script(self, operation):
+        self._commands.start(operation)
+
+    def _stop_script(self, operation):
+        self._commands.stop(operation["name"])
+        return {"status": "succeeded", "code": "0", "message": ""}
+
+    def _uninstall(self, operation):
+        item = self._store.find(operation["name"])
+        return _ended(*(self._store.uninstall(item) if item else (0, "not installed")), operation)
+
+    def _install(self, operation):
+        old = self._store.find(operation["name"])
+        package = self._client.request("GET", operation["package"]["uri"])
+        code, output = (
+            self._store.install(operation, package.body)
+            if package.status == 200
+            else (1, "download answered %d" % package.status)
+        )
+        if old and old["version"] != operation["version"]:
+            operation = self._settle_versions(operation, old, code)
+        return _ended(code, output, operation)
 
     def _settle_versions(self, operation, old, code):
         """Remove the old version after a good update; after a bad one go back to it. Source: release notes.
@@ -102,6 +145,12 @@ class ExtensionService:
             "extensionReport",
             {"extensions": [{key: item[key] for key in keys} for item in self._store.installed()]},
         )
+
+
+def _ended(code, output, operation):
+    """Give the report of an extension operation."""
+    return {"status": "succeeded" if code == 0 else "failed", "code": str(code), "message": output[-2000:],
+            "version": operation.get("version", "")}  # fmt: skip
 
 
 def main():
