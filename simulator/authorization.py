@@ -84,15 +84,19 @@ class Authorization:
         call.caller = str(claims["oid"])
         return claims
 
-    def require(self, claims: dict[str, Any], action: str, scope: str) -> None:
-        """Let a bearer act on a scope. Raises: ApiError 403 with ARM's text."""
-        if permits(self._store, str(claims["oid"]), action, scope):
+    def require(self, claims: dict[str, Any], action: str, scope: str, *, is_filtered: bool = False) -> None:
+        """Let a bearer act on a scope; with `is_filtered` any role there or below will do.
+
+        Raises: ApiError 403 with ARM's text.
+        """
+        who = str(claims["oid"])
+        if can_see(self._store, who, scope) if is_filtered else permits(self._store, who, action, scope):
             return
-        who = claims.get("upn") or claims.get("appid", "")
+        name = claims.get("upn") or claims.get("appid", "")
         raise ApiError(
             403,
             "AuthorizationFailed",
-            f"The client '{who}' with object id '{claims['oid']}' does not have authorization to perform action "
+            f"The client '{name}' with object id '{claims['oid']}' does not have authorization to perform action "
             f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
             "your credentials.",
         )

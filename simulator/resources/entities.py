@@ -180,6 +180,7 @@ class Subscription(Entity, frozen=True):
     location: str
     page_size: int = 100
     is_home: bool = False  # the one that the case itself names
+    tags: dict[str, str] = {}
 
 
 class ThrottlingRule(Entity, frozen=True):

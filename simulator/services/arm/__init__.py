@@ -19,7 +19,7 @@ from simulator.errors import ApiError
 from simulator.resources.entities import Subscription
 from simulator.resources.providers import type_of
 from simulator.resources.request_body import location_of
-from simulator.services.arm.answers import arm_headers
+from simulator.services.arm.answers import arm_headers, without_body
 from simulator.services.arm.limits import count
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import find_machine
@@ -45,7 +45,7 @@ class ArmService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name; a PUT of a machine that exists is an update."""
-        found = ROUTE_TREE.find(call.method, call.path)
+        found = _find(call)
         if found is None:
             return "arm.unknown"
         route, parts = found
@@ -59,7 +59,7 @@ class ArmService:
         Raises: ApiError.
         """
         method, path = call.method, call.path
-        found = ROUTE_TREE.find(method, path)
+        found = _find(call)
         if found is not None and found[0].action == ANYBODY:
             return found[0].handler(self._store, call, found[1])
         version = check_form(call)
@@ -73,7 +73,8 @@ class ArmService:
             message = f"The resource type at '{path}' could not be found for api version '{version}'."
             raise ApiError(404, "InvalidResourceType", message)
         self._check_scope(call, route, parts, claims)
-        return route.handler(self._store, call, parts)
+        response = route.handler(self._store, call, parts)
+        return without_body(call, 204) if method != route.method else response
 
     def render(self, error: ApiError, call: Call) -> Response:
         """Give the error in ARM's form."""
@@ -88,7 +89,7 @@ class ArmService:
             need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:
             action = route.action.format_map(parts)
-            self._authorization.require(claims, action, path)
+            self._authorization.require(claims, action, path, is_filtered=route.is_filtered)
             refuse_locked(self._store, action, path)
         if "machine" in parts:
             machine = find_machine(self._store, parts)
@@ -103,3 +104,9 @@ class ArmService:
             return location_of(call.json())
         machine = find_machine(self._store, parts) if "machine" in parts else None
         return machine.location if machine else ""
+
+
+def _find(call: Call) -> tuple[Route, Parts] | None:
+    """Give a request's route. Source: HEAD of any resource says by 204 or 404 whether it is there; a GET finds out."""
+    found = ROUTE_TREE.find(call.method, call.path)
+    return ROUTE_TREE.find("GET", call.path) if found is None and call.method == "HEAD" else found

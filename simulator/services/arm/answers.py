@@ -41,9 +41,9 @@ def with_body(call: Call, value: Any, status: int = 200, headers: dict[str, str]
     return json_response(value, status, {**arm_headers(call), **(headers or {})})
 
 
-def without_body(call: Call, status: int) -> Response:
-    """Give an answer that is a status only."""
-    return Response(status_code=status, headers=arm_headers(call))
+def without_body(call: Call, status: int, headers: dict[str, str] | None = None) -> Response:
+    """Give an answer without a body; `headers` are added to those of every answer."""
+    return Response(status_code=status, headers={**arm_headers(call), **(headers or {})})
 
 
 def accepted(call: Call, operation: Operation, location: str) -> Response:

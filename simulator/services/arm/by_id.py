@@ -15,10 +15,11 @@ from simulator.resources.entities import (
 from simulator.store import Store
 
 #: Kinds that lie in groups or on other resources, and whose keys are ARM ids.
-KINDS: tuple[type[Machine | Extension | RunCommand | Resource], ...] = (Machine, Extension, RunCommand, Resource)
+AnyResource = Machine | Extension | RunCommand | Resource
+KINDS: tuple[type[AnyResource], ...] = (Machine, Extension, RunCommand, Resource)
 
 
-def find_by_id(store: Store, resource_id: str) -> Machine | Extension | RunCommand | Resource | None:
+def find_by_id(store: Store, resource_id: str) -> AnyResource | None:
     """Give the resource with an ARM id in any case, or None."""
     for kind in KINDS:
         found = store.get(kind, resource_id)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
+from simulator.authorization import permits
 from simulator.call import Call
 from simulator.errors import ApiError
-from simulator.resources.entities import Machine, ResourceGroup
+from simulator.resources.entities import Machine, Operation, ResourceGroup
 from simulator.resources.request_body import location_of, tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body, without_body
 from simulator.services.arm.by_id import gone_with
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import Parts
-from simulator.services.arm.operations import abandoned
+from simulator.services.arm.odata import Filter, top
+from simulator.services.arm.operations import abandoned, begun
 from simulator.services.arm.subscriptions import subscription_id
+from simulator.services.arm.tags import passes
 from simulator.store import Store
+
+_READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
+_DELETE = "Microsoft.Resources/subscriptions/resourceGroups/delete"
+_TAKES_S = 1.0  # Assumed: so that a client asks at least twice
 
 
 def need_group(store: Store, parts: Parts) -> ResourceGroup:
@@ -29,10 +37,15 @@ def need_group(store: Store, parts: Parts) -> ResourceGroup:
 
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
-    """List a subscription's groups."""
-    mine = parts["subscription"].lower()
-    found = [group for group in store.all(ResourceGroup) if group.subscription_id.lower() == mine]
-    return with_body(call, {"value": [shown(group) for group in found]})
+    """List the groups of a subscription that the caller may read; `$filter` on `tagName`, `tagValue`; `$top`."""
+    wanted, most = Filter(call.query("$filter")), top(call.query("$top"))
+    found = [
+        group
+        for group in store.below(ResourceGroup, subscription_id(store, parts))
+        if passes(wanted, {"name": group.name, "location": group.location}, group.tags)
+        and permits(store, call.caller, _READ, group.key)
+    ]
+    return with_body(call, {"value": [shown(group) for group in found[:most]]})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -62,13 +75,41 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, shown(group), 200 if before else 201)
 
 
+def patch(store: Store, call: Call, parts: Parts) -> Response:
+    """Change a group's tags. Raises: ApiError 404."""
+    group, body = need_group(store, parts), call.json()
+    changed = msgspec.structs.replace(group, tags=tags_of(body) if "tags" in body else group.tags)
+    store.apply(Transition("groups.patch", (changed,)))
+    return with_body(call, shown(changed))
+
+
 def delete(store: Store, call: Call, parts: Parts) -> Response:
-    """Delete a group and what is in it. Assumed: at once, with 200; the real one is a long operation."""
+    """Begin to delete a group and what is in it: 202. Source: `Location` is asked until it answers 200.
+
+    Assumed: everything is gone at once; the operation takes a moment longer.
+    """
     group = need_group(store, parts)
-    refuse_locked(store, "Microsoft.Resources/subscriptions/resourceGroups/delete", group.key, with_below=True)
-    ended = tuple(operation for machine in store.below(Machine, group.key) for operation in abandoned(store, machine))
-    store.apply(Transition("groups.delete", ended, gone_with(store, group)))
-    return without_body(call, 200)
+    refuse_locked(store, _DELETE, group.key, with_below=True)
+    operation = begun(call, "groups.delete", group.key, status="Succeeded")
+    operation = msgspec.structs.replace(operation, ended=call.now + _TAKES_S)
+    ended = [operation for machine in store.below(Machine, group.key) for operation in abandoned(store, machine)]
+    store.apply(Transition("groups.delete", (operation, *ended), gone_with(store, group)))
+    return _pending(call, operation)
+
+
+def deletion(store: Store, call: Call, parts: Parts) -> Response:
+    """Say how a deletion goes on: 202 until it has ended, then 200. Raises: ApiError 404."""
+    operation = store.get(Operation, parts["operation"])
+    if operation is None or operation.action != "groups.delete":
+        raise ApiError(404, "NotFound", f"The operation '{parts['operation']}' was not found.")
+    return _pending(call, operation) if call.now < operation.ended else without_body(call, 200)
+
+
+def _pending(call: Call, operation: Operation) -> Response:
+    subscription = "/".join(operation.resource.split("/")[:3])
+    query = f"api-version={call.query('api-version')}"
+    place = f"https://{call.header('host')}{subscription}/operationresults/{operation.key}?{query}"
+    return without_body(call, 202, {"Location": place, "Retry-After": "1"})
 
 
 def _find(store: Store, parts: Parts) -> ResourceGroup | None:

@@ -26,7 +26,8 @@ _SCOPE_PARTS = {"subscriptions": "subscription", "resourcegroups": "group", "mac
 class Route(NamedTuple):
     """One operation: its method and path, its name in the journal, the action its caller needs, what does it.
 
-    In a path `{name}` stands for one segment, `{scope}` at its beginning for the ARM id of anything.
+    In a path `{name}` stands for one segment, `{scope}` at its beginning for the ARM id of anything. `is_filtered`
+    means that the handler leaves out what the caller may not read: any role in or above the path will do.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Route(NamedTuple):
     operation: str
     action: str
     handler: Handler
+    is_filtered: bool = False
 
 
 class _Leaf(NamedTuple):

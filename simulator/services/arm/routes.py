@@ -19,8 +19,10 @@ from simulator.services.arm import (
     private_link,
     provider_operations,
     providers,
+    resources,
     run_commands,
     subscriptions,
+    tag_resources,
 )
 from simulator.services.arm.access import routes as access_routes
 from simulator.services.arm.insight import routes as insight_routes
@@ -41,6 +43,7 @@ _CONFIGURATION = _LINKS + "/networkSecurityPerimeterConfigurations/{configuratio
 _PUBLISHERS = _P + "/locations/{location}/publishers"
 _TYPES = "/{publisher}/extensiontypes"
 _TYPE = "/{type}"
+_TAGS = "{scope}/providers/Microsoft.Resources/tags/default"
 _PROVIDER = _S + "/providers/{provider}"
 _CATALOGUE: tuple[tuple[str, Handler], ...] = (
     (_PUBLISHERS, catalogue.publishers),
@@ -55,6 +58,7 @@ _READ_SUBSCRIPTION = "Microsoft.Resources/subscriptions/read"
 _READ_PROVIDERS = "Microsoft.Resources/subscriptions/providers/read"
 _READ_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _WRITE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/write"
+_READ_RESOURCES = "Microsoft.Resources/subscriptions/resources/read"
 _DELETE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/delete"
 _MACHINES = f"{NAMESPACE}/machines"
 _EXTENSIONS = f"{_MACHINES}/extensions"
@@ -66,7 +70,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("GET", "/metadata/endpoints", "arm.endpoints", ANYBODY, metadata.endpoints),
     Route("GET", "/tenants", "tenants.list", SIGNED_IN, subscriptions.tenants),
     Route("GET", "/subscriptions", "subscriptions.list", SIGNED_IN, subscriptions.list_all),
-    Route("GET", _S, "subscriptions.get", _READ_SUBSCRIPTION, subscriptions.get),
+    Route("GET", _S, "subscriptions.get", _READ_SUBSCRIPTION, subscriptions.get, is_filtered=True),
     Route("GET", _S + "/locations", "subscriptions.locations", _READ_SUBSCRIPTION, subscriptions.locations),
     Route("GET", "/providers", "providers.list", SIGNED_IN, providers.list_all),
     Route("GET", "/providers/{provider}", "providers.get", SIGNED_IN, providers.get),
@@ -75,7 +79,17 @@ _ROUTES: tuple[Route, ...] = (
     Route("POST", _PROVIDER + "/register", "providers.register", "{provider}/register/action", providers.register),
     Route("POST", _PROVIDER + "/unregister", "providers.unregister", "{provider}/unregister/action",
           providers.unregister),
-    Route("GET", _S + "/resourcegroups", "groups.list", _READ_GROUPS, groups.list_all),
+    Route("GET", _S + "/resources", "resources.list", _READ_RESOURCES, resources.list_all, is_filtered=True),
+    Route("GET", _G + "/resources", "resources.list", _READ_RESOURCES, resources.list_all, is_filtered=True),
+    Route("GET", _S + "/tagNames", "tagNames.list", "Microsoft.Resources/subscriptions/tagNames/read",
+          tag_resources.names),
+    Route("GET", _TAGS, "tags.get", "Microsoft.Resources/tags/read", tag_resources.get),
+    Route("PUT", _TAGS, "tags.put", "Microsoft.Resources/tags/write", tag_resources.put),
+    Route("PATCH", _TAGS, "tags.patch", "Microsoft.Resources/tags/write", tag_resources.patch),
+    Route("DELETE", _TAGS, "tags.delete", "Microsoft.Resources/tags/delete", tag_resources.delete),
+    Route("GET", _S + "/operationresults/{operation}", "groups.deletion", SIGNED_IN, groups.deletion),
+    Route("GET", _S + "/resourcegroups", "groups.list", _READ_GROUPS, groups.list_all, is_filtered=True),
+    Route("PATCH", _G, "groups.patch", _WRITE_GROUPS, groups.patch),
     Route("GET", _G, "groups.get", _READ_GROUPS, groups.get),
     Route("HEAD", _G, "groups.check", _READ_GROUPS, groups.check),
     Route("PUT", _G, "groups.put", _WRITE_GROUPS, groups.put),

@@ -56,7 +56,7 @@ def shown(item: Subscription) -> dict[str, Any]:
     policies = {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"}
     return {"id": f"/subscriptions/{item.key}", "subscriptionId": item.key, "tenantId": item.tenant_id,
             "displayName": item.name, "state": "Enabled", "authorizationSource": "RoleBased", "managedByTenants": [],
-            "subscriptionPolicies": policies}  # fmt: skip
+            "subscriptionPolicies": policies, "tags": item.tags}  # fmt: skip
 
 
 def _location(subscription: str, location: Location) -> dict[str, Any]:

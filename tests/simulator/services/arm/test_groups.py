@@ -6,17 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from simulator.resources.entities import Machine, ResourceGroup
 from simulator.store import Store
 
 Arm = Callable[..., httpx.Response]
+Control = Callable[..., httpx.Response]
 Make = Callable[..., dict[str, Any]]
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
     """Give status and error code of an answer."""
     return answer.status_code, answer.json()["error"]["code"]
+
+
+def make_group(arm: Arm, name: str, **tags: str) -> None:
+    """Make a group."""
+    arm("PUT", f"{{S}}/resourcegroups/{name}", json={"location": "East US", "tags": tags}).raise_for_status()
 
 
 def test_groups_are_made_once(arm: Arm) -> None:
@@ -28,19 +35,79 @@ def test_groups_are_made_once(arm: Arm) -> None:
     assert arm("GET", "{S}/resourcegroups/RG2").json()["location"] == "eastus"
 
 
-def test_a_deleted_group_takes_its_machines(arm: Arm, make_machine: Make, cloud_store: Store) -> None:
-    """Nothing of a deleted group is left."""
+def test_a_deleted_group_takes_its_machines(arm: Arm, control: Control, make_machine: Make, cloud_store: Store) -> None:
+    """Nothing of a deleted group is left; the operation is asked for until it has ended."""
     make_machine()
-    answer = arm("DELETE", "{G}")
+    begun = arm("DELETE", "{G}")
+    place = begun.headers["location"]
+    running = arm("GET", place)
+    control("POST", "/clock", json={"advance_s": 1})
+    ended = arm("GET", place)
 
-    assert (answer.status_code, cloud_store.all(Machine)) == (200, [])
+    assert (begun.status_code, begun.content, begun.headers["retry-after"]) == (202, b"", "1")
+    assert "/operationresults/" in place
+    assert (running.status_code, running.headers["location"], ended.status_code) == (202, place, 200)
+    assert "location" not in ended.headers
+    assert cloud_store.all(Machine) == []
     assert code(arm("GET", "{G}")) == (404, "ResourceGroupNotFound")
+    assert code(arm("GET", "{S}/operationresults/none")) == (404, "NotFound")
 
 
 def test_tags_are_texts(arm: Arm, cloud_store: Store) -> None:
     """A number among the tags is kept as a text, so that a state file can be read again; a list is refused."""
     arm("PUT", "{S}/resourcegroups/rg2", json={"location": "eastus", "tags": {"floor": 3}})
-    group = next(group for group in cloud_store.all(ResourceGroup) if group.name == "rg2")
+    group = next(group for group in cloud_store.all(ResourceGroup) if group.tags)
     refused = arm("PUT", "{S}/resourcegroups/rg2", json={"location": "eastus", "tags": ["a"]})
 
     assert (group.tags, code(refused)) == ({"floor": "3"}, (400, "InvalidRequestContent"))
+
+
+def test_a_group_is_patched(arm: Arm) -> None:
+    """PATCH replaces the tags and keeps them when it does not speak of them; a group that is not there is not made."""
+    make_group(arm, "rg2", a="1", b="2")
+    kept = arm("PATCH", "{S}/resourcegroups/rg2", json={}).json()["tags"]
+    changed = arm("PATCH", "{S}/resourcegroups/rg2", json={"tags": {"a": "3"}})
+
+    assert (kept, changed.status_code, changed.json()["tags"]) == ({"a": "1", "b": "2"}, 200, {"a": "3"})
+    assert arm("GET", "{S}/resourcegroups/rg2").json() == changed.json()
+    assert code(arm("PATCH", "{S}/resourcegroups/rg9", json={})) == (404, "ResourceGroupNotFound")
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, ["rg1", "rg2", "rg3"]),
+        ({"$top": "2"}, ["rg1", "rg2"]),
+        ({"$filter": "tagName eq 'env'"}, ["rg2", "rg3"]),
+        ({"$filter": "tagName eq 'env' and tagValue eq 'prod'"}, ["rg2"]),
+        ({"$filter": "tagName eq 'other' and tagValue eq 'prod'"}, []),
+        ({"$filter": "tagName eq 'env'", "$top": "1"}, ["rg2"]),
+    ],
+)
+def test_lists(arm: Arm, params: dict[str, str], expected: list[str]) -> None:
+    """A filter on name and value speaks of one tag; `$top` comes after it."""
+    make_group(arm, "rg2", env="prod", other="x")
+    make_group(arm, "rg3", env="test")
+
+    assert [group["name"] for group in arm("GET", "{S}/resourcegroups", params=params).json()["value"]] == expected
+
+
+def test_whoever_has_a_role_in_one_group_sees_this_one(arm: Arm) -> None:
+    """A reader of one group lists this group and the subscription; somebody without any role is refused."""
+    make_group(arm, "rg2")
+    refused = arm("GET", "{S}/resourcegroups", who="stranger")
+    role = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
+    name = "/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001"
+    body = {"properties": {"roleDefinitionId": role, "principalId": "oid-stranger"}}
+    arm("PUT", f"{{S}}/resourceGroups/rg2{name}", json=body).raise_for_status()
+    found = arm("GET", "{S}/resourcegroups", who="stranger").json()["value"]
+
+    assert (code(refused), [group["name"] for group in found]) == ((403, "AuthorizationFailed"), ["rg2"])
+    assert arm("GET", "{S}", who="stranger").status_code == 200
+    assert arm("GET", "{G}", who="stranger").status_code == 403
+
+
+@pytest.mark.parametrize("params", [{"$top": "x"}, {"$filter": "colour eq 'x'"}, {"$filter": "tagName eq"}])
+def test_a_list_that_cannot_be(arm: Arm, params: dict[str, str]) -> None:
+    """A mistake in the query is refused."""
+    assert arm("GET", "{S}/resourcegroups", params=params).status_code == 400
