@@ -73,10 +73,11 @@ def _shown(kind: str, item: AnyResource, expanded: list[str]) -> dict[str, Any]:
     """Give a resource as a list of all types has it: no properties."""
     body: dict[str, Any] = {"id": item.key, "name": item.name, "type": kind, "location": item.location,
                             "tags": item.tags}  # fmt: skip
-    if "createdtime" in expanded:
-        body["createdTime"] = arm_time(item.system_data.created)
-    if "changedtime" in expanded:
-        body["changedTime"] = arm_time(item.system_data.modified)
+    data = None if isinstance(item, RunCommand) else item.system_data  # a run command's moments are not kept
+    if "createdtime" in expanded and data:
+        body["createdTime"] = arm_time(data.created)
+    if "changedtime" in expanded and data:
+        body["changedTime"] = arm_time(data.modified)
     if "provisioningstate" in expanded:
         body["provisioningState"] = item.state if isinstance(item, Extension | RunCommand) else "Succeeded"
     return body
