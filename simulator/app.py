@@ -109,7 +109,14 @@ def build_cloud(
         ("/*/discovery/*", entra), ("/*/.well-known/*", entra),
     )  # fmt: skip
     control = ControlService(
-        store, due, faults, approve_device=entra.approve, issue_token=entra.principal_token, repository=packages
+        store,
+        due,
+        faults,
+        approve_device=entra.approve,
+        decline_device=entra.decline,
+        rotate_key=entra.rotate_key,
+        issue_token=entra.principal_token,
+        repository=packages,
     )
     earlier = EarlierClouds(store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages))
     return Cloud(store, due, faults, control, tuple(hosts), paths, earlier, unknown_requests)

@@ -11,6 +11,7 @@ from simulator.identity.tokens import TokenError, TokenKey
 from simulator.resources.entities import Machine, RoleAssignment, RoleDefinition
 from simulator.resources.role_assignments import is_in
 from simulator.resources.roles import ROLES_BY_ID, Role, allows
+from simulator.signing_keys import SigningKeys
 from simulator.store import Store
 from simulator.tenancy import home_tenant, tenant_ids, tenant_of
 
@@ -47,7 +48,7 @@ class Authorization:
 
     def __init__(self, store: Store, key: TokenKey) -> None:
         self._store = store
-        self._key = key
+        self._keys = SigningKeys(store, key)
 
     def claims(self, call: Call, audiences: tuple[str, ...], tenant: str = "") -> dict[str, Any]:
         """Give a good token's claims. `tenant` is the only one whose tokens are good; all of the cloud's when empty.
@@ -62,7 +63,7 @@ class Authorization:
                 wanted, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
             )
         try:
-            claims = self._key.verify(call.bearer)
+            claims = self._keys.verify(call.bearer)
         except TokenError as error:
             raise _refused(wanted, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
         issued_in = str(claims.get("tid"))

@@ -107,10 +107,18 @@ class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     advance_s: int
 
 
-class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody who may sign in: an application with a secret, or a user.
+class ClientSecret(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One of several secrets of an application. `expires` is ISO 8601 with a zone, lab time; empty is never."""
 
-    `roles` are names of roles, which they hold at every subscription of their tenant.
+    value: str
+    expires: str = ""
+
+
+class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who may sign in: an application with secrets or certificates, or a user.
+
+    `roles` are names of roles, which they hold at every subscription of their tenant. An application that is in several
+    tenants is a principal in each, with the same client id.
     """
 
     name: str
@@ -120,6 +128,16 @@ class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     upn: str = ""  # user only
     roles: tuple[str, ...] = ()
     tenant_id: str = ""  # the case's own when empty
+    secrets: tuple[ClientSecret, ...] = ()  # application only: secrets besides `secret`, which never expires
+    certificates: tuple[str, ...] = ()  # application only: certificates in PEM
+    disabled: bool = False
+
+
+class Tenant(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What else is known of a tenant of a case: the domain names that it goes by. It needs no subscription."""
+
+    id: str
+    domains: tuple[str, ...] = ()
 
 
 class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -166,6 +184,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     page_size: int = 100
     subscriptions: tuple[Subscription, ...] = ()
     throttling: Throttling = Throttling()
+    tenants: tuple[Tenant, ...] = ()
 
 
 class ForkRequest(msgspec.Struct, frozen=True):

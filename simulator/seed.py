@@ -13,6 +13,7 @@ from simulator.contract import Case
 from simulator.contract import Principal as SeedPrincipal
 from simulator.contract import Subscription as SeedSubscription
 from simulator.demo import fleet
+from simulator.directory import grants, principal_of, problem_of
 from simulator.errors import BadInput
 from simulator.identity.certificates import new_issuer_key
 from simulator.resources.entities import (
@@ -24,10 +25,10 @@ from simulator.resources.entities import (
     Secret,
     Seed,
     Subscription,
+    Tenant,
     ThrottlingRule,
 )
 from simulator.resources.providers import PROVIDERS, provider_id
-from simulator.resources.role_assignments import granted
 from simulator.resources.roles import ROLES
 from simulator.resources.transition import Transition
 from simulator.snapshots import replace_all
@@ -58,7 +59,8 @@ def _mistakes(case: Case) -> Iterator[tuple[str, str]]:
     if problem := mistake_in(case.throttling):
         yield problem, ""
     ids = [case.subscription_id, *(more.id for more in case.subscriptions)]
-    unique = {"subscriptions have the id": ids} | {
+    domains = [name for tenant in case.tenants for name in tenant.domains]
+    unique = {"subscriptions have the id": ids, "tenants have the domain": domains} | {
         f"principals have the {field}": [getattr(person, field) for person in case.principals]
         for field in ("object_id", "name")
     }
@@ -66,14 +68,21 @@ def _mistakes(case: Case) -> Iterator[tuple[str, str]]:
         for value, count in Counter(value.lower() for value in values).items():
             if count > 1:
                 yield f"two {what} '{value}'", ""
+    yield from _mistakes_of_people(case)
+
+
+def _mistakes_of_people(case: Case) -> Iterator[tuple[str, str]]:
     tenants = {case.tenant_id, *(more.tenant_id or case.tenant_id for more in case.subscriptions)}
+    tenants |= {tenant.id for tenant in case.tenants}
     for person in case.principals:
         if person.tenant_id and person.tenant_id not in tenants:
-            message = f"'{person.name}' is of the tenant '{person.tenant_id}', which has no subscription"
+            message = f"'{person.name}' is of the tenant '{person.tenant_id}', which the case does not know"
             yield message, f"There are: {', '.join(sorted(tenants))}."
         for role in person.roles:
             if role not in ROLES:
                 yield f"'{person.name}' has the unknown role '{role}'", f"Known: {', '.join(ROLES)}."
+        if problem := problem_of(person):
+            yield problem, ""
 
 
 def demo_case() -> Case:
@@ -130,9 +139,8 @@ def _entities(case: Case) -> tuple[Entity, ...]:
     home = SeedSubscription(case.subscription_id, case.subscription_name, resource_groups=(case.resource_group,))
     return (
         *(entity for wanted in (home, *case.subscriptions) for entity in _subscribed(wanted, case)),
-        *(Principal(key=p.object_id, name=p.name, client_id=p.client_id, secret=p.secret, upn=p.upn,
-                    tenant_id=p.tenant_id or case.tenant_id)
-          for p in case.principals),
+        *(principal_of(person, case.tenant_id) for person in case.principals),
+        *(Tenant(key=tenant.id, domains=tuple(name.lower() for name in tenant.domains)) for tenant in case.tenants),
         Secret(key="identity-issuer", pem=new_issuer_key()),
         ThrottlingRule(key=RULE, limits=case.throttling),
     )  # fmt: skip
@@ -144,10 +152,7 @@ def _assigned(case: Case, entities: tuple[Entity, ...], now: float) -> Iterator[
     subscriptions = [entity for entity in entities if isinstance(entity, Subscription)]
     for person in entities:
         if isinstance(person, Principal):
-            for subscription in subscriptions:
-                if subscription.tenant_id == person.tenant_id:
-                    for role in roles[person.key]:
-                        yield granted(f"/subscriptions/{subscription.key}", ROLES[role].id, person, now)
+            yield from grants(person, roles[person.key], subscriptions, now)
 
 
 def _subscribed(wanted: SeedSubscription, case: Case) -> tuple[Entity, ...]:

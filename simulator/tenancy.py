@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.errors import ApiError
-from simulator.resources.entities import Subscription
+from simulator.resources.entities import Subscription, Tenant
 from simulator.store import Store
 
 
@@ -28,7 +28,15 @@ def tenant_of(store: Store, subscription: str) -> str:
 
 def tenant_ids(store: Store) -> list[str]:
     """Give all tenants, sorted."""
-    return sorted({subscription.tenant_id for subscription in store.all(Subscription)})
+    with_subscriptions = {subscription.tenant_id for subscription in store.all(Subscription)}
+    return sorted(with_subscriptions | {tenant.key for tenant in store.all(Tenant)})
+
+
+def find_tenant(store: Store, name: str) -> str:
+    """Give the id of a tenant by its id or a domain name, in any case; an empty text for none."""
+    wanted = name.lower()
+    by_id = next((known for known in tenant_ids(store) if known.lower() == wanted), "")
+    return by_id or next((tenant.key for tenant in store.all(Tenant) if wanted in tenant.domains), "")
 
 
 def home_tenant(store: Store) -> str:

@@ -29,6 +29,32 @@ class Issued(NamedTuple):
     not_after: float
 
 
+class Credential(NamedTuple):
+    """A registered certificate: its key, its thumbprints in base64url (`x5t`, `x5t#S256`), its times in seconds."""
+
+    key: rsa.RSAPublicKey
+    sha1: str
+    sha256: str
+    begins: float
+    ends: float
+
+
+def read_credential(pem: str) -> Credential:
+    """Read an application's certificate. Raises: ValueError for one that is none, or whose key is not RSA."""
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError("its key is no RSA key")  # noqa: TRY004 - a wrong value, not a wrong type
+    return Credential(
+        key, _thumbprint(certificate, hashes.SHA1()), _thumbprint(certificate, hashes.SHA256()),  # noqa: S303 - x5t is SHA-1
+        certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp(),
+    )  # fmt: skip
+
+
+def _thumbprint(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> str:
+    return base64.urlsafe_b64encode(certificate.fingerprint(algorithm)).rstrip(b"=").decode()
+
+
 def ensure_tls(folder: Path) -> None:
     """Make ca.pem, server.pem, server.key and entra.key in a folder, once; private keys are the owner's alone."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +140,7 @@ def issue_identity(issuer_pem: str, public_key: str, client_id: str, now: float)
         .not_valid_after(end)
         .sign(issuer, hashes.SHA256())
     )
-    thumbprint = base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA1())).rstrip(b"=").decode()  # noqa: S303 - x5t is SHA-1
+    thumbprint = _thumbprint(certificate, hashes.SHA1())  # noqa: S303 - x5t is SHA-1
     pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
     return Issued(pem, thumbprint, start.timestamp(), end.timestamp())
 

@@ -1,16 +1,25 @@
-"""JSON Web Tokens: the ones Entra issues, and the assertions that machines sign. RS256 only."""
+"""JSON Web Tokens: the ones Entra issues, RS256, and the assertions that machines and applications sign."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import hashlib
 from typing import Any
 
 import msgspec
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
+
+_PADDINGS: dict[str, padding.AsymmetricPadding] = {
+    "RS256": padding.PKCS1v15(),
+    "PS256": padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH),
+}
+_BEGINNING, _END = dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2124, 1, 1, tzinfo=dt.UTC)
 
 
 class TokenError(Exception):
@@ -30,8 +39,8 @@ class TokenKey:
             raise TokenError("the signing key is no RSA key")
         self._key = key
         self._public = key.public_key()
-        der = self._public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-        self.kid = _encoded(hashlib.sha256(der).digest())[:27]
+        self._certificate = _self_signed(key)
+        self.kid = _encoded(hashlib.sha1(self._certificate).digest())  # noqa: S324 - x5t is SHA-1
         self._good: dict[bytes, None] = {}  # digests of tokens, the oldest first
 
     def sign(self, claims: dict[str, Any]) -> str:
@@ -55,10 +64,11 @@ class TokenKey:
         return claims
 
     def public_jwk(self) -> dict[str, Any]:
-        """Give the public key as an entry of the key document."""
+        """Give the public key as an entry of the key document. Source: the members of Entra's own entries."""
         numbers = self._public.public_numbers()
         return {"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid, "alg": "RS256",
-                "n": _number(numbers.n), "e": _number(numbers.e)}  # fmt: skip
+                "n": _number(numbers.n), "e": _number(numbers.e),
+                "x5c": [base64.b64encode(self._certificate).decode()]}  # fmt: skip
 
 
 def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -79,13 +89,35 @@ def _object(part: str) -> dict[str, Any]:
     return value
 
 
-def verify_signature(token: str, key: rsa.RSAPublicKey) -> None:
-    """Check an RS256 signature. Raises: TokenError."""
+def verify_signature(token: str, key: rsa.RSAPublicKey, algorithm: str = "RS256") -> None:
+    """Check an RS256 or PS256 signature. Raises: TokenError."""
+    if algorithm not in _PADDINGS:
+        raise TokenError(f"its algorithm is '{algorithm}', not one of {', '.join(_PADDINGS)}")
     signed, _, signature = token.rpartition(".")
     try:
-        key.verify(_decoded(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        key.verify(_decoded(signature), signed.encode(), _PADDINGS[algorithm], hashes.SHA256())
     except (InvalidSignature, ValueError) as error:
         raise TokenError("its signature is wrong") from error
+
+
+def new_token_key() -> tuple[str, TokenKey]:
+    """Make a signing key; give it as PEM too."""
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem.decode(), TokenKey(pem)
+
+
+def _self_signed(key: rsa.RSAPrivateKey) -> bytes:
+    """Give the certificate of a signing key, DER; always the same for a key, so that its thumbprint is too.
+
+    Source: the subject of the certificates in Entra's key document.
+    """
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "accounts.accesscontrol.windows.net")])
+    public = key.public_key()
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(public)
+    builder = builder.serial_number(public.public_numbers().n % 2**127 + 1)
+    builder = builder.not_valid_before(_BEGINNING).not_valid_after(_END)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _encoded(data: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.contract import Case, Fault, Throttling
+from simulator.contract import Case, ClientSecret, Fault, Throttling
 from simulator.resources.machine_identity import MachineIdentity
 from simulator.resources.roles import Role
 from simulator.resources.system_data import SystemData
@@ -144,6 +144,10 @@ class Principal(Entity, frozen=True):
     client_id: str = ""
     secret: str = ""
     upn: str = ""
+    secrets: tuple[ClientSecret, ...] = ()
+    certificates: tuple[str, ...] = ()
+    disabled: bool = False
+    valid_from: float = 0.0  # refresh tokens that are older are revoked
 
 
 class RoleAssignment(Entity, frozen=True):
@@ -170,6 +174,20 @@ class RoleDefinition(Entity, frozen=True):
     created_by: str = ""
     updated: float = 0.0
     updated_by: str = ""
+
+
+class Tenant(Entity, frozen=True):
+    """A tenant's domain names, in lower case; the key is its id."""
+
+    domains: tuple[str, ...] = ()
+
+
+class SigningKey(Entity, frozen=True):
+    """A key with which Entra signs since `since`, or one that it has withdrawn; the key is its `kid`."""
+
+    since: float
+    pem: str = ""
+    withdrawn: bool = False
 
 
 class Subscription(Entity, frozen=True):
@@ -224,7 +242,9 @@ class DeviceCode(Entity, frozen=True):
     scope: str
     expires: float
     approved_by: str = ""  # object id
+    declined: bool = False
     last_poll: float = 0.0
+    tenant: str = ""  # the tenant's id; empty where any tenant's users may sign in
 
 
 class RefreshToken(Entity, frozen=True):
@@ -232,6 +252,8 @@ class RefreshToken(Entity, frozen=True):
 
     object_id: str
     client_id: str
+    issued: float = 0.0
+    scope: str = ""
 
 
 class AlertRule(Entity, frozen=True):
@@ -311,6 +333,6 @@ ENTITIES: dict[str, type[Entity]] = {
     for kind in (
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
-        RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice,
+        RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
     )
 }  # fmt: skip

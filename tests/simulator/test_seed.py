@@ -105,7 +105,10 @@ def test_an_empty_store_needs_a_case(store: Store) -> None:
         ({"principals": (Principal("a", "1"), Principal("b", "1"))}, "two principals have the object_id '1'"),
         ({"principals": (Principal("a", "1"), Principal("a", "2"))}, "two principals have the name 'a'"),
         ({"principals": (Principal("a", "1", roles=("Ownr",)),)}, "'a' has the unknown role 'Ownr'"),
-        ({"principals": (Principal("a", "1", tenant_id="t"),)}, "'a' is of the tenant 't', which has no subscription"),
+        (
+            {"principals": (Principal("a", "1", tenant_id="t"),)},
+            "of the tenant 't', which the case does not know",
+        ),
         ({"subscriptions": (Subscription("S", "a"), Subscription("s", "b"))}, "two subscriptions have the id 's'"),
     ],
     ids=["page size", "throttling", "ids", "names", "role", "tenant", "subscriptions"],

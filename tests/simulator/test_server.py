@@ -270,7 +270,7 @@ def test_a_large_body_is_refused_and_the_cloud_goes_on(serve: Serve) -> None:
     with contextlib.suppress(httpx.WriteError):
         assert served.client.post(url, content=b"x" * (17 << 20)).status_code == 413
 
-    assert served.client.post(url, content=b"").json()["error"] == "unsupported_grant_type"
+    assert served.client.post(url, content=b"").json()["error"] == "invalid_request"
 
 
 # Ending

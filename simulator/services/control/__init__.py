@@ -26,7 +26,8 @@ _SAFE = ("GET", "HEAD")
 class ControlService:
     """Answers the harness, tests and persons. Requests here are not journaled: they are not part of the case.
 
-    `approve_device` takes a user code and a upn; `issue_token` a principal, an audience and lab time.
+    `approve_device` takes a user code and a upn, `decline_device` the code; `rotate_key` whether older keys are
+    withdrawn, and gives the new one's kid; `issue_token` a principal, an audience and lab time.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class ControlService:
         faults: Faults,
         *,
         approve_device: Callable[[str, str], None],
+        decline_device: Callable[[str], None],
+        rotate_key: Callable[[bool], str],
         issue_token: Callable[[Principal, str, float], str],
         repository: Repository | None,
     ) -> None:
         self._lab = Lab(
-            store, due, faults, approve_device, issue_token, repository,
+            store, due, faults, approve_device, decline_device, rotate_key, issue_token, repository,
             form_token=secrets.token_urlsafe(16), describe=functools.cache(lambda: build_description(ROUTES)),
         )  # fmt: skip
 

@@ -51,9 +51,12 @@ async def change_repository(lab: Lab, call: Call) -> Response:
 
 
 async def approve_device(lab: Lab, call: Call) -> Response:
-    """Sign a person in for a device. Raises: ApiError 404."""
+    """Sign a person in for a device, or decline. Raises: ApiError 404."""
     wanted = read_body(call, ApproveDeviceCode)
-    lab.approve_device(wanted.user_code, wanted.upn)
+    if wanted.decline:
+        lab.decline_device(wanted.user_code)
+    else:
+        lab.approve_device(wanted.user_code, wanted.upn)
     return Response(status_code=204)
 
 

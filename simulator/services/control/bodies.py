@@ -23,10 +23,11 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class ApproveDeviceCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `POST /_sim/device-code`: sign in for a device as a user."""
+    """Body of `POST /_sim/device-code`: sign in for a device as a user, or decline."""
 
     user_code: str
-    upn: str
+    upn: str = ""
+    decline: bool = False
 
 
 class LockScope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

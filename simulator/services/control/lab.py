@@ -31,13 +31,16 @@ class Repository(Protocol):
 class Lab:
     """One cloud, as its control sees it.
 
-    `approve_device` takes a user code and a upn; `issue_token` a principal, an audience and lab time.
+    `approve_device` takes a user code and a upn, `decline_device` the code; `rotate_key` whether older keys are
+    withdrawn, and gives the new one's kid; `issue_token` a principal, an audience and lab time.
     """
 
     store: Store
     due: Due
     faults: Faults
     approve_device: Callable[[str, str], None]
+    decline_device: Callable[[str], None]
+    rotate_key: Callable[[bool], str]
     issue_token: Callable[[Principal, str, float], str]
     repository: Repository | None
     form_token: str  # what the page's forms have to send, another one for each process

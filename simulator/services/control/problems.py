@@ -33,6 +33,8 @@ PROBLEMS: dict[str, Problem] = {
     "no-lock": Problem(404, "There is no lock on this scope.", "Give the scope as it was locked."),
     "no-principal": Problem(404, "The case has no principal of this name.",
                             "Use a name of the case; case.json in the folder of certificates lists those of the demo."),
+    "principal": Problem(400, "The principal has something that cannot be; nothing was changed.",
+                         "Correct what the message names; GET /_sim/principals gives them as they can be put."),
     "region": Problem(400, "There is no such region, or the code is none of a host.",
                       "Give a region that the message lists, and a code such as 'eus2'."),
     "throttling": Problem(400, "A bucket would hold nothing, or nothing would come again.",

@@ -1,4 +1,4 @@
-"""login.microsoftonline.com: discovery, keys, tokens by secret, certificate assertion, device code and refresh.
+"""login.microsoftonline.com: discovery, keys, tokens by secret, certificate, device code and refresh, for v1 and v2.
 
 Source: captured requests of MSAL 1.39; the AADSTS list. See docs/wire/entra.md.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
@@ -17,23 +17,37 @@ from simulator.clock import iso
 from simulator.errors import ApiError
 from simulator.identity.tokens import TokenKey
 from simulator.resources.entities import Principal
-from simulator.services.entra import device_code, discovery
+from simulator.services.entra import device_code, discovery, sign_in_page
+from simulator.services.entra.clients import check_public_client, with_basic_credentials
 from simulator.services.entra.grants import TokenRequest, answer_grant
 from simulator.services.entra.issuer import Issuer
-from simulator.services.entra.refusals import refusal
+from simulator.services.entra.refusals import missing, refusal
+from simulator.services.entra.scopes import wanted
 from simulator.store import Store
-from simulator.tenancy import tenant_ids
+from simulator.tenancy import find_tenant
 
-_SIGN_IN = "/devicelogin"
 _PATH = re.compile(r"^/(?P<tenant>[^/]+)/(?P<rest>.+)$")
-_COMMON = ("common", "organizations")
-_OPERATIONS = {
-    "oauth2/v2.0/token": "entra.token",
-    "oauth2/token": "entra.token",
-    "oauth2/v2.0/devicecode": "entra.devicecode",
-    "v2.0/.well-known/openid-configuration": "entra.discovery",
-    "discovery/v2.0/keys": "entra.keys",
-    "discovery/instance": "entra.instances",
+_EVERYBODY = ("common", "organizations")
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ID_OR_DOMAIN = re.compile(rf"^(?:{_ID}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$", re.IGNORECASE)
+
+
+class _Address(NamedTuple):
+    operation: str
+    is_v1: bool
+    methods: tuple[str, ...]
+
+
+_ADDRESSES = {
+    "oauth2/v2.0/token": _Address("entra.token", False, ("POST",)),
+    "oauth2/token": _Address("entra.token", True, ("POST",)),
+    "oauth2/v2.0/devicecode": _Address("entra.devicecode", False, ("POST",)),
+    "oauth2/devicecode": _Address("entra.devicecode", True, ("POST", "GET")),
+    "v2.0/.well-known/openid-configuration": _Address("entra.discovery", False, ("GET",)),
+    ".well-known/openid-configuration": _Address("entra.discovery", True, ("GET",)),
+    "discovery/v2.0/keys": _Address("entra.keys", False, ("GET",)),
+    "discovery/keys": _Address("entra.keys", True, ("GET",)),
+    "discovery/instance": _Address("entra.instances", False, ("GET",)),
 }
 
 
@@ -46,32 +60,35 @@ class EntraService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
-        if call.path == _SIGN_IN:
+        if call.path == device_code.SIGN_IN_PATH:
             return "entra.sign-in"
-        match = _PATH.match(call.path)
-        return _OPERATIONS.get(match["rest"], "entra.unknown") if match else "entra.unknown"
+        _, address = _read_path(call.path)
+        return address.operation if address else "entra.unknown"
 
     async def answer(self, call: Call) -> Response:
         """Answer a request. Raises: ApiError, rendered by `render`."""
-        match = _PATH.match(call.path)
-        tenant, base = match["tenant"] if match else "", _base(call)
         if call.operation == "entra.sign-in":
-            return device_code.sign_in(self._store, call, _form(call))
-        if call.operation == "entra.instances":
-            return json_response(discovery.instances(f"{base}/{self._issuer.tenant_id}"))
-        if call.operation == "entra.unknown":
+            show = call.method in ("GET", "HEAD")
+            return sign_in_page.show(self._store, call) if show else sign_in_page.take(self._store, call, _form(call))
+        name, address = _read_path(call.path)
+        if address is None or call.method not in (*address.methods, *(("HEAD",) if "GET" in address.methods else ())):
             raise call.not_known()
-        self._check_tenant(call, tenant)
-        if call.operation == "entra.discovery":
-            return json_response(discovery.configuration(f"{base}/{tenant}"))
-        if call.operation == "entra.keys":
-            return json_response(self._issuer.public_keys())
-        if call.operation == "entra.devicecode":
-            return device_code.start(self._store, call, _form(call))
-        return answer_grant(self._store, self._issuer, TokenRequest(call, _form(call), base))
+        base = _base(call)
+        if address.operation == "entra.instances":
+            return json_response(discovery.instances(f"{base}/{self._issuer.tenant_id}"))
+        tenant = self._tenant(call, name)
+        if address.operation == "entra.discovery":
+            return json_response(discovery.configuration(base, name, tenant, is_v1=address.is_v1))
+        if address.operation == "entra.keys":
+            issuer = f"{base}/{tenant or '{tenantid}'}/v2.0"
+            return json_response({"keys": [{**key, "issuer": issuer} for key in self._issuer.public_keys()]})
+        form = with_basic_credentials(call, _form(call))
+        if address.operation == "entra.devicecode":
+            return self._start_device(call, form, tenant, is_v1=address.is_v1)
+        return answer_grant(self._store, self._issuer, TokenRequest(call, form, base, tenant, address.is_v1))
 
     def render(self, error: ApiError, call: Call) -> Response:
-        """Give the error in Entra's form. Source: real refusals."""
+        """Give the error in Entra's form. Source: recorded refusals."""
         stamp = iso(call.now)[:19].replace("T", " ") + "Z"
         number = error.extra.get("number")
         trace, correlation = str(uuid.uuid4()), call.header("client-request-id") or str(uuid.uuid4())
@@ -84,7 +101,10 @@ class EntraService:
         }  # fmt: skip
         if number:
             body["error_uri"] = f"{_base(call)}/error?code={number}"
-        return json_response(body, error.status, {"Cache-Control": "no-store", **error.headers})
+        if error.extra.get("suberror"):
+            body["suberror"] = error.extra["suberror"]
+        headers = {"Cache-Control": "no-store", "x-ms-request-id": trace, "client-request-id": correlation}
+        return json_response(body, error.status, {**headers, **error.headers})
 
     def principal_token(self, principal: Principal, audience: str, now: float) -> str:
         """Give an access token for an application or a person; `now` is lab time in seconds."""
@@ -94,10 +114,45 @@ class EntraService:
         """Sign in for a device. Raises: ApiError 404 for an unknown code or user."""
         device_code.approve(self._store, user_code, upn)
 
-    def _check_tenant(self, call: Call, tenant: str) -> None:
-        if tenant.lower() not in (*_COMMON, *(known.lower() for known in tenant_ids(self._store))):
-            code = "invalid_tenant" if call.operation == "entra.discovery" else "invalid_request"
-            raise refusal(400, code, 90002, f"Tenant '{tenant}' not found.")
+    def decline(self, user_code: str) -> None:
+        """Refuse a device. Raises: ApiError 404 for an unknown code."""
+        device_code.decline(self._store, user_code)
+
+    def rotate_key(self, withdraw: bool) -> str:
+        """Sign with a new key, and give its kid; with `withdraw` tokens of the older ones are good no more."""
+        return self._issuer.keys.rotate(withdraw=withdraw)
+
+    def _tenant(self, call: Call, name: str) -> str:
+        """Give the id of the tenant in a path; an empty text for everybody's. Raises: ApiError 400."""
+        if name.lower() in _EVERYBODY:
+            return ""
+        found = find_tenant(self._store, name)
+        if found:
+            return found
+        code = "invalid_tenant" if call.operation == "entra.discovery" else "invalid_request"
+        if not _ID_OR_DOMAIN.match(name):
+            message = f"Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain."
+            raise refusal(400, code, 900023, message)
+        raise refusal(
+            400, code, 90002, f"Tenant '{name}' not found. Check to make sure you have the correct tenant ID."
+        )
+
+    def _start_device(self, call: Call, form: dict[str, str], tenant: str, *, is_v1: bool) -> Response:
+        if call.method == "GET":  # Source: v1 takes them as a query too
+            form = dict(call.request.query_params)
+        client_id = form.get("client_id", "")
+        check_public_client(self._store, client_id)
+        wanted(form, is_v1=is_v1, by_application=False)
+        scope = form.get("resource" if is_v1 else "scope") or ""
+        if not scope:
+            raise missing("scope")
+        return device_code.start(self._store, call, client_id, scope, tenant, is_v1=is_v1)
+
+
+def _read_path(path: str) -> tuple[str, _Address | None]:
+    """Give the tenant of a path as it is written, and what is asked for."""
+    match = _PATH.match(path)
+    return (match["tenant"], _ADDRESSES.get(match["rest"])) if match else ("", None)
 
 
 def _base(call: Call) -> str:

@@ -7,16 +7,24 @@ from typing import Any
 _NAMES = ("login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net")
 
 
-def configuration(base: str) -> dict[str, Any]:
-    """Give the OpenID configuration; `base` is the address of the tenant as it was asked. Source: what MSAL reads."""
+def configuration(base: str, name: str, tenant: str, *, is_v1: bool) -> dict[str, Any]:
+    """Give the OpenID configuration below the host and the tenant's name that were asked.
+
+    The issuer has the tenant's id; for everybody's tenants a place for it. Source: what MSAL reads, and that issuers
+    are so written.
+    """
+    place, issued_by = f"{base}/{name}", tenant or "{tenantid}"
+    oauth, keys = ("oauth2", "discovery/keys") if is_v1 else ("oauth2/v2.0", "discovery/v2.0/keys")
     return {
-        "issuer": f"{base}/v2.0", "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-        "token_endpoint": f"{base}/oauth2/v2.0/token",
-        "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
-        "jwks_uri": f"{base}/discovery/v2.0/keys", "response_types_supported": ["code", "id_token"],
-        "subject_types_supported": ["pairwise"], "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
-        "scopes_supported": ["openid", "profile", "email", "offline_access"], "tenant_region_scope": None,
+        "issuer": f"https://sts.windows.net/{issued_by}/" if is_v1 else f"{base}/{issued_by}/v2.0",
+        "authorization_endpoint": f"{place}/{oauth}/authorize", "token_endpoint": f"{place}/{oauth}/token",
+        "device_authorization_endpoint": f"{place}/{oauth}/devicecode", "jwks_uri": f"{place}/{keys}",
+        "response_types_supported": ["code", "id_token"], "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "name", "preferred_username", "oid", "tid", "ver"],
+        "cloud_instance_name": "microsoftonline.com", "tenant_region_scope": None,
     }  # fmt: skip
 
 

@@ -6,34 +6,50 @@ import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from starlette.responses import Response
 
 from simulator.call import Call, json_response
+from simulator.clock import iso
 from simulator.resources.entities import DeviceCode, Machine, Principal, RefreshToken
 from simulator.resources.transition import Transition
-from simulator.services.entra.assertion import check_assertion
+from simulator.services.entra.clients import check_public_client, prove_client
 from simulator.services.entra.device_code import poll
-from simulator.services.entra.issuer import MACHINE_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Issuer, audience_of
-from simulator.services.entra.refusals import invalid_client, refusal, unknown_client
+from simulator.services.entra.issuer import MACHINE_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Issuer
+from simulator.services.entra.refusals import missing, refusal
+from simulator.services.entra.scopes import Wanted, wanted
 from simulator.store import Store
 
-_NO_STORE = {"Cache-Control": "no-store"}  # Source: OAuth 2.0
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # Source: OAuth 2.0
+#: Source: refresh tokens end after 90 days without use; each use gives another one, and the old one stays good.
+REFRESH_LIFETIME_S = 90 * 86400
 
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """One request for a token: the call, its form, and the address of this host."""
+    """One request for a token. `tenant` is a tenant's id, or empty for `common` and `organizations`."""
 
     call: Call
     form: dict[str, str]
-    base: str
+    base: str  # the address of this host
+    tenant: str
+    is_v1: bool
+
+
+class _Grant(NamedTuple):
+    """The application through which a person has signed in, and the refresh token that it gets."""
+
+    client_id: str
+    refresh: RefreshToken | None
 
 
 def answer_grant(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     """Give a token. Raises: ApiError with Entra's refusal."""
     grant = asked.form.get("grant_type", "")
+    if not grant:
+        raise missing("grant_type")
     if grant not in _GRANTS:
         message = f"The app requested an unsupported grant type '{grant}'."
         raise refusal(400, "unsupported_grant_type", 70003, message)
@@ -41,65 +57,118 @@ def answer_grant(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
 
 
 def _for_client(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
-    """Serve an application with a secret, or a connected machine with an assertion."""
-    if "client_assertion" in asked.form:
-        return _for_machine(store, issuer, asked)
-    client_id = asked.form.get("client_id", "")
-    found = store.first(Principal, "client_id", client_id)
-    if found is None:
-        raise unknown_client(client_id)
-    if not secrets.compare_digest(found.secret.encode(), asked.form.get("client_secret", "").encode()):
-        raise invalid_client(7000215, f"Invalid client secret provided for app '{client_id}'.")
-    asked.call.caller = found.key
-    token = issuer.principal_token(found, audience_of(asked.form), asked.call.now)
-    return _issued(token, TOKEN_LIFETIME_S)
-
-
-def _for_machine(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
-    call, client_id = asked.call, asked.form.get("client_id", "")
-    machine = store.first(Machine, "client_id", client_id)
-    if machine is None:
-        raise unknown_client(client_id)
-    call.machine, call.caller = machine.key, machine.principal_id
-    check_assertion(asked.form["client_assertion"], machine, asked.base, call.now)
-    return _issued(issuer.machine_token(machine, audience_of(asked.form), call.now), MACHINE_TOKEN_LIFETIME_S)
+    """Serve an application with a secret or a certificate, or a connected machine."""
+    call = asked.call
+    if not asked.tenant:
+        message = (
+            "No tenant-identifying information found in either the request or implied by any provided credentials."
+        )
+        raise refusal(400, "invalid_request", 50059, message)
+    client, proof = prove_client(store, call, asked.form, asked.tenant)
+    what = wanted(asked.form, is_v1=asked.is_v1, by_application=True)
+    if isinstance(client, Machine):
+        call.machine, call.caller = client.key, client.principal_id
+        return _issued(asked, what, issuer.machine_token(client, what.audience, call.now), MACHINE_TOKEN_LIFETIME_S)
+    call.caller = client.key
+    return _issued(asked, what, issuer.principal_token(client, what.audience, call.now, proof=proof), TOKEN_LIFETIME_S)
 
 
 def _for_device(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     code, user = poll(store, asked.call, asked.form)
-    refresh = RefreshToken(key=secrets.token_urlsafe(64), object_id=user.key, client_id=code.client_id)
-    store.apply(Transition("entra.devicecode.redeem", (refresh,), delete=((DeviceCode, code.key),)))
-    return _issued_to_person(issuer, asked.call, user, refresh, code.scope)
+    scope = {"resource" if asked.is_v1 else "scope": code.scope}
+    what = wanted(scope, is_v1=asked.is_v1, by_application=False)
+    _check_user(user)
+    refresh = _refresh_token(user, code.client_id, code.scope, asked.call.now) if what.wants_refresh else None
+    put = (refresh,) if refresh else ()
+    store.apply(Transition("entra.devicecode.redeem", put, ((DeviceCode, code.key),)))
+    return _issued_to_person(issuer, asked, what, user, _Grant(code.client_id, refresh))
 
 
 def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
-    """Assumed: a refresh token never ends and is not replaced."""
-    token = store.get(RefreshToken, asked.form.get("refresh_token", ""))
-    user = store.get(Principal, token.object_id) if token else None
-    if token is None or user is None:
-        raise refusal(400, "invalid_grant", 70008, "The provided refresh token is expired or revoked.")
-    return _issued_to_person(issuer, asked.call, user, token, asked.form.get("scope", ""))
+    """Serve a refresh token, for the resource it was given for or for another one; the answer has a new one."""
+    now, form = asked.call.now, asked.form
+    if not form.get("refresh_token"):
+        raise missing("refresh_token")
+    check_public_client(store, form.get("client_id", ""))
+    token = store.get(RefreshToken, form["refresh_token"])
+    if token is None or token.client_id.lower() != form["client_id"].lower():
+        message = "The provided value for the input parameter 'refresh_token' is not valid."
+        raise refusal(400, "invalid_grant", 70000, message, "bad_token")
+    user = _owner(store, token, now)
+    scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": token.scope}
+    what = wanted(scope, is_v1=asked.is_v1, by_application=False)
+    refresh = _refresh_token(user, token.client_id, token.scope, now)
+    over = tuple(
+        (RefreshToken, old.key) for old in store.all(RefreshToken) if now - old.issued >= 2 * REFRESH_LIFETIME_S
+    )
+    store.apply(Transition("entra.refresh", (refresh,), over))
+    return _issued_to_person(issuer, asked, what, user, _Grant(token.client_id, refresh))
 
 
-def _issued(token: str, lifetime_s: int) -> Response:
-    body = {"token_type": "Bearer", "expires_in": lifetime_s, "ext_expires_in": lifetime_s, "access_token": token}
-    return json_response(body, headers=_NO_STORE)
+def _owner(store: Store, token: RefreshToken, now: float) -> Principal:
+    """Give whose refresh token it is, if it is still good. Source: recorded refusals of grants that are not.
+
+    Raises: ApiError 400 `invalid_grant`.
+    """
+    user = store.get(Principal, token.object_id)
+    issued = iso(token.issued)
+    if now - token.issued >= REFRESH_LIFETIME_S:
+        message = (
+            f"The refresh token has expired due to inactivity. The token was issued on {issued} and was inactive for "
+            "90.00:00:00."
+        )
+        raise refusal(400, "invalid_grant", 700082, message)
+    if user is None:
+        raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.", "bad_token")
+    _check_user(user)
+    if token.issued < user.valid_from:
+        message = (
+            "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "
+            f"changed or reset their password. The grant was issued on '{issued}' and the TokensValidFrom date (before "
+            f"which tokens are not valid) for this user is '{iso(user.valid_from)}'."
+        )
+        raise refusal(400, "invalid_grant", 50173, message, "bad_token")
+    return user
 
 
-def _issued_to_person(issuer: Issuer, call: Call, user: Principal, refresh: RefreshToken, scope: str) -> Response:
-    """Give a person's tokens. Source: the members that MSAL checks."""
+def _check_user(user: Principal) -> None:
+    if user.disabled:
+        raise refusal(400, "invalid_grant", 50057, "The user account is disabled.")
+
+
+def _refresh_token(user: Principal, client_id: str, scope: str, now: float) -> RefreshToken:
+    return RefreshToken(key=secrets.token_urlsafe(64), object_id=user.key, client_id=client_id, issued=now, scope=scope)
+
+
+def _issued(asked: TokenRequest, what: Wanted, token: str, lifetime_s: int, **more: str) -> Response:
+    """Give the answer with a token. Source: v1 writes numbers as texts, and has three members more."""
+    body: dict[str, object] = {"token_type": "Bearer", "expires_in": lifetime_s, "ext_expires_in": lifetime_s}
+    if asked.is_v1:
+        now = int(asked.call.now)
+        body |= {"expires_in": str(lifetime_s), "ext_expires_in": str(lifetime_s), "expires_on": str(now + lifetime_s),
+                 "not_before": str(now - 300), "resource": what.audience}  # fmt: skip
+    return json_response({**body, "access_token": token, **more}, headers=_NO_STORE)
+
+
+def _issued_to_person(issuer: Issuer, asked: TokenRequest, what: Wanted, user: Principal, grant: _Grant) -> Response:
+    """Give a person's tokens, as far as they were asked for. Source: the members that MSAL checks."""
+    call, (client_id, refresh) = asked.call, grant
     call.caller = user.key
-    client_info = msgspec.json.encode({"uid": user.key, "utid": user.tenant_id})
-    return json_response({
-        "token_type": "Bearer", "scope": scope, "expires_in": TOKEN_LIFETIME_S, "ext_expires_in": TOKEN_LIFETIME_S,
-        "access_token": issuer.principal_token(user, audience_of({"scope": scope}), call.now),
-        "refresh_token": refresh.key, "id_token": issuer.id_token(user, refresh.client_id, call.now),
-        "client_info": base64.urlsafe_b64encode(client_info).rstrip(b"=").decode(),
-    }, headers=_NO_STORE)  # fmt: skip
+    more = {"scope": what.scope}
+    if refresh is not None:
+        more["refresh_token"] = refresh.key
+    if what.wants_identity:
+        more["id_token"] = issuer.id_token(user, client_id, call.now, asked.base)
+    if asked.form.get("client_info") == "1":
+        info = msgspec.json.encode({"uid": user.key, "utid": user.tenant_id})
+        more["client_info"] = base64.urlsafe_b64encode(info).rstrip(b"=").decode()
+    token = issuer.principal_token(user, what.audience, call.now, client_id=client_id, proof="0")
+    return _issued(asked, what, token, TOKEN_LIFETIME_S, **more)
 
 
 _GRANTS: dict[str, Callable[[Store, Issuer, TokenRequest], Response]] = {
     "client_credentials": _for_client,
     "urn:ietf:params:oauth:grant-type:device_code": _for_device,
+    "device_code": _for_device,  # Source: v1
     "refresh_token": _for_refresh,
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from simulator.errors import ApiError
 
 
-def refusal(status: int, code: str, number: int, message: str) -> ApiError:
+def refusal(status: int, code: str, number: int, message: str, suberror: str = "") -> ApiError:
     """Give a refusal; the service renders its number into the text. Source: the AADSTS list."""
-    return ApiError(status, code, message, extra={"number": number})
+    return ApiError(status, code, message, extra={"number": number, "suberror": suberror})
 
 
 def invalid_client(number: int, message: str) -> ApiError:
@@ -19,3 +19,9 @@ def unknown_client(client_id: str) -> ApiError:
     """Give the 400 for an application that is not there."""
     message = f"Application with identifier '{client_id}' was not found in the directory."
     return refusal(400, "unauthorized_client", 700016, message)
+
+
+def missing(parameter: str) -> ApiError:
+    """Give the 400 for a parameter that is absent or empty. Source: public logs."""
+    message = f"The request body must contain the following parameter: '{parameter}'."
+    return refusal(400, "invalid_request", 900144, message)

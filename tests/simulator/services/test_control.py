@@ -49,7 +49,8 @@ class Repository:
 def with_repository(cloud: Cloud, repository: Repository) -> Send:
     """Give a sender to a control that has a repository."""
     control = ControlService(
-        cloud.store, cloud.due, cloud.faults, approve_device=lambda code, upn: None,
+        cloud.store, cloud.due, cloud.faults, approve_device=lambda code, upn: None, decline_device=lambda code: None,
+        rotate_key=lambda withdraw: "",
         issue_token=lambda principal, audience, now: "", repository=repository,
     )  # fmt: skip
     app = App(with_control(cloud, control), has_control=True)
@@ -270,7 +271,7 @@ def test_a_token_for_a_principal(control: Send, arm: Send, make_machine: Make) -
 def test_a_device_is_approved(control: Send, send: Send) -> None:
     """A person signs in for a device by its code; an unknown code or person is 404."""
     url = "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode"
-    user_code = send("POST", url, data={"client_id": "c", "scope": "s"}).json()["user_code"]
+    user_code = send("POST", url, data={"client_id": "app-owner", "scope": "s"}).json()["user_code"]
     wrong = control("POST", "/device-code", json={"user_code": user_code, "upn": "nobody@arclab.example"})
     right = control("POST", "/device-code", json={"user_code": user_code, "upn": "person@arclab.example"})
 

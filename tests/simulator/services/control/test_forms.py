@@ -102,7 +102,7 @@ def test_a_fault_that_is_gone(submit: Send) -> None:
 def test_a_device_is_signed_in(submit: Send, send: Send, control: Send, cloud_store: Store) -> None:
     """The code that waits is on the page; afterwards it waits no more."""
     url = "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode"
-    code = send("POST", url, data={"client_id": "c", "scope": "s"}).json()["user_code"]
+    code = send("POST", url, data={"client_id": "app-owner", "scope": "s"}).json()["user_code"]
     before = control("GET", "").text
     answer = submit("/device-code", user_code=f" {code.lower()} ", upn="person@arclab.example")
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import httpx
+import jwt
 import pytest
+from cryptography import x509
+
+from simulator.resources.entities import Tenant
+from simulator.resources.transition import Transition
+from simulator.store import Store
 
 Send = Callable[..., httpx.Response]
 TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1"
@@ -21,9 +30,9 @@ def failure(answer: httpx.Response) -> tuple[int, str, list[int]]:
 def test_discovery_points_to_itself(send: Send, tenant: str) -> None:
     """Every address in the document begins with the host and tenant that were asked."""
     body = send("GET", f"{LOGIN}/{tenant}/v2.0/.well-known/openid-configuration").json()
-    names = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint", "jwks_uri", "issuer")
+    names = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint", "jwks_uri")
 
-    assert [body[name].startswith(f"{LOGIN}/{tenant}/") for name in names] == [True] * 5
+    assert [body[name].startswith(f"{LOGIN}/{tenant}/") for name in names] == [True] * 4
 
 
 @pytest.mark.parametrize(
@@ -52,3 +61,48 @@ def test_an_unknown_address(send: Send) -> None:
     answer = send("GET", f"{LOGIN}/{TENANT}/oauth2/v2.0/logout")
 
     assert failure(answer) == (501, "NotKnown", [])
+
+
+def test_a_tenant_by_its_domain(send: Send, cloud_store: Store) -> None:
+    """A domain name in any case leads to the tenant, whose id is in the issuer; another one is not found."""
+    cloud_store.apply(Transition("test", (Tenant(key=TENANT, domains=("lab.example",)),)))
+    found = send("GET", f"{LOGIN}/Lab.Example/v2.0/.well-known/openid-configuration").json()
+
+    assert found["issuer"] == f"{LOGIN}/{TENANT}/v2.0"
+    assert found["token_endpoint"] == f"{LOGIN}/Lab.Example/oauth2/v2.0/token"
+    assert failure(send("GET", f"{LOGIN}/other.example/v2.0/.well-known/openid-configuration"))[2] == [90002]
+
+
+def test_a_tenant_that_cannot_be_one(send: Send) -> None:
+    """What is neither an id nor a domain name has a number of its own."""
+    answer = send("POST", f"{LOGIN}/no tenant/oauth2/v2.0/token")
+
+    assert failure(answer) == (400, "invalid_request", [900023])
+
+
+@pytest.mark.parametrize("tenant", ["common", "organizations"])
+def test_everybodys_issuer(send: Send, tenant: str) -> None:
+    """Where no tenant is named the issuer has a place for one."""
+    body = send("GET", f"{LOGIN}/{tenant}/v2.0/.well-known/openid-configuration").json()
+
+    assert body["issuer"] == f"{LOGIN}/{{tenantid}}/v2.0"
+
+
+def test_the_first_version(send: Send) -> None:
+    """v1 has addresses and an issuer of its own."""
+    body = send("GET", f"{LOGIN}/{TENANT}/.well-known/openid-configuration").json()
+
+    assert body["issuer"] == f"https://sts.windows.net/{TENANT}/"
+    assert body["token_endpoint"] == f"{LOGIN}/{TENANT}/oauth2/token"
+    assert send("GET", body["jwks_uri"]).json()["keys"]
+
+
+def test_keys_with_their_certificates(send: Send) -> None:
+    """The certificate of a key is beside it: its thumbprint is `kid` and `x5t`, its key is the one of the numbers."""
+    key = send("GET", f"{LOGIN}/{TENANT}/discovery/v2.0/keys").json()["keys"][0]
+    der = base64.b64decode(key["x5c"][0])
+    thumbprint = base64.urlsafe_b64encode(hashlib.sha1(der).digest()).rstrip(b"=").decode()
+    public: Any = x509.load_der_x509_certificate(der).public_key()
+
+    assert (key["kid"], key["x5t"], key["issuer"]) == (thumbprint, thumbprint, f"{LOGIN}/{TENANT}/v2.0")
+    assert jwt.PyJWK(key).key.public_numbers() == public.public_numbers()

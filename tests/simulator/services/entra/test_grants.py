@@ -68,14 +68,15 @@ def test_a_token_opens_resource_manager(send: Send) -> None:
     ("change", "expected"),
     [
         ({"client_secret": "wrong"}, (401, "invalid_client", [7000215])),
-        ({"client_secret": ""}, (401, "invalid_client", [7000215])),
+        ({"client_secret": ""}, (401, "invalid_client", [7000216])),
         ({"client_id": "nobody"}, (400, "unauthorized_client", [700016])),
-        ({"client_id": ""}, (400, "unauthorized_client", [700016])),
-        ({"scope": ""}, (400, "invalid_scope", [70011])),
+        ({"client_id": ""}, (400, "invalid_request", [900144])),
+        ({"scope": ""}, (400, "invalid_request", [900144])),
         ({"scope": "nothing/.default"}, (400, "invalid_resource", [500011])),
         ({"grant_type": "password"}, (400, "unsupported_grant_type", [70003])),
+        ({"grant_type": ""}, (400, "invalid_request", [900144])),
     ],
-    ids=["secret", "no secret", "application", "no application", "no scope", "resource", "grant type"],
+    ids=["secret", "no secret", "application", "no application", "no scope", "resource", "grant type", "no grant type"],
 )
 def test_refusals(send: Send, change: dict[str, str], expected: tuple[int, str, list[int]]) -> None:
     """Each mistake has Entra's error and number."""
@@ -88,7 +89,8 @@ def test_the_form_of_a_refusal(send: Send) -> None:
     body = answer.json()
 
     assert body["error_description"] == (
-        "AADSTS7000215: Invalid client secret provided for app 'app-owner'. "
+        "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client "
+        "secret value, not the client secret ID, for a secret added to app 'app-owner'. "
         f"Trace ID: {body['trace_id']} Correlation ID: r-1 Timestamp: 2026-01-01 00:00:00Z"
     )
     assert (body["correlation_id"], body["timestamp"]) == ("r-1", "2026-01-01 00:00:00Z")
@@ -102,10 +104,38 @@ def test_the_form_of_a_refusal(send: Send) -> None:
         ({"scope": "https://management.core.windows.net//.default"}, "https://management.core.windows.net/"),
         ({"scope": f"{ARM_SCOPE} offline_access openid profile"}, "https://management.azure.com"),
         ({"scope": "eec53b1f-b9a4-4479-acf5-6b247c6a49f2/.default"}, "eec53b1f-b9a4-4479-acf5-6b247c6a49f2"),
-        ({"scope": "", "resource": "https://management.azure.com/"}, "https://management.azure.com/"),
     ],
-    ids=["SDK", "CLI", "with other scopes", "agent service", "v1 resource"],
+    ids=["SDK", "CLI", "with other scopes", "agent service"],
 )
 def test_audiences(send: Send, form: dict[str, str], expected: str) -> None:
     """A scope asks for an audience; a doubled slash keeps one."""
     assert claims_of(send("POST", TOKEN, data={**SECRET, **form}))["aud"] == expected
+
+
+def test_the_first_version(send: Send) -> None:
+    """v1 takes a resource and writes numbers as texts; it names the resource again, and when the token ends."""
+    form = {name: SECRET[name] for name in ("grant_type", "client_id", "client_secret")}
+    url = f"{LOGIN}/{TENANT}/oauth2/token?api-version=1.0"
+    answer = send("POST", url, data={**form, "resource": "https://management.azure.com/"})
+    body = answer.json()
+
+    assert claims_of(answer)["aud"] == "https://management.azure.com/"
+    assert {name: body[name] for name in ("expires_in", "expires_on", "resource", "token_type")} == {
+        "expires_in": "3599", "expires_on": str(1_767_225_600 + 3599), "resource": "https://management.azure.com/",
+        "token_type": "Bearer",
+    }  # fmt: skip
+    assert failure(send("POST", url, data=form)) == (400, "invalid_request", [900144])
+
+
+def test_ids_of_a_refusal_are_headers_too(send: Send) -> None:
+    """Who reports a problem finds its ids without reading the body."""
+    answer = send("POST", TOKEN, data={**SECRET, "client_secret": "wrong"})
+
+    assert answer.headers["x-ms-request-id"] == answer.json()["trace_id"]
+    assert answer.headers["client-request-id"] == answer.json()["correlation_id"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_another_method(send: Send, method: str) -> None:
+    """Tokens are asked for with POST; anything else is not known."""
+    assert send(method, TOKEN).status_code == 501
