@@ -38,7 +38,6 @@ _SHARED_BY_STEPS = {"documented": "runs documented commands", "sign_in": "how co
 
 #: Modules over the limit, each with the reason why it is not cut.
 _LONG_MODULES = {
-    "simulator/resources/entities.py": "everything that a cloud remembers, in one list",
     "simulator/contract.py": "every name that the two halves share",
     "simulator/resources/entities.py": "every kind of value that a cloud remembers",
     "harness/controller.py": "a run from its options to its records",
