@@ -21,6 +21,7 @@ import uvloop
 from cyclopts import App, CycloptsError, Parameter
 
 from simulator.app import build_cloud
+from simulator.client_settings import CLIENTS
 from simulator.clock import FileClock, OffsetClock
 from simulator.errors import BadInput, SimulatorError
 from simulator.fork_server import serve_forks
@@ -99,7 +100,15 @@ def serve_command(
     publish: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     record_unknown: Path | None = None,
 ) -> None:
-    """Serve a simulated Azure until SIGINT or SIGTERM. Prints one line when it is ready.
+    """Serve a simulated Azure until Ctrl-C (SIGINT) or SIGTERM. Prints one line when it is ready.
+
+    A first look: arclab-sim serve --listen 127.0.0.1:8443 --tls-dir build/tls --seed demo
+
+    Then, at the address of that line: /_sim shows the cloud in a browser, /_sim/docs says how a program steers it, and
+    arclab-sim settings az --tls-dir build/tls points the Azure CLI at it. Clients trust build/tls/ca.pem, and use the
+    address, or Azure's own names where those lead to it.
+
+    With --state FILE nothing that was answered is lost, whatever kills it: the same command goes on from there.
 
     Parameters
     ----------
@@ -165,6 +174,30 @@ def serve_command(
             runner.run(serve(cloud, sockets, context))
 
 
+@app.command
+def settings(
+    client: Literal["az", "python"], *, tls_dir: Path, url: str = "https://127.0.0.1:8443", case: Path | None = None
+) -> None:
+    """Print the lines that point a client at a served cloud, as the first application of its case.
+
+    For example: eval "$(arclab-sim settings az --tls-dir build/tls)"
+
+    Parameters
+    ----------
+    client
+        az: the Azure CLI, which gets a folder of settings of its own. python: the variables that Azure's SDKs read.
+    tls_dir
+        The folder of certificates that the cloud is served with.
+    url
+        The address in the line that serve has printed.
+    case
+        The case that it is served with; else the one that --seed has left in the folder.
+    """
+    given = read_case(case or tls_dir / "case.json")
+    for line in CLIENTS[client](given, url.rstrip("/"), tls_dir.resolve()):
+        print(line)  # noqa: T201
+
+
 @app.command(name="fork-server")
 def fork_server(*, socket: Path) -> None:
     """Start clouds on request, one at a time and each within a moment; made for the harness.
@@ -191,6 +224,8 @@ def _check_flags(
         raise BadInput("case", "give a case or a seed, not both.", hint="arclab-sim serve ... --seed demo")
     if case is None and seed is None and not (state is not None and state.exists()):
         raise BadInput("case", "give a case or a seed.", hint="arclab-sim serve ... --seed demo")
+    if state is not None and not state.parent.is_dir():
+        raise BadInput("state-file", "its folder does not exist.", place=str(state), hint=f"mkdir -p {state.parent}")
     if (repository is None) != (signing_keys is None):
         raise BadInput(
             "repository", "--repository and --signing-keys belong together.", hint="Give both of them, or none."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import ssl
 import sys
@@ -194,4 +195,5 @@ def _shown(where: Address) -> str:
 
 
 def _cannot_listen(where: str, error: OSError) -> SimulatorError:
-    return SimulatorError("address", f"cannot listen on '{where}': {error.strerror or error}.")
+    hint = "Give another port, or port 0 for a free one." if error.errno == errno.EADDRINUSE else ""
+    return SimulatorError("address", f"cannot listen on '{where}': {error.strerror or error}.", hint=hint)

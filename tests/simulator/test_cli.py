@@ -64,7 +64,7 @@ def test_bad_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path, words: li
 @pytest.mark.parametrize(
     ("flags", "text"),
     [
-        (["--seed", "demo", "--state", "{tmp}/none/state"], "[clock-file]"),
+        (["--seed", "demo", "--state", "{tmp}/none/state"], "does not exist. [state-file]\nhint: mkdir -p {tmp}/none"),
         (["--seed", "demo", "--state", "{tmp}"], "[state-file]"),
         (["--seed", "demo", "--clock-file", "{tmp}"], "[clock-file]"),
         (["--case", "{tmp}/none.json"], "[case-file]"),
@@ -109,7 +109,9 @@ def test_a_folder_that_cannot_be_made(capsys: pytest.CaptureFixture[str], tmp_pa
     assert "[tls-dir]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["packages", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["serve", "--help"], ["settings", "--help"], ["packages", "--help"], ["--version"]]
+)
 def test_help_is_no_mistake(capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]) -> None:
     """Help and version are printed to standard output."""
     assert run(words, tmp_path) == 0

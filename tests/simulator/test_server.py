@@ -156,7 +156,7 @@ def test_a_port_that_is_taken(serve: Serve, tls_dir: Path) -> None:
 
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.startswith(f"arclab-sim: cannot listen on '{address}': ")
-    assert second.stderr.endswith("[address]\n")
+    assert second.stderr.endswith("[address]\nhint: Give another port, or port 0 for a free one.\n")
 
 
 # The other sockets
