@@ -16,6 +16,8 @@ TOLD = (
     "domainName", "adFqdn", "dnsFqdn", "mssqlDiscovered", "cloudMetadata", "detectedProperties", "agentConfiguration",
     "serviceStatuses", "errorDetails", "networkProfile", "storageProfile", "firmwareProfile", "hardwareProfile",
 )  # fmt: skip
+#: The same of `licenseProfile`; its other members follow from licences.
+_LICENSE = ("licenseStatus", "licenseChannel")
 _OBJECTS = ("osProfile", "locationData", "agentUpgrade")
 _TEXTS = ("parentClusterResourceId", "privateLinkScopeResourceId", "identityKeyStore", "tpmEkCertificate",
           "hardwareResourceId")  # fmt: skip
@@ -44,7 +46,11 @@ def wanted(properties: dict[str, Any], before: dict[str, Any] | None = None) -> 
 
 def told(properties: dict[str, Any]) -> dict[str, Any]:
     """Give what the agent tells in a PUT's properties or in a heartbeat."""
-    return {name: properties[name] for name in TOLD if name in properties}
+    facts = {name: properties[name] for name in TOLD if name in properties}
+    license_told = properties.get("licenseProfile")
+    if isinstance(license_told, dict):
+        facts["licenseProfile"] = {name: license_told[name] for name in _LICENSE if name in license_told}
+    return facts
 
 
 def vm_id_of(properties: dict[str, Any]) -> str:
@@ -85,7 +91,8 @@ def shown(kept: dict[str, Any], facts: dict[str, Any], heard: float, name: str) 
     }  # fmt: skip
     return {
         **{key: value for key, value in kept.items() if key not in _READ_ONLY},
-        **(connected if heard else silent), **told_now, "agentUpgrade": upgrade, "licenseProfile": {"esuProfile": esu},
+        **(connected if heard else silent), **told_now, "agentUpgrade": upgrade,
+        "licenseProfile": {**facts.get("licenseProfile", {}), "esuProfile": esu},
     }  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from simulator.call import Call, json_response
 from simulator.clock import iso
 from simulator.resources.entities import Operation
+from simulator.resources.providers import type_of
 from simulator.services.arm.names import NAMESPACE
 
 _RETRY_S = "1"
+_KEPT = ("machines", "machines/extensions")  # types of which Resource Manager has copies
 
 
 def arm_headers(call: Call) -> dict[str, str]:
@@ -31,6 +33,23 @@ def arm_headers(call: Call) -> dict[str, str]:
     return headers
 
 
+def origin_headers(call: Call) -> dict[str, str]:
+    """Give the headers that say who has answered: the provider, or Resource Manager from what it keeps of machines.
+
+    Source: recorded answers; the provider's header is empty outside subscriptions. Assumed: all providers are alike,
+    and only machines and their extensions are kept.
+    """
+    asked = type_of(call.path, call.method)
+    if asked is None:
+        return {}
+    if call.method == "GET" and asked[1].lower() in _KEPT:
+        words = call.path.strip("/").lower().rpartition("providers/")[2].split("/")  # namespace, then types and names
+        return {"x-ms-original-request-ids": str(uuid.uuid4())} if len(words) % 2 == 0 else {}
+    is_inside = call.path.lower().startswith("/subscriptions/")
+    who = f"tenantId={call.tenant},objectId={call.caller}/eastus/{uuid.uuid4()}" if is_inside else ""
+    return {"x-ms-operation-identifier": who}
+
+
 @lru_cache(2)
 def _stamp(second: int) -> str:
     return iso(second)[:19].replace("-", "").replace(":", "") + "Z"
@@ -38,18 +57,23 @@ def _stamp(second: int) -> str:
 
 def with_body(call: Call, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Give a JSON answer; `headers` are added to those of every answer."""
-    return json_response(value, status, {**arm_headers(call), **(headers or {})})
+    return json_response(value, status, {**arm_headers(call), **origin_headers(call), **(headers or {})})
 
 
 def without_body(call: Call, status: int, headers: dict[str, str] | None = None) -> Response:
-    """Give an answer without a body; `headers` are added to those of every answer."""
-    return Response(status_code=status, headers={**arm_headers(call), **(headers or {})})
+    """Give an answer without a body; `headers` are added to those of every answer.
+
+    Source: recorded ones of providers name a type of content, but for 204.
+    """
+    origin = origin_headers(call)
+    kind = "application/json" if origin and status != 204 else None
+    return Response(status_code=status, headers={**arm_headers(call), **origin, **(headers or {})}, media_type=kind)
 
 
 def accepted(call: Call, operation: Operation, location: str) -> Response:
     """Give the 202 of a long operation. Source: its request id is the operation's id."""
-    headers = {**arm_headers(call), **polling_headers(call, operation, location), "x-ms-request-id": operation.key}
-    return Response(status_code=202, headers=headers)
+    headers = {**polling_headers(call, operation, location), "x-ms-request-id": operation.key}
+    return without_body(call, 202, headers)
 
 
 def polling_headers(call: Call, operation: Operation, location: str) -> dict[str, str]:

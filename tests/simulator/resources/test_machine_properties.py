@@ -61,6 +61,15 @@ def test_the_agent_tells_only_what_agents_tell() -> None:
     assert told({"osName": "linux", "timestamp": "now"}) == {"osName": "linux"}
 
 
+def test_the_agent_tells_a_part_of_the_licence() -> None:
+    """How Windows is licensed is told; what follows from a licence of Arc is not."""
+    facts = told({"licenseProfile": {"licenseStatus": "Licensed", "esuProfile": {"esuKeyState": "Active"}}})
+    profile = shown({}, facts, 0.0, "box-1")["licenseProfile"]
+
+    assert (profile["licenseStatus"], profile["esuProfile"]["esuKeyState"]) == ("Licensed", "Inactive")
+    assert told({"licenseProfile": "x"}) == {}
+
+
 def test_a_machine_that_was_never_heard_says_little() -> None:
     """As recorded: no version, no services, no cloud; eligibility is not known."""
     body = shown({}, {"agentVersion": "1.67", "osName": "linux"}, 0.0, "box-1")

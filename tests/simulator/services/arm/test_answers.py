@@ -34,3 +34,29 @@ def test_ids_of_the_client(arm: Arm, wanted: str, expected: str | None) -> None:
     found = arm("GET", "{S}", headers=headers).headers
 
     assert (found["x-ms-correlation-request-id"], found.get("x-ms-client-request-id")) == ("c", expected)
+
+
+@pytest.mark.parametrize(
+    ("path", "kept", "inside"),
+    [("{M}", True, None), ("{M}/machines", False, None), ("{M}/machines/extensions", True, None),
+     ("{S}/resourceGroups", False, None), ("{G}/providers/Microsoft.HybridCompute/licenses", False, True),
+     ("/providers/Microsoft.HybridCompute/operations", False, False)],
+)  # fmt: skip
+def test_who_has_answered(
+    arm: Arm, make_machine: Callable[..., object], path: str, kept: bool, inside: bool | None
+) -> None:
+    """Lists of machines come from Resource Manager's copies, other things of a provider from it, with who has asked."""
+    make_machine("machines")
+    headers = arm("GET", path, version="2021-04-01" if path == "{S}/resourceGroups" else "2026-07-15").headers
+    origin = headers.get("x-ms-operation-identifier")
+
+    assert ("x-ms-original-request-ids" in headers) is kept
+    assert (None if origin is None else origin.startswith("tenantId=")) is inside
+
+
+def test_the_type_of_nothing(arm: Arm, make_machine: Callable[..., object]) -> None:
+    """An empty answer names the type of a content that it does not have, unless it is 204."""
+    make_machine()
+
+    assert arm("DELETE", "{M}/none").headers.get("content-type") is None
+    assert arm("DELETE", "{M}/box-1").headers["content-type"] == "application/json"
