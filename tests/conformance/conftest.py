@@ -11,6 +11,7 @@ from azure.identity import ClientSecretCredential
 from azure.mgmt.hybridcompute import HybridComputeManagementClient
 
 from simulator.contract import Case, Event, Principal
+from simulator.services.arm.routes import ROUTE_TREE
 from tests.conformance.evidence import evidence
 from tests.conformance.exchanges import Exchange, Recorder
 from tests.conformance.machine import Machine, public_key
@@ -126,11 +127,22 @@ def recordings() -> dict[str, list[Exchange]]:
     return {path.name.partition(".")[0]: read_recording(path) for path in paths}
 
 
+@pytest.fixture(scope="session")
+def bodies() -> dict[str, list[Any]]:
+    """Give the bodies that clients have sent so far, by the name of the operation."""
+    return {}
+
+
 @pytest.fixture
-def recorder(published: Published | None) -> Iterator[Recorder]:
+def recorder(published: Published | None, bodies: dict[str, list[Any]]) -> Iterator[Recorder]:
     """Give what keeps a test's exchanges; at the end of the test every answer is compared with what is published."""
     recorder = Recorder()
     yield recorder
+    for exchange in recorder.exchanges:
+        route = ROUTE_TREE.find(exchange.method, exchange.path)
+        sent = bodies.setdefault(route[0].operation, []) if route is not None else []
+        if isinstance(exchange.sent, dict) and exchange.sent.keys() not in [body.keys() for body in sent]:
+            sent.append(exchange.sent)
     if published is not None:
         wrong = {text: None for exchange in recorder.exchanges for text in published.mismatches(exchange)}
         assert list(wrong) == []
