@@ -23,6 +23,7 @@ from simulator.errors import BadInput
 from simulator.seed import demo_case
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ARM = "https://management.azure.com"
 SECTION = README.partition("## The simulated Azure alone")[2].partition("\n## ")[0]
 
 
@@ -65,7 +66,7 @@ def test_the_variables_lead_to_the_cloud(served: tuple[str, Path], capsys: pytes
     """With nothing but them a client signs in and lists the fleet, over TLS that it verifies."""
     found = evaluated(printed(capsys, "python", *served))
     form = {"grant_type": "client_credentials", "client_id": found["AZURE_CLIENT_ID"],
-            "client_secret": found["AZURE_CLIENT_SECRET"], "scope": "https://management.azure.com/.default"}  # fmt: skip
+            "client_secret": found["AZURE_CLIENT_SECRET"], "scope": f"{ARM}/.default"}  # fmt: skip
     trust = ssl.create_default_context(cafile=found["REQUESTS_CA_BUNDLE"])
     with httpx.Client(verify=trust, trust_env=False) as client:
         entra = f"{found['AZURE_AUTHORITY_HOST']}/{found['AZURE_TENANT_ID']}/oauth2/v2.0/token"
@@ -98,11 +99,10 @@ def test_the_readmes_program_reads_what_is_set(served: tuple[str, Path], capsys:
 def test_the_cli_is_signed_in(
     capsys: pytest.CaptureFixture[str], served: tuple[str, Path], tmp_path: Path, is_registered: bool
 ) -> None:
-    """`az` learns the cloud, new or known, and signs in, in a folder of its own. It is a stand-in that writes it down."""
+    """`az` learns the cloud, new or known, and signs in, in a folder of its own; a stand-in writes it down."""
     stand_in = tmp_path / "az"
-    stand_in.write_text(
-        f'#!/bin/sh\necho "$AZURE_CONFIG_DIR $*" >> {tmp_path}/asked\n[ "$2" != register ] || exit {int(is_registered)}\n'
-    )
+    writing = f'echo "$AZURE_CONFIG_DIR $*" >> {tmp_path}/asked'
+    stand_in.write_text(f'#!/bin/sh\n{writing}\n[ "$2" != register ] || exit {int(is_registered)}\n')
     stand_in.chmod(0o755)
     evaluated(printed(capsys, "az", *served), path=f"{tmp_path}:{os.environ['PATH']}")
     url, folder = served
@@ -111,11 +111,11 @@ def test_the_cli_is_signed_in(
     endpoint = f"--name arclab --endpoint-resource-manager {url}"
 
     assert [line.partition(" ")[0] for line in asked] == [str(folder / "az")] * len(asked)
+    login = f"--username {owner.client_id} --password {owner.secret} --tenant {demo_case().tenant_id} --output none"
     assert [line.partition(" ")[2] for line in asked] == [
         f"cloud register {endpoint}", *([f"cloud update {endpoint}"] if is_registered else []),
         "cloud set --name arclab", "config set core.instance_discovery=false --only-show-errors",
-        f"login --service-principal --username {owner.client_id} --password {owner.secret} "
-        f"--tenant {demo_case().tenant_id} --output none",
+        f"login --service-principal {login}",
     ]  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def observe(client: httpx.Client) -> State:
     entities = client.get("/_sim/snapshot").json()["entities"]
     machines = {item["name"]: item["tags"]["number"] for item in entities["Machine"] if "number" in item["tags"]}
     return State(
-        machines, frozenset(item["key"] for item in entities.get("Lock", ())),
+        machines, frozenset(item["scope"] for item in entities.get("Lock", ())),
         frozenset(item["fault"]["message"] for item in entities.get("FaultInForce", ())),
         client.get("/_sim/clock").json()["offset_s"],
     )  # fmt: skip

@@ -252,7 +252,7 @@ def test_locks_are_put_and_taken_off(control: Send, cloud_store: Store) -> None:
     held = cloud_store.all(Lock)
     taken = [control("DELETE", "/locks", content=b'{"scope": "/SUBSCRIPTIONS/A"}') for _ in range(2)]
 
-    assert (put.status_code, [lock.key for lock in held]) == (204, ["/subscriptions/a"])
+    assert (put.status_code, [lock.scope for lock in held]) == (204, ["/subscriptions/a"])
     assert (taken[0].status_code, code(taken[1])) == (204, (404, "no-lock"))
 
 
