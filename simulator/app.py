@@ -43,6 +43,7 @@ from simulator.faults import Faults
 from simulator.identity.tokens import TokenKey
 from simulator.redact import redacted_path
 from simulator.services.arm import ArmService
+from simulator.services.arm.insight import policy_cycle
 from simulator.services.control import ControlService
 from simulator.services.control.route import PREFIX
 from simulator.services.elsewhere import ElsewhereService
@@ -87,7 +88,7 @@ def build_cloud(
     unknown_requests: UnknownRequests | None = None,
 ) -> Cloud:
     """Put the services together. `extensions` is the folder of extension packages."""
-    faults, due = Faults(store), Due(store)
+    faults, due = Faults(store), Due(store, also=policy_cycle.settle)
     authorization = Authorization(store, key)
     entra = EntraService(store, key)
     arm = ArmService(store, authorization, Throttle(store))

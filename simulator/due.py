@@ -39,11 +39,15 @@ async def post_json(url: str, body: dict[str, Any]) -> int:
 
 
 class Due:
-    """Settles one cloud, as long as it lives. `post` sends webhook bodies. Who runs the event loop calls `close`."""
+    """Settles one cloud, as long as it lives. `post` sends webhook bodies; `also` is what else settles by the clock.
 
-    def __init__(self, store: Store, post: Post = post_json) -> None:
+    Who runs the event loop calls `close`.
+    """
+
+    def __init__(self, store: Store, post: Post = post_json, also: Callable[[Store], None] | None = None) -> None:
         self._store = store
         self._post = post
+        self._also = also
         self._postman: asyncio.Task[None] | None = None  # tells the webhook that the lab has set
         self._messenger: asyncio.Task[None] | None = None  # tells the webhooks of action groups
 
@@ -60,6 +64,8 @@ class Due:
             self._store.settle(machine)
         while (operation := self._store.next_due(Operation, now)) is not None:
             self._lapse(operation)
+        if self._also is not None:
+            self._also(self._store)
         self._deliver()
         self._notify()
 

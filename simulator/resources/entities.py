@@ -286,6 +286,24 @@ class Notice(Entity, frozen=True):
     body: dict[str, Any]
 
 
+class PolicyState(Entity, frozen=True):
+    """How a resource complies with an assignment, whose ARM id the key begins with. `effect` is in lower case."""
+
+    assignment: str
+    definition: str
+    resource: str
+    effect: str
+    is_compliant: bool
+    since: float
+    evaluated: float
+
+
+class PolicyScan(Entity, frozen=True):
+    """A machine that policies look at when it is `due`, because it was made or changed; the key is its ARM id."""
+
+    due: float
+
+
 class Suppression(Entity, frozen=True):
     """What hides a recommendation of Advisor; the key is its ARM id. `expires` is 0 for one that does not end."""
 
@@ -334,5 +352,6 @@ ENTITIES: dict[str, type[Entity]] = {
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
         RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
+        PolicyState, PolicyScan,
     )
 }  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from simulator.resources import alerts, license_profiles, operations
+from simulator.resources import alerts, license_profiles, operations, policy_moments
 from simulator.resources.entities import (
     Alert,
     DeviceCode,
@@ -18,6 +18,8 @@ from simulator.resources.entities import (
     Machine,
     Notice,
     Operation,
+    PolicyScan,
+    PolicyState,
     Principal,
     Resource,
     RoleAssignment,
@@ -32,6 +34,7 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
     Resource: {"type": attrgetter("type"), "assigned_license": license_profiles.assigned_license},
     Extension: {"machine": attrgetter("machine")},
     Operation: {"pending_on": operations.pending_on},
+    PolicyState: {"assignment": attrgetter("assignment")},
     Alert: {"active_on": alerts.active_on, "machine": attrgetter("machine")},
     Principal: {"name": attrgetter("name"), "client_id": attrgetter("client_id"), "upn": attrgetter("upn")},
     RoleAssignment: {"principal_id": lambda assignment: assignment.principal_id.lower()},
@@ -43,4 +46,6 @@ DUE: dict[type[Entity], Callable[[Any], float | None]] = {
     Operation: operations.lapses_at,
     Alert: alerts.untold_since,
     Notice: attrgetter("since"),
+    Resource: policy_moments.evaluated_at,
+    PolicyScan: attrgetter("due"),
 }

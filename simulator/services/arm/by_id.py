@@ -7,6 +7,7 @@ from simulator.resources.entities import (
     Extension,
     Lock,
     Machine,
+    PolicyState,
     Resource,
     RoleAssignment,
     RunCommand,
@@ -30,5 +31,6 @@ def find_by_id(store: Store, resource_id: str) -> AnyResource | None:
 
 def gone_with(store: Store, entity: Entity) -> tuple[tuple[type[Entity], str], ...]:
     """Give kind and key of an entity, whose key is an ARM id, and of everything inside or on it: what goes with it."""
-    found = (item for kind in (*KINDS, Suppression, Lock, RoleAssignment) for item in store.below(kind, entity.key))
+    kinds = (*KINDS, Suppression, Lock, RoleAssignment, PolicyState)
+    found = (item for kind in kinds for item in store.below(kind, entity.key))
     return tuple((type(item), item.key) for item in (entity, *found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.extension_catalogue import load_catalogue
 from simulator.resources import extensions as extension_rules
+from simulator.resources import system_data
 from simulator.resources.entities import Extension, Machine, Operation
 from simulator.resources.request_body import object_of
 from simulator.resources.transition import Transition
@@ -19,7 +21,7 @@ from simulator.services.arm.authors import author_of
 from simulator.services.arm.expansion import wants_instance_view
 from simulator.services.arm.machines import need_machine
 from simulator.services.arm.names import Parts
-from simulator.services.arm.operations import begun, consisting_of
+from simulator.services.arm.operations import begun, begun_at, consisting_of
 from simulator.store import Store
 
 
@@ -39,10 +41,24 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
 def put(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to install or update an extension, by PUT and PATCH: 202. Raises: ApiError 400, 404, 409 `HCRP409`."""
     machine = need_machine(store, parts)
-    before = _need(store, machine, parts) if call.method == "PATCH" else _find(store, machine, parts["extension"])
+    if call.method == "PATCH":
+        _need(store, machine, parts)
+    operation = start(store, machine, parts["extension"], call.json(), author=author_of(store, call), now=call.now)
+    return accepted(call, operation, machine.location)
+
+
+def start(
+    store: Store, machine: Machine, name: str, body: dict[str, Any], *, author: system_data.Author, now: float
+) -> Operation:
+    """Keep an extension as a body wants it, and the operation that the agent will fetch; give the operation.
+
+    Raises: ApiError 400, 409 `HCRP409`.
+    """
     _refuse_busy(store, machine)
-    extension, operation = _wanted(store, call, machine, parts["extension"], call.json(), before=before)
-    return _begin(store, call, machine, extension, operation)
+    before = _find(store, machine, name)
+    extension, operation = _wanted(store, machine, name, body, before=before, author=author, now=now)
+    store.apply(Transition(operation.action, (extension, operation), machine=machine.key))
+    return operation
 
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
@@ -64,6 +80,7 @@ def upgrade(store: Store, call: Call, parts: Parts) -> Response:
     """
     machine = need_machine(store, parts)
     targets = object_of(call.json(), "extensionTargets")
+    wanted = partial(_wanted, store, machine, author=author_of(store, call), now=call.now)
     _refuse_busy(store, machine)
     begun_parts = []
     for extension in store.find(Extension, "machine", machine.key):
@@ -71,7 +88,7 @@ def upgrade(store: Store, call: Call, parts: Parts) -> Response:
         if target is not None:
             properties = {"typeHandlerVersion": str(target.get("targetVersion") or "") or _newest_of(extension)}
             body = {"properties": properties}
-            begun_parts.append(_wanted(store, call, machine, extension.name, body, before=extension))
+            begun_parts.append(wanted(extension.name, body, before=extension))
     return _begin_all(store, call, machine, "machines.upgradeExtensions", begun_parts)
 
 
@@ -90,16 +107,24 @@ def add(store: Store, call: Call, parts: Parts) -> Response:
     if len(set(kinds)) < len(kinds):
         raise ApiError(400, "InvalidRequestContent", "The property 'extensions' has a publisher and type twice.")
     held = {extension_rules.kind_of(item): item for item in store.find(Extension, "machine", machine.key)}
+    wanted = partial(_wanted, store, machine, author=author_of(store, call), now=call.now)
     begun_parts = []
     for item, kind in zip(given, kinds, strict=True):
         before = held.get(kind)
         name = before.name if before else str(item.get("type") or "")
-        begun_parts.append(_wanted(store, call, machine, name, {"properties": item}, before=before))
+        begun_parts.append(wanted(name, {"properties": item}, before=before))
     return _begin_all(store, call, machine, "machines.addExtensions", begun_parts)
 
 
 def _wanted(
-    store: Store, call: Call, machine: Machine, name: str, body: dict[str, Any], *, before: Extension | None
+    store: Store,
+    machine: Machine,
+    name: str,
+    body: dict[str, Any],
+    *,
+    before: Extension | None,
+    author: system_data.Author,
+    now: float,
 ) -> tuple[Extension, Operation]:
     """Give an extension as a body wants it, in a version of the catalogue, and the operation for the agent.
 
@@ -107,7 +132,7 @@ def _wanted(
     """
     key = before.key if before else f"{machine.key}/extensions/{name}"
     extension = extension_rules.wanted(
-        key, machine, before.name if before else name, body, before, author=author_of(store, call), now=call.now
+        key, machine, before.name if before else name, body, before, author=author, now=now
     )
     _refuse_second(store, extension)
     takes_minor = bool(extension.options.get("autoUpgradeMinorVersion"))
@@ -117,7 +142,7 @@ def _wanted(
     if not version:
         raise ApiError(400, "HCRP400", "ExtensionNotFound")
     action = "extensions.update" if before else "extensions.install"
-    return msgspec.structs.replace(extension, version=version), begun(call, action, key, machine=machine.key)
+    return msgspec.structs.replace(extension, version=version), begun_at(now, action, key, machine=machine.key)
 
 
 def _begin(store: Store, call: Call, machine: Machine, extension: Extension, operation: Operation) -> Response:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
-from simulator.resources.entities import Extension, Machine
+from simulator.resources import policy_moments
+from simulator.resources.entities import Extension, Machine, Resource
 from simulator.resources.transition import Transition
 from simulator.services.arm import license_profiles
 from simulator.services.arm.answers import accepted, with_body, without_body
@@ -78,7 +79,8 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
         machine = machine_rules.updated(before, body, is_patch=is_patch, author=author, now=call.now)
         state = "Succeeded" if machine.identity == before.identity else "Updating"
     call.machine = machine.key
-    store.apply(Transition(call.operation, (machine,), machine=machine.key))
+    put_too = policy_moments.scans_of(machine, store.find(Resource, "type", policy_moments.ASSIGNMENTS), call.now)
+    store.apply(Transition(call.operation, (machine, *put_too), machine=machine.key))
     return with_body(call, _shown(store, machine, call, is_expanded=is_expanded, state=state))
 
 

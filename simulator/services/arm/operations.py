@@ -23,11 +23,18 @@ from simulator.store import Store
 def begun(
     call: Call, action: str, resource: str, *, status: str = "InProgress", machine: str = "", shows: Any = None
 ) -> Operation:
+    """Give a new operation of a caller; see `begun_at`."""
+    return begun_at(call.now, action, resource, status=status, machine=machine, shows=shows)
+
+
+def begun_at(
+    now: float, action: str, resource: str, *, status: str = "InProgress", machine: str = "", shows: Any = None
+) -> Operation:
     """Give a new operation; `resource` is the ARM id of what it works on, `machine` of the one whose agent does it.
 
     `shows` is the body that its end shows, where it is known already.
     """
-    return Operation(key=str(uuid.uuid4()), status=status, started=call.now, resource=resource, action=action,
+    return Operation(key=str(uuid.uuid4()), status=status, started=now, resource=resource, action=action,
                      machine=machine, shows=shows)  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.services.arm.insight import advisor, health, resource_graph
+from simulator.services.arm.insight import advisor, health, policy_definitions, policy_states, resource_graph
 from simulator.services.arm.route_tree import SIGNED_IN, Route
 
 _S = "/subscriptions/{subscription}"
@@ -18,6 +18,11 @@ _ADVISOR = _S + "/providers/microsoft.advisor"
 _ADVICE = "{scope}/providers/microsoft.advisor/recommendations/{recommendation}"
 _SUPPRESSION = _ADVICE + "/suppressions/{name}"
 _ADVISES = "Microsoft.Advisor/recommendations"
+
+_DEFINITIONS = "/providers/microsoft.authorization/policydefinitions"
+_READ_DEFINITIONS = "Microsoft.Authorization/policyDefinitions/read"
+_INSIGHTS = "/providers/microsoft.policyinsights"
+_POLICY_STATES = "Microsoft.PolicyInsights/policyStates"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/providers/microsoft.resourcegraph/resources", "graph.query", SIGNED_IN, resource_graph.resources),
@@ -41,4 +46,20 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _SUPPRESSION, "advisor.suppression", f"{_ADVISES}/suppressions/read", advisor.get_suppression),
     Route("PUT", _SUPPRESSION, "advisor.suppress", f"{_ADVISES}/suppressions/write", advisor.put_suppression),
     Route("DELETE", _SUPPRESSION, "advisor.unsuppress", f"{_ADVISES}/suppressions/delete", advisor.delete_suppression),
+    Route("GET", _DEFINITIONS, "policyDefinitions.list", SIGNED_IN, policy_definitions.list_all),
+    Route("GET", _DEFINITIONS + "/{name}", "policyDefinitions.get", SIGNED_IN, policy_definitions.get),
+    Route("GET", _S + _DEFINITIONS, "policyDefinitions.list", _READ_DEFINITIONS, policy_definitions.list_all),
+    Route("GET", _S + _DEFINITIONS + "/{name}", "policyDefinitions.get", _READ_DEFINITIONS, policy_definitions.get),
+    Route("POST", "{scope}" + _INSIGHTS + "/policystates/latest/queryresults", "policyStates.query",
+          f"{_POLICY_STATES}/queryResults/read", policy_states.query),
+    Route("POST", "{scope}" + _INSIGHTS + "/policyevents/default/queryresults", "policyEvents.query",
+          "Microsoft.PolicyInsights/policyEvents/queryResults/read", policy_states.query),
+    Route("POST", "{scope}" + _INSIGHTS + "/policystates/latest/summarize", "policyStates.summarize",
+          f"{_POLICY_STATES}/summarize/read", policy_states.summarize),
+    Route("POST", _S + _INSIGHTS + "/policystates/latest/triggerevaluation", "policyStates.trigger",
+          f"{_POLICY_STATES}/triggerEvaluation/action", policy_states.trigger),
+    Route("POST", _G + _INSIGHTS + "/policystates/latest/triggerevaluation", "policyStates.trigger",
+          f"{_POLICY_STATES}/triggerEvaluation/action", policy_states.trigger),
+    Route("GET", _S + _INSIGHTS + "/asyncoperationresults/{operation}", "policyStates.triggered",
+          "Microsoft.PolicyInsights/asyncOperationResults/read", policy_states.triggered),
 )  # fmt: skip
