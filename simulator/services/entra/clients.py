@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 from typing import NamedTuple
 from urllib.parse import unquote_plus
@@ -36,7 +35,7 @@ def with_basic_credentials(call: Call, form: dict[str, str]) -> dict[str, str]:
         return form
     try:
         name, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise refusal(400, "invalid_request", 9002313, "Request is malformed or invalid.") from error
     return {"client_id": unquote_plus(name), "client_secret": unquote_plus(secret), **form}
 

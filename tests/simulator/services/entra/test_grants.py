@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulator.store import Store
 
@@ -139,3 +141,21 @@ def test_ids_of_a_refusal_are_headers_too(send: Send) -> None:
 def test_another_method(send: Send, method: str) -> None:
     """Tokens are asked for with POST; anything else is not known."""
     assert send(method, TOKEN).status_code == 501
+
+
+NAMES = ("grant_type", "client_id", "client_secret", "scope", "resource", "client_assertion", "client_assertion_type",
+         "device_code", "refresh_token", "client_info")  # fmt: skip
+TEXTS = st.sampled_from((
+    "client_credentials", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "app-owner", "secret-owner",
+    ARM_SCOPE, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "eyJhIjoxfQ.eyJleHAiOiJuYW4ifQ.x", "1",
+)) | st.text(max_size=8)  # fmt: skip
+
+
+@given(form=st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=7), rest=st.sampled_from(["v2.0/token", "token"]))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_form_is_answered(send: Send, form: dict[str, str], rest: str) -> None:
+    """Whatever a form holds, it gets a token or a refusal in Entra's form, never a mistake of ours."""
+    answer = send("POST", f"{LOGIN}/{TENANT}/oauth2/{rest}", data=form)
+
+    assert answer.status_code in (200, 400, 401)
+    assert "access_token" in answer.json() or answer.json()["error_description"]
