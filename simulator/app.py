@@ -222,6 +222,10 @@ class App:
         if call.service is self._cloud.control:
             return
         data: dict[str, object] = {}
+        if call.correlation and call.method not in ("GET", "HEAD"):  # what the activity log tells
+            ids = {"correlationId": call.correlation, "operationId": call.begun,
+                   "clientRequestId": call.header("x-ms-client-request-id")}  # fmt: skip
+            data |= {name: value for name, value in ids.items() if value}
         if call.faults:
             data["faults"] = call.faults
         if call.bug:

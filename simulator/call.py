@@ -32,6 +32,7 @@ class Call:
     caller: str = ""
     tenant: str = ""  # of the caller's token
     correlation: str = ""  # id that Resource Manager's answer and its activity log have in common
+    begun: str = ""  # key of the long operation that the request has begun
     rate_headers: dict[str, str] = field(default_factory=dict)  # how many requests are left
     service: Service | None = None  # the service that answers, once it is found
     faults: list[str] = field(default_factory=list)  # effects that have struck

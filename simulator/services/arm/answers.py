@@ -78,6 +78,7 @@ def accepted(call: Call, operation: Operation, location: str) -> Response:
 
 def polling_headers(call: Call, operation: Operation, location: str) -> dict[str, str]:
     """Give the two addresses at which an operation is asked for, below the host that the client used."""
+    call.begun = operation.key
     subscription = operation.resource.split("/")[2]
     host = call.header("host")
     base = f"https://{host}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}"

@@ -106,6 +106,7 @@ def deletion(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def _pending(call: Call, operation: Operation) -> Response:
+    call.begun = operation.key
     subscription = "/".join(operation.resource.split("/")[:3])
     query = f"api-version={call.query('api-version')}"
     place = f"https://{call.header('host')}{subscription}/operationresults/{operation.key}?{query}"

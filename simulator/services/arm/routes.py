@@ -6,6 +6,7 @@ Resources that behave like most have one line for all their operations: their ro
 from __future__ import annotations
 
 from simulator.services.arm import (
+    activity_log,
     agent_versions,
     catalogue,
     extensions,
@@ -146,7 +147,12 @@ _ROUTES: tuple[Route, ...] = (
     Route("GET", _P + "/osType/{system}/agentVersions/{version}", "agentVersions.get", SIGNED_IN, agent_versions.get),
     *(route for row in TYPES for route in routes_of(row)),
 )  # fmt: skip
-#: Every route: those above, and the list of the actions that they need.
-ROUTES = (*_ROUTES, Route("GET", _P + "/operations", "operations.list", SIGNED_IN,
-                          provider_operations.lister(route.action for route in _ROUTES)))  # fmt: skip
+#: Every route: those above, the list of the actions that they need, and the log of what was done by them.
+ROUTES = (
+    *_ROUTES,
+    Route("GET", _P + "/operations", "operations.list", SIGNED_IN,
+          provider_operations.lister(route.action for route in _ROUTES)),
+    Route("GET", _S + "/providers/Microsoft.Insights/eventtypes/management/values", "activityLog.list",
+          "Microsoft.Insights/eventtypes/values/Read", activity_log.lister(RouteTree(_ROUTES))),
+)  # fmt: skip
 ROUTE_TREE = RouteTree(ROUTES)
