@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from simulator.resources import extensions, operations, run_commands
-from simulator.resources.entities import Entity, Extension, Operation, RunCommand
+from simulator.resources import extensions, operations, patches, run_commands
+from simulator.resources.entities import Entity, Extension, Machine, Operation, RunCommand
 from simulator.resources.operations import Report
 from simulator.resources.transition import Transition
 
@@ -18,14 +18,15 @@ class Family(NamedTuple):
     """One family. `kind` is what its operations work on: the entity that their `resource` names.
 
     `told` gives the members of the wire's operation, `is_open` whether a report still counts, `reported` the operation
-    and its entity after one, where None means that the entity is gone; `shown` is the entity as ARM shows it.
+    and its entity after one, where None means that the entity is gone; `shown` is the entity as ARM shows it, where the
+    operation gives that.
     """
 
     kind: type[Entity]
     told: Callable[[Operation, Any], dict[str, Any]]
     is_open: Callable[[Operation, Any], bool]
     reported: Callable[[Operation, Any, Report, float], tuple[Operation, Entity | None]]
-    shown: Callable[[Any], dict[str, Any]]
+    shown: Callable[[Any], dict[str, Any]] | None
 
 
 FAMILIES: dict[str, Family] = {
@@ -33,6 +34,7 @@ FAMILIES: dict[str, Family] = {
     "runCommands": Family(
         RunCommand, run_commands.told, run_commands.is_open, run_commands.reported, run_commands.shown
     ),
+    "patches": Family(Machine, patches.told, operations.is_running, patches.reported, None),
 }
 
 

@@ -111,4 +111,4 @@ def _result(store: Store, operation: Operation) -> Any:
         return {"extensions": [extension["properties"] for extension in made if extension is not None]}
     family = FAMILIES.get(operation.action.partition(".")[0])
     entity = store.get(family.kind, operation.resource) if family else None
-    return family.shown(entity) if family and entity else None
+    return family.shown(entity) if family and family.shown and entity else None

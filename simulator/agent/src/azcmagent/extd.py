@@ -2,7 +2,7 @@
 
 import time
 
-from azcmagent import azure
+from azcmagent import azure, patches
 from azcmagent.crypto import CryptoError
 from azcmagent.errors import AgentError
 from azcmagent.extensions import Extensions
@@ -20,8 +20,10 @@ REPORT_S = 900  # Source: status report every 15 minutes
 _API = "2026-01-01"
 _RETRY_S = 5  # Assumed: how soon a report is repeated that did not get through
 _PAUSE_S = 0.25
-#: What the lists call work that is no extension's. Source: the documentation of Run Command.
-_HANDLERS = {"runCommand": "Microsoft.CPlat.Core/RunCommandHandlerLinux"}
+#: What the lists call work that is no extension's. Source: documentation of Run Command, list of extensions.
+_UPDATES = "Microsoft.SoftwareUpdateManagement/LinuxOsUpdateExtension"
+_HANDLERS = {"runCommand": "Microsoft.CPlat.Core/RunCommandHandlerLinux", "assessPatches": _UPDATES,
+             "installPatches": _UPDATES}  # fmt: skip
 
 
 class ExtensionService:
@@ -37,6 +39,8 @@ class ExtensionService:
         self._due = self._report_due = self._patient_until = 0
         self._commands = RunCommands(paths, self._client, lambda it: self._identity.token(it)["access_token"])
         self._work = {"install": self._install, "update": self._install, "uninstall": self._uninstall}
+        if release.has("patches"):
+            self._work.update(assessPatches=_patched(patches.assess), installPatches=_patched(patches.install))
         if release.has("run-command"):
             self._work.update(runCommand=self._start_script, deleteCommand=self._stop_script)
 
@@ -145,6 +149,11 @@ class ExtensionService:
             "extensionReport",
             {"extensions": [{key: item[key] for key in keys} for item in self._store.installed()]},
         )
+
+
+def _patched(work):
+    """Give a patch operation's work, which tells of its result."""
+    return lambda operation: {"status": "succeeded", "code": "0", "message": "", "result": work(operation)}
 
 
 def _ended(code, output, operation):
