@@ -7,8 +7,10 @@ from typing import Any
 from simulator.resources.entities import Resource
 from simulator.services.arm.gateways import GATEWAYS, SETTINGS
 from simulator.services.arm.insight.alerting import ACTION_GROUPS, ACTIVITY_LOG_ALERTS
+from simulator.services.arm.insight.guest_assignments import GUEST_ASSIGNMENTS
 from simulator.services.arm.insight.policy_assignments import POLICY_ASSIGNMENTS
 from simulator.services.arm.insight.policy_definitions import DEFINITIONS
+from simulator.services.arm.insight.remediations import REMEDIATIONS
 from simulator.services.arm.license_profiles import LICENSE_PROFILES
 from simulator.services.arm.licenses import LICENSES
 from simulator.services.arm.perimeters import ASSOCIATIONS, PERIMETERS, PROFILES
@@ -31,6 +33,8 @@ TYPES: tuple[PlainType, ...] = (
     ACTIVITY_LOG_ALERTS,
     DEFINITIONS,
     POLICY_ASSIGNMENTS,
+    REMEDIATIONS,
+    GUEST_ASSIGNMENTS,
 )
 _BY_NAME = {row.name: row for row in TYPES}
 

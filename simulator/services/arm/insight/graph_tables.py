@@ -6,6 +6,7 @@ Resource Graph's reference; types, groups and regions are in lower case there, i
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from operator import attrgetter
@@ -16,7 +17,7 @@ from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Extension, Machine, Resource, ResourceGroup, Subscription
 from simulator.services.arm.groups import shown as shown_group
-from simulator.services.arm.insight import advisor
+from simulator.services.arm.insight import advisor, policy_states
 from simulator.services.arm.insight.health import shown as shown_health
 from simulator.services.arm.plain_types import shown_resource
 from simulator.services.arm.subscriptions import shown as shown_subscription
@@ -27,6 +28,8 @@ Makers = dict[str, Callable[[Any], Any]]
 _TEXTS = ("id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy")
 _BAGS = ("sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation")
 _NOTHING: Row = {**dict.fromkeys(_TEXTS, ""), **dict.fromkeys(_BAGS)}
+_PLAIN_TABLES = {"Microsoft.Authorization": "policyresources", "Microsoft.PolicyInsights": "policyresources",
+                 "Microsoft.GuestConfiguration": "guestconfigurationresources"}  # fmt: skip
 _CONTAINER_PROPERTIES = ("state", "subscriptionPolicies", "managedByTenants")
 _FACTS = ("osName", "osType", "osSku", "osVersion")
 
@@ -94,11 +97,16 @@ def _extensions(view: View, kind: str) -> Iterator[Row]:
         yield Lazy(extension, quick, lambda it: {**_NOTHING, **extension_rules.shown(it)})
 
 
-def _plain(view: View, _: str) -> Iterator[Row]:
-    """Give the resources whose types are rows of a table; each type is looked at for itself."""
+def _plain(table: str, view: View, _: str) -> Iterator[Row]:
+    """Give the resources whose types are rows of a table of types, as far as they stand in a table of Resource Graph.
+
+    Each type is looked at for itself. Source: the tables by providers.
+    """
     quick: Makers = {**_quick(view, ""), "type": lambda it: it.type.lower(), "name": attrgetter("name"),
                      "location": attrgetter("location")}  # fmt: skip
     for resource in view.store.below(Resource, view.scope):
+        if _PLAIN_TABLES.get(resource.type.partition("/")[0], "resources") != table:
+            continue
         if view.may_read(resource.type, resource.key):
             yield Lazy(resource, quick, lambda it: {**_NOTHING, **shown_resource(view.store, it)})
 
@@ -128,6 +136,14 @@ def _advice(view: View, kind: str) -> Iterator[Row]:
         yield {**_NOTHING, **body, **_placed(view, body["id"]), "type": kind}
 
 
+def _policy_states(view: View, kind: str) -> Iterator[Row]:
+    for row in policy_states.rows_of(view.store, view.scope):
+        name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{row['policyAssignmentId']}|{row['resourceId']}"))
+        key = f"{row['resourceId']}/providers/Microsoft.PolicyInsights/policyStates/{name}"
+        properties = {column: value for column, value in row.items() if not column.startswith("@")}
+        yield {**_NOTHING, **_placed(view, key), "name": name, "type": kind, "properties": properties}
+
+
 def _quick(view: View, kind: str) -> Makers:
     """Give what makes the columns that follow from an entity's key."""
     tenant, subscription = view.subscription.tenant_id, view.subscription.key
@@ -151,12 +167,17 @@ _TABLES: dict[str, tuple[_Maker, ...]] = {
     "resources": (
         ("Microsoft.HybridCompute/machines", _machines),
         ("Microsoft.HybridCompute/machines/extensions", _extensions),
-        ("", _plain),
+        ("", partial(_plain, "resources")),
     ),
     "resourcecontainers": (
         ("Microsoft.Resources/subscriptions", _subscriptions),
         ("Microsoft.Resources/subscriptions/resourceGroups", _groups),
     ),
     "healthresources": (("Microsoft.ResourceHealth/availabilityStatuses", _health),),
+    "policyresources": (
+        ("Microsoft.PolicyInsights/policyStates", _policy_states),
+        ("", partial(_plain, "policyresources")),
+    ),
+    "guestconfigurationresources": (("", partial(_plain, "guestconfigurationresources")),),
     "advisorresources": (("Microsoft.Advisor/recommendations", _advice),),
 }

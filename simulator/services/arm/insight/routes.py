@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from simulator.services.arm.insight import advisor, health, policy_definitions, policy_states, resource_graph
+from simulator.services.arm.insight import (
+    advisor,
+    guest_assignments,
+    health,
+    policy_definitions,
+    policy_states,
+    remediations,
+    resource_graph,
+)
 from simulator.services.arm.route_tree import SIGNED_IN, Route
 
 _S = "/subscriptions/{subscription}"
@@ -23,6 +31,11 @@ _DEFINITIONS = "/providers/microsoft.authorization/policydefinitions"
 _READ_DEFINITIONS = "Microsoft.Authorization/policyDefinitions/read"
 _INSIGHTS = "/providers/microsoft.policyinsights"
 _POLICY_STATES = "Microsoft.PolicyInsights/policyStates"
+
+_REMEDIATION = "{scope}" + _INSIGHTS + "/remediations/{name}"
+_REMEDIATIONS = "Microsoft.PolicyInsights/remediations"
+_GUEST = "{scope}/providers/microsoft.guestconfiguration/guestconfigurationassignments/{name}/reports"
+_READ_REPORTS = "Microsoft.GuestConfiguration/guestConfigurationAssignments/reports/read"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/providers/microsoft.resourcegraph/resources", "graph.query", SIGNED_IN, resource_graph.resources),
@@ -62,4 +75,9 @@ ROUTES: tuple[Route, ...] = (
           f"{_POLICY_STATES}/triggerEvaluation/action", policy_states.trigger),
     Route("GET", _S + _INSIGHTS + "/asyncoperationresults/{operation}", "policyStates.triggered",
           "Microsoft.PolicyInsights/asyncOperationResults/read", policy_states.triggered),
+    Route("PUT", _REMEDIATION, "remediations.put", f"{_REMEDIATIONS}/write", remediations.put),
+    Route("POST", _REMEDIATION + "/listdeployments", "remediations.listDeployments",
+          f"{_REMEDIATIONS}/listDeployments/read", remediations.list_deployments),
+    Route("GET", _GUEST, "guestConfigurationReports.list", _READ_REPORTS, guest_assignments.list_reports),
+    Route("GET", _GUEST + "/{report}", "guestConfigurationReports.get", _READ_REPORTS, guest_assignments.get_report),
 )  # fmt: skip
