@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
+import re
 import sys
 import time
 import traceback
@@ -73,7 +74,7 @@ class Cloud:
     due: Due
     faults: Faults
     control: ControlService
-    hosts: tuple[tuple[str, Service], ...]  # (pattern of host names, service), the first match answers
+    hosts: tuple[tuple[Callable[[str], object], Service], ...]  # (is it this host, service), the first match answers
     paths: tuple[tuple[str, Service], ...]  # the same by path, for clients that use an address instead of a name
     earlier: EarlierClouds[Cloud]  # clouds over earlier states, which answer where a fault says so
     unknown_requests: UnknownRequests | None = None  # where requests that no service knows are written down
@@ -120,7 +121,8 @@ def build_cloud(
         repository=packages,
     )
     earlier = EarlierClouds(store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages))
-    return Cloud(store, due, faults, control, tuple(hosts), paths, earlier, unknown_requests)
+    matchers = tuple((re.compile(fnmatch.translate(pattern)).match, service) for pattern, service in hosts)
+    return Cloud(store, due, faults, control, matchers, paths, earlier, unknown_requests)
 
 
 class App:
@@ -138,8 +140,8 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
-        call = Call(request, host_of(request), self._cloud.store.clock.now())
+        call = Call(Request(scope, receive), "", self._cloud.store.clock.now())
+        call.host = plain_host(call.header("host"))
         started = time.perf_counter()
         try:
             response = await self._respond(call)
@@ -153,7 +155,8 @@ class App:
         except asyncio.CancelledError:  # the cloud ends
             self._record(call, 0, started)
             raise
-        response.headers.setdefault("date", _http_date(int(call.now)))
+        if not any(name == b"date" for name, _ in response.raw_headers):
+            response.raw_headers.append((b"date", _http_date(int(call.now))))
         self._record(call, response.status_code, started)
         for through in call.senders:
             send = through(send)
@@ -191,6 +194,8 @@ class App:
         call.operation = call.service.name(call)
 
     async def _read_body(self, call: Call) -> None:
+        if not (call.header("content-length") or call.header("transfer-encoding")):
+            return  # Source: HTTP/1.1: a request that announces no body has none
         limit = LARGEST_SNAPSHOT_BYTES if call.service is self._cloud.control else LARGEST_BODY_BYTES
         chunks, size = [], 0
         has_more = True
@@ -233,7 +238,7 @@ class App:
         if not call.is_known:
             data["unknown"] = described(call.request, call.body)
         event = Event(
-            seq=0, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
+            seq=self._cloud.store.last + 1, time=iso(call.now), wall=iso(time.time()), kind="request", host=call.host,
             operation=call.operation, method=call.method, path=redacted_path(call.path_and_query),
             status=status, client=call.client, user_agent=call.header("user-agent"),
             machine=call.machine, caller=call.caller,
@@ -252,8 +257,8 @@ async def _break_off(scope: Scope, receive: Receive, how: str) -> None:
 
 
 def _service_of(cloud: Cloud, host: str, path: str) -> Service:
-    for pattern, service in cloud.hosts:
-        if fnmatch.fnmatchcase(host, pattern):
+    for named, service in cloud.hosts:
+        if named(host):
             return service
     for pattern, service in cloud.paths if is_address(host) else ():
         if fnmatch.fnmatchcase(path.lower(), pattern.lower()):
@@ -261,16 +266,17 @@ def _service_of(cloud: Cloud, host: str, path: str) -> Service:
     return _ELSEWHERE
 
 
-def host_of(request: Request) -> str:
-    """Give the host that a request is for, in lower case and without its port."""
-    host = request.headers.get("host", "").lower()
+@lru_cache(256)
+def plain_host(header: str) -> str:
+    """Give the host that a Host header names, in lower case and without its port."""
+    host = header.lower()
     name, _, port = host.rpartition(":")
     return name if port.isdecimal() else host
 
 
 @lru_cache(2)
-def _http_date(second: int) -> str:
-    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
+def _http_date(second: int) -> bytes:
+    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True).encode()
 
 
 def is_address(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from simulator.call import Call
@@ -50,7 +51,7 @@ class Authorization:
         self._store = store
         self._keys = SigningKeys(store, key)
 
-    def claims(self, call: Call, audiences: tuple[str, ...], tenant: str = "") -> dict[str, Any]:
+    def claims(self, call: Call, audiences: tuple[str, ...], tenant: str = "") -> Mapping[str, Any]:
         """Give a good token's claims. `tenant` is the only one whose tokens are good; all of the cloud's when empty.
 
         Raises: ApiError 401 with ARM's codes.
@@ -58,12 +59,13 @@ class Authorization:
         Source: ARM's error codes for tokens that are missing, wrong, expired or of another tenant.
         """
         wanted = tenant or home_tenant(self._store)
-        if not call.bearer:
+        bearer = call.bearer
+        if not bearer:
             raise _refused(
                 wanted, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
             )
         try:
-            claims = self._keys.verify(call.bearer)
+            claims = self._keys.verify(bearer)
         except TokenError as error:
             raise _refused(wanted, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
         issued_in = str(claims.get("tid"))
@@ -85,7 +87,7 @@ class Authorization:
         call.caller = str(claims["oid"])
         return claims
 
-    def require(self, claims: dict[str, Any], action: str, scope: str, *, is_filtered: bool = False) -> None:
+    def require(self, claims: Mapping[str, Any], action: str, scope: str, *, is_filtered: bool = False) -> None:
         """Let a bearer act on a scope; with `is_filtered` any role there or below will do.
 
         Raises: ApiError 403 with ARM's text.

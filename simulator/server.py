@@ -16,13 +16,13 @@ from typing import Any
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from simulator.app import ABORT, END, App, Cloud
+from simulator.app import App, Cloud
 from simulator.errors import BadInput, SimulatorError
 from simulator.name_server import NameServer
 from simulator.ownership import give_to_owner
+from simulator.protocol import CloudProtocol
 
 _SETTLE_EVERY_S = 1.0
 _BACKLOG = 512
@@ -40,15 +40,6 @@ class Sockets:
     control: Path | None = None
     names: Address | None = None
     address: str = "127.0.0.1"  # what the name server answers
-
-
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, with a way for the app to break the connection."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        ways = {ABORT: self.transport.abort, END: self.transport.close}
-        self.scope["extensions"] = ways  # type: ignore[typeddict-item] # ours, not of the standard
 
 
 async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:
@@ -144,14 +135,17 @@ class _Listeners:
 
     def _protocol(self, app: App) -> Any:
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            with contextlib.suppress(asyncio.CancelledError):  # `close` has broken it off; uvicorn would log it
+            try:
                 await app(scope, receive, send)
+            except asyncio.CancelledError:  # `close` has broken it off; uvicorn would log it
+                return
 
         config = uvicorn.Config(
-            answer, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False, timeout_keep_alive=75
-        )
+            answer, http=CloudProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
+            timeout_keep_alive=75, proxy_headers=False,
+        )  # fmt: skip
         config.load()
-        return lambda: _Protocol(config=config, server_state=self._state, app_state={})
+        return lambda: CloudProtocol(config=config, server_state=self._state, app_state={})
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ Source: keys roll over, several are published at a time, and clients find theirs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from simulator.identity.tokens import TokenError, TokenKey, new_token_key, split_token
@@ -25,7 +26,7 @@ class SigningKeys:
         """Give a token that is signed by the newest key."""
         return self._current().sign(claims)
 
-    def verify(self, token: str) -> dict[str, Any]:
+    def verify(self, token: str) -> Mapping[str, Any]:
         """Give a token's claims when a key signed it that is not withdrawn. Raises: TokenError."""
         if not self._store.all(SigningKey):
             return self._first.verify(token)

@@ -116,7 +116,9 @@ class Store:
 
     def record(self, event: Event) -> None:
         """Journal something that changes nothing: a request, a question to the name server. It gets its number here."""
-        self._journal.add(msgspec.json.encode(msgspec.structs.replace(event, seq=self.last + 1)))
+        if event.seq != self.last + 1:
+            event = msgspec.structs.replace(event, seq=self.last + 1)
+        self._journal.add(msgspec.json.encode(event))
         self._tell()
 
     @property

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message
 
-from simulator.app import ABORT, LARGEST_BODY_BYTES, App, Cloud, host_of
+from simulator.app import ABORT, LARGEST_BODY_BYTES, App, Cloud, plain_host
 from simulator.call import Call
 from simulator.contract import Event, Fault
 from simulator.services.entra import EntraService
@@ -42,7 +43,8 @@ def run_app(app: App, messages: list[dict[str, Any]], *, host: str = "management
 
     scope = {
         "type": "http", "method": "GET", "path": "/metadata/endpoints", "query_string": b"", "scheme": "https",
-        "headers": [(b"host", host.encode())], "client": ("10.0.0.5", 1), "server": ("10.0.0.2", 443),
+        "headers": [(b"host", host.encode()), (b"content-length", b"5")],
+        "client": ("10.0.0.5", 1), "server": ("10.0.0.2", 443),
         "extensions": {ABORT: lambda: aborts.append(True)},
     }  # fmt: skip
     asyncio.run(app(scope, receive, send))
@@ -116,6 +118,23 @@ def test_a_client_that_goes_away_is_journaled(app: App, cloud_store: Store) -> N
 
     assert (sent, aborts) == ([], 0)
     assert [(event.status, event.operation) for event in requests_of(cloud_store)] == [(0, "arm.endpoints")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [([], b""), ([(b"content-length", b"2")], b"{}"), ([(b"transfer-encoding", b"chunked")], b"{}")],
+    ids=["none announced", "a length", "in chunks"],
+)
+def test_a_body_is_read_where_one_is_announced(app: App, headers: list[tuple[bytes, bytes]], expected: bytes) -> None:
+    """Nothing is awaited of a request that has no body."""
+    call = Call(Request({"type": "http", "headers": headers}, receive=_give_body), "", 0.0)
+    asyncio.run(app._read_body(call))
+
+    assert call.body == expected
+
+
+async def _give_body() -> Message:
+    return {"type": "http.request", "body": b"{}", "more_body": False}
 
 
 # Faults
@@ -212,7 +231,7 @@ def test_what_is_not_played(send: Send, cloud_store: Store, url: str) -> None:
 )  # fmt: skip
 def test_hosts(host: str, expected: str) -> None:
     """The port is cut off, and nothing of an address."""
-    assert host_of(Request({"type": "http", "headers": [(b"host", host.encode())]})) == expected
+    assert plain_host(host) == expected
 
 
 @pytest.mark.parametrize("path", ["/_sim/ready", "/_sim", "/_sim/clock"])

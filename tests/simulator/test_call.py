@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
+from starlette.responses import Response
 
-from simulator.call import Call
+from simulator.call import Answer, Call
 from simulator.errors import ApiError
 
 
@@ -64,3 +65,14 @@ def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
     call.body = body
     with pytest.raises(ApiError, match="InvalidRequestContent"):
         call.json()
+
+
+@pytest.mark.parametrize("status", [200, 204, 304, 404])
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-A": "b"}, {"Content-Type": "text/x", "Content-Length": "9"}], ids=["none", "one", "its own"]
+)
+def test_headers_of_answers_are_starlettes(status: int, headers: dict[str, str]) -> None:
+    """An answer has the same headers as Starlette would give it."""
+    mine, theirs = (kind(b"{}", status, headers, "application/json") for kind in (Answer, Response))
+
+    assert sorted(mine.raw_headers) == sorted(theirs.raw_headers)

@@ -8,6 +8,7 @@ Source: the OpenAPI of Microsoft.HybridCompute 2026-07-15 and recorded exchanges
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -82,7 +83,7 @@ class ArmService:
         headers = {"x-ms-failure-cause": "gateway"} if error.status == 404 else {}
         return json_response({"error": body}, error.status, {**arm_headers(call), **headers, **error.headers})
 
-    def _check_scope(self, call: Call, route: Route, parts: Parts, claims: dict[str, Any]) -> None:
+    def _check_scope(self, call: Call, route: Route, parts: Parts, claims: Mapping[str, Any]) -> None:
         """Check subscription, role, locks and registration, and note for the journal which machine it is about."""
         path, method = call.path, call.method
         if "subscription" in parts:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import lru_cache
 from typing import Any
 
 from starlette.responses import Response
 
-from simulator.call import Call, json_response
+from simulator.call import Answer, Call, json_response
 from simulator.clock import iso
+from simulator.request_ids import new_id
 from simulator.resources.entities import Operation
 from simulator.resources.providers import type_of
 from simulator.services.arm.names import NAMESPACE
@@ -20,10 +20,10 @@ _KEPT = ("machines", "machines/extensions")  # types of which Resource Manager h
 
 def arm_headers(call: Call) -> dict[str, str]:
     """Give the headers of every answer. Source: recorded exchanges."""
-    call.correlation = call.correlation or call.header("x-ms-correlation-request-id") or str(uuid.uuid4())
+    call.correlation = call.correlation or call.header("x-ms-correlation-request-id") or new_id()
     headers = {
         "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1", "X-Content-Type-Options": "nosniff",
-        "Strict-Transport-Security": "max-age=31536000; includeSubDomains", "x-ms-request-id": str(uuid.uuid4()),
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains", "x-ms-request-id": new_id(),
         "x-ms-correlation-request-id": call.correlation,
         "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{call.correlation}", **call.rate_headers,
     }  # fmt: skip
@@ -44,9 +44,9 @@ def origin_headers(call: Call) -> dict[str, str]:
         return {}
     if call.method == "GET" and asked[1].lower() in _KEPT:
         words = call.path.strip("/").lower().rpartition("providers/")[2].split("/")  # namespace, then types and names
-        return {"x-ms-original-request-ids": str(uuid.uuid4())} if len(words) % 2 == 0 else {}
+        return {"x-ms-original-request-ids": new_id()} if len(words) % 2 == 0 else {}
     is_inside = call.path.lower().startswith("/subscriptions/")
-    who = f"tenantId={call.tenant},objectId={call.caller}/eastus/{uuid.uuid4()}" if is_inside else ""
+    who = f"tenantId={call.tenant},objectId={call.caller}/eastus/{new_id()}" if is_inside else ""
     return {"x-ms-operation-identifier": who}
 
 
@@ -67,7 +67,7 @@ def without_body(call: Call, status: int, headers: dict[str, str] | None = None)
     """
     origin = origin_headers(call)
     kind = "application/json" if origin and status != 204 else None
-    return Response(status_code=status, headers={**arm_headers(call), **origin, **(headers or {})}, media_type=kind)
+    return Answer(status_code=status, headers={**arm_headers(call), **origin, **(headers or {})}, media_type=kind)
 
 
 def accepted(call: Call, operation: Operation, location: str) -> Response:
