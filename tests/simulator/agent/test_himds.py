@@ -190,3 +190,17 @@ class _Now:
     def start(self) -> None:
         """Run."""
         self._target(*self._arguments)
+
+
+def test_a_token_of_another_identity_is_never_given(make_himds: Make, agent_module: Callable[[str], Any]) -> None:
+    """A daemon that was not told of a new connection asks for a token of the new identity, which Entra knows or not."""
+    himds = make_himds()
+    audience = agent_module("azure").AGENT_SERVICE
+    held = himds.identity.token(audience)
+    path = Path(himds.paths.agent_config)
+    path.write_text(path.read_text().replace(held["clientId"], "00000000-0000-0000-0000-00000000abcd"))
+
+    with pytest.raises(agent_module("errors").AgentError) as refused:
+        himds.identity.token(audience)
+
+    assert refused.value.code == 41

@@ -88,11 +88,14 @@ class Identity:
             return False
 
     def token(self, resource, fresh=False):
-        """Give Entra's answer with a token for a resource, and since when it is held. Raises: AgentError 41."""
-        held = self._tokens.get(resource)
-        if held and not fresh and held["until"] - 300 > time.time():
-            return held
+        """Give Entra's answer with a token for a resource, and since when it is held. Raises: AgentError 41.
+
+        A token of the identity that the machine had before it was connected anew is never given.
+        """
         agent = self.agent()
+        held = self._tokens.get(resource)
+        if held and not fresh and held["until"] - 300 > time.time() and held["clientId"] == agent.get("clientId"):
+            return held
         certificate = self.certificate()
         if not agent or not certificate:
             raise AgentError(41, "The machine is not connected.")
@@ -100,7 +103,7 @@ class Identity:
         audience = "%s/%s/oauth2/v2.0/token" % (azure.LOGIN, tenant)
         assertion = client_assertion(self._paths.private_key, certificate, client_id, audience)
         body = dict(azure.sign_in_with_assertion(self._client, tenant, client_id, assertion, resource + "/.default"))
-        body["since"] = int(time.time())
+        body["clientId"], body["since"] = client_id, int(time.time())
         body["until"] = body["since"] + int(body.get("expires_in", 3599))
         self._tokens[resource] = body
         return body
