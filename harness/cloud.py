@@ -25,6 +25,7 @@ from harness.substrate.docker import (
     LABEL_OWNER,
     LABEL_RUN,
     ContainerSpec,
+    Network,
     Substrate,
 )
 from harness.wait import wait_for
@@ -84,6 +85,8 @@ class CloudHost:
         self.prepared = prepared
         self.folder = Path(tempfile.mkdtemp(prefix=RUN_TIME_PREFIX))
         self._cases = 0
+        self._labels = labels
+        self._closed: Network | None = None
         with contextlib.ExitStack() as stack:
             stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
             owner = {LABEL_RUN: prepared.run_id, LABEL_OWNER: prepared.owner, LABEL_FOLDER: str(self.folder)}
@@ -105,6 +108,18 @@ class CloudHost:
         self._cases += 1
         return readable_folder(self.folder / str(self._cases))
 
+    def closed_network(self) -> Network:
+        """Give the network on which the cloud answers for names only, and knows none; made when it is first needed.
+
+        Raises: LabError or EnvironmentProblem when the engine refuses.
+        """
+        if self._closed is None:
+            closed = self.substrate.create_network(f"{self.name}-closed", self._labels)
+            self._stack.callback(self.substrate.remove_network, closed.id)
+            self._container.plug(closed, closed.address(0))
+            self._closed = closed
+        return self._closed
+
     def start(self, azure: contract.Case, folder: Path, published: tuple[str, ...] = ()) -> Cloud:
         """Start a case's cloud; it is at the network's address 0. `folder` is the case's, from `new_folder`.
 
@@ -116,7 +131,9 @@ class CloudHost:
         (folder / "clock" / "faketimerc").write_text("+0\n")
         (folder / "case.json").write_bytes(msgspec.json.encode(azure))
         inside = f"{_FOLDER}/{folder.name}"
-        request = contract.ForkRequest(_words(inside, self.network.address(0), published), f"{inside}/{CLOUD_LOG}")
+        closed = str(self._closed.subnet) if self._closed else ""
+        words = _words(inside, self.network.address(0), closed, published)
+        request = contract.ForkRequest(words, f"{inside}/{CLOUD_LOG}")
         connection = self._connected()
         try:
             connection.sendall(msgspec.json.encode(request) + b"\n")
@@ -253,12 +270,13 @@ def readable_folder(path: Path) -> Path:
     return path
 
 
-def _words(folder: str, address: str, published: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the command line of a cloud; `folder` is the case's in the container."""
+def _words(folder: str, address: str, closed: str, published: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the command line of a cloud; `folder` is the case's in the container, `closed` a network or empty."""
     words = (
         "serve", "--listen", "0.0.0.0:443", "--http-listen", "0.0.0.0:80", "--tls-dir", "/srv/tls",
         "--case", f"{folder}/case.json", "--control-socket", f"{folder}/control/s",
         "--clock-file", f"{folder}/clock/faketimerc", "--repository", "/srv/repository", "--signing-keys", "/srv/keys",
         "--extensions", "/srv/extensions", "--name-server", "0.0.0.0:53", "--address", address,
     )  # fmt: skip
-    return words + tuple(word for release in published for word in ("--publish", release))
+    network = ("--closed-network", closed) if closed else ()
+    return (*words, *network, *(word for release in published for word in ("--publish", release)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -14,6 +15,7 @@ from harness.model.distro import Distro
 from harness.model.plan import Case, PackageVersion
 from harness.model.product import Product
 from harness.model.record import CommandRecord
+from harness.proxy import Proxy
 from harness.versions import Versions
 from simulator import contract
 
@@ -33,6 +35,7 @@ class Context:
     machine: Machine
     every: Versions  # all that the run knows in this format
     published: Versions  # what the repository offers now
+    proxy: Proxy | None = None
     commands: list[CommandRecord] = field(default_factory=list)
     accepted_exits: tuple[int, ...] = ()  # exit codes of the step's last command that mean success, beside 0
     since: int = 0
@@ -62,11 +65,13 @@ class Context:
         known = ", ".join(principal.name for principal in self.azure.principals)
         raise LabError("principal-unknown", f"the case has no principal '{name}'.", hint=f"Known: {known}.")
 
-    def in_azure(self, method: str, path: str, *, api_version: str = HYBRID_API_VERSION) -> httpx.Response:
+    def in_azure(
+        self, method: str, path: str, *, api_version: str = HYBRID_API_VERSION, body: dict[str, Any] | None = None
+    ) -> httpx.Response:
         """Ask ARM as the operator, who owns the subscription."""
         token = self.control.operator_token("administrator")
         return self.arm.request(
-            method, path, params={"api-version": api_version}, headers={"Authorization": f"Bearer {token}"}
+            method, path, params={"api-version": api_version}, headers={"Authorization": f"Bearer {token}"}, json=body
         )
 
     def events(self) -> list[contract.Event]:

@@ -10,8 +10,9 @@ import msgspec
 
 from harness.context import Context
 from harness.errors import LabError, UsageError
+from harness.model.expectation import Expect, ExpectCommand
 from harness.model.record import Observation, Verdict
-from harness.model.scenario import Expect, ExpectCommand, Step
+from harness.model.scenario import Step
 from harness.observers import OBSERVERS
 from harness.wait import duration_s, look_until
 

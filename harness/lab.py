@@ -12,11 +12,13 @@ from pathlib import Path
 from harness.cloud import Cloud, CloudHost, new_azure, readable_folder
 from harness.context import Context
 from harness.control import Control, http_over
+from harness.machines.boot_signal import BootSignal
 from harness.machines.file_changes import WORK
-from harness.machines.machine import CLOCK_FOLDER, NOTIFY_FOLDER, BootSignal, Machine
+from harness.machines.machine import CLOCK_FOLDER, NOTIFY_FOLDER, Machine
 from harness.model.plan import Case
 from harness.model.record import CommandRecord
 from harness.prepared import Prepared
+from harness.proxy import PROXY_PASSWORD, start_proxy
 from harness.substrate.docker import (
     LABEL_CASE,
     LABEL_KEEP,
@@ -73,23 +75,36 @@ def build_lab(
     published = every.only(case.scenario.given.published)
     releases = tuple(v.release for v in published.published) if case.scenario.given.published else ()
     azure = new_azure()
+    labels = {LABEL_CASE: case.id} | ({LABEL_KEEP: "1"} if prepared.keep_failed else {})
+    prefix = f"{host.name}-{run_time.name}"
+    proxy = None
+    if case.scenario.given.proxy != "none":
+        proxy = start_proxy(host, case.scenario.given.proxy, run_time, f"{prefix}-proxy", labels)
+        stack.callback(proxy.container.remove)
     cloud = host.start(azure, run_time, releases)
     stack.callback(cloud.close)
     signal = BootSignal(readable_folder(run_time / "notify"))
     stack.callback(signal.close)
-    spec = machine_spec(prepared, case, host.network, run_time, name=f"{host.name}-{run_time.name}-machine")
+    spec = machine_spec(
+        prepared,
+        case,
+        host.network,
+        run_time,
+        name=f"{prefix}-machine",
+        hosts=proxy.hosts if proxy else {},
+    )
     with phases.timed("start"):
-        container = host.substrate.start(
-            spec, {LABEL_CASE: case.id} | ({LABEL_KEEP: "1"} if prepared.keep_failed else {})
-        )
+        container = host.substrate.start(spec, labels)
     stack.callback(_remove, container, phases)
+    if proxy:
+        container.plug(proxy.network, proxy.network.address(1))
     control = Control(cloud.socket)
     stack.callback(control.close)
     arm = http_over(cloud.socket, f"http://{contract.ARM_HOST}")
     stack.callback(arm.close)
     machine = Machine(
         container, host.network, prepared.distros[case.distro], prepared.product, signal=signal,
-        lab_now=control.lab_now, on_command=on_command, secrets=tuple(p.secret for p in azure.principals),
+        lab_now=control.lab_now, on_command=on_command, secrets=(PROXY_PASSWORD, *(p.secret for p in azure.principals)),
     )  # fmt: skip
     stack.callback(machine.close)
     with phases.timed("boot"):
@@ -102,7 +117,7 @@ def build_lab(
     if case.scenario.given.alert_rule == "webhook":
         control.set_alert_rule(AlertRule(webhook="cloud"))
     context = Context(
-        case, prepared.distros[case.distro], prepared.product, azure, control, arm, machine, every, published
+        case, prepared.distros[case.distro], prepared.product, azure, control, arm, machine, every, published, proxy
     )
     return Lab(context, run_time / "work", spec.name, cloud)
 
@@ -112,8 +127,10 @@ def _remove(container: Container, phases: Phases) -> None:
         container.remove()
 
 
-def machine_spec(prepared: Prepared, case: Case, network: Network, run_time: Path, *, name: str) -> ContainerSpec:
-    """Give the container of a machine: systemd as PID 1, the cloud as its name server."""
+def machine_spec(
+    prepared: Prepared, case: Case, network: Network, run_time: Path, *, name: str, hosts: dict[str, str]
+) -> ContainerSpec:
+    """Give the container of a machine: systemd as PID 1, the cloud as its name server; `hosts` for /etc/hosts."""
     mounts: dict[Path, tuple[str, str]] = {Path(host): (path, "rw") for host, path in prepared.machine_mounts.items()}
     mounts |= {
         readable_folder(run_time / "work"): (WORK, "rw"),
@@ -132,6 +149,7 @@ def machine_spec(prepared: Prepared, case: Case, network: Network, run_time: Pat
         mounts=mounts,
         tmpfs=prepared.machine_tmpfs,
         dns=(network.address(0),),
+        hosts=hosts,
         host_config=prepared.machine_host_config,
         stop_signal=prepared.machine_stop_signal,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from harness.model.scenario import Range, Text
+from harness.model.expectation import Range, Text
 
 
 def text_mismatch(expected: Text, seen: str) -> str:

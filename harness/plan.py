@@ -12,8 +12,9 @@ import msgspec
 from harness.distros import select_distros
 from harness.errors import UsageError
 from harness.model.distro import Distro
+from harness.model.expectation import Expect
 from harness.model.plan import Case
-from harness.model.scenario import Expect, Scenario, Step
+from harness.model.scenario import Scenario, Step
 from harness.versions import NAMES, Versions
 
 DEFAULT_DISTROS = ("default",)

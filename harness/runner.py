@@ -21,9 +21,10 @@ from harness.expectations import judge_step
 from harness.lab import Phases, build_lab
 from harness.machines.machine import stamp
 from harness.machines.snapshot import Snapshot, changes_between, settled
+from harness.model.expectation import Expect
 from harness.model.plan import Case
 from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, worst
-from harness.model.scenario import TRANSITIONS, ConfigureRepository, Expect, Refresh, Step
+from harness.model.scenario import TRANSITIONS, ConfigureRepository, Refresh, Step
 from harness.observers.package import log_lines
 from harness.record import write_case
 from harness.steps import STEPS

@@ -94,6 +94,7 @@ def serve_command(
     clock_file: Path | None = None,
     name_server: str = "",
     address: str = "127.0.0.1",
+    closed_network: str = "",
     repository: Path | None = None,
     signing_keys: Path | None = None,
     extensions: Path | None = None,
@@ -133,6 +134,8 @@ def serve_command(
         HOST:PORT (UDP) for a name server that knows Azure's names.
     address
         The address that the name server gives for them.
+    closed_network
+        A network, such as 10.0.0.16/28, whose clients the name server tells that no name exists.
     repository
         The folder of a built repository, served as packages.microsoft.com.
     signing_keys
@@ -148,7 +151,7 @@ def serve_command(
     sockets = Sockets(
         https=_address(listen, "--listen"), http=_address(http_listen, "--http-listen") if http_listen else None,
         control=control_socket, names=_address(name_server, "--name-server") if name_server else None,
-        address=_ipv4(address, "--address"),
+        address=_ipv4(address, "--address"), closed=_network(closed_network) if closed_network else None,
     )  # fmt: skip
     with contextlib.ExitStack() as stack:
         unknown = stack.enter_context(closing(UnknownRequests(record_unknown))) if record_unknown else None
@@ -250,6 +253,14 @@ def _address(text: str, flag: str) -> tuple[str, int]:
     if match is None or int(match["port"]) > 65535:
         raise BadInput("address", f"'{text}' is not HOST:PORT.", place=flag, hint="For example 127.0.0.1:8443.")
     return match["host"].strip("[]"), int(match["port"])
+
+
+def _network(text: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(text)
+    except ValueError as error:
+        message = f"'{text}' is no IPv4 network: {error}."
+        raise BadInput("address", message, place="--closed-network", hint="For example 10.0.0.16/28.") from error
 
 
 def _ipv4(text: str, flag: str) -> str:

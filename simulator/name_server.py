@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
+import ipaddress
 import time
 from collections.abc import Callable
 from typing import cast
@@ -24,7 +25,8 @@ _TTL_S = 5
 def resolve(question: bytes, address: str) -> tuple[bytes, Event] | None:
     """Give the answer on the wire and its event, without times and client; None for bytes that are no question.
 
-    `address` is the cloud's IPv4 address. The other types of a name that exists have an empty answer.
+    `address` is the cloud's IPv4 address; without it no name exists, as on a network that knows its own names only.
+    The other types of a name that exists have an empty answer.
     """
     try:
         asked = DNSRecord.parse(question)
@@ -32,7 +34,7 @@ def resolve(question: bytes, address: str) -> tuple[bytes, Event] | None:
             return None
         name, kind = str(asked.q.qname).rstrip(".").lower(), str(QTYPE[asked.q.qtype])
         answer = DNSRecord(DNSHeader(id=asked.header.id, qr=1, aa=1, ra=1, rd=asked.header.rd), q=asked.q)
-        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in CLOUD_NAMES):
+        if not address or not any(fnmatch.fnmatchcase(name, pattern) for pattern in CLOUD_NAMES):
             answer.header.rcode = RCODE.NXDOMAIN
         elif kind == "A":
             answer.add_answer(RR(asked.q.qname, QTYPE.A, ttl=_TTL_S, rdata=A(address)))
@@ -45,10 +47,20 @@ def resolve(question: bytes, address: str) -> tuple[bytes, Event] | None:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers over UDP. `record` takes each question as an event; `lab_now` gives lab time in seconds."""
+    """Answers over UDP. `record` takes each question as an event; `lab_now` gives lab time in seconds.
 
-    def __init__(self, address: str, record: Callable[[Event], None], lab_now: Callable[[], float]) -> None:
+    For clients of the network `closed` no name exists.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        record: Callable[[Event], None],
+        lab_now: Callable[[], float],
+        closed: ipaddress.IPv4Network | None = None,
+    ) -> None:
         self._address = address
+        self._closed = closed
         self._record = record
         self._lab_now = lab_now
         self._transport: asyncio.DatagramTransport | None = None
@@ -59,7 +71,8 @@ class NameServer(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer one question; bytes that are none are ignored, as name servers do."""
-        found = resolve(data, self._address)
+        is_closed = self._closed is not None and ipaddress.ip_address(addr[0]) in self._closed
+        found = resolve(data, "" if is_closed else self._address)
         if found is None or self._transport is None:
             return
         answer, event = found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import signal
 import ssl
 import sys
@@ -40,6 +41,7 @@ class Sockets:
     control: Path | None = None
     names: Address | None = None
     address: str = "127.0.0.1"  # what the name server answers
+    closed: ipaddress.IPv4Network | None = None  # to clients of this network it answers that no name exists
 
 
 async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:
@@ -59,7 +61,7 @@ async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:
         if sockets.http is not None:
             await listeners.open(App(cloud, has_control=False), sockets.http)
         if sockets.names is not None:
-            await stack.enter_async_context(_name_server(cloud, sockets.names, sockets.address))
+            await stack.enter_async_context(_name_server(cloud, sockets.names, sockets))
         if sockets.control is not None:
             await listeners.open_unix(App(cloud, has_control=True), sockets.control)
         cloud.due.settle()
@@ -158,11 +160,11 @@ async def _listeners() -> AsyncIterator[_Listeners]:
 
 
 @contextlib.asynccontextmanager
-async def _name_server(cloud: Cloud, where: Address, address: str) -> AsyncIterator[None]:
+async def _name_server(cloud: Cloud, where: Address, sockets: Sockets) -> AsyncIterator[None]:
     store = cloud.store
     try:
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: NameServer(address, store.record, store.clock.now), local_addr=where
+            lambda: NameServer(sockets.address, store.record, store.clock.now, sockets.closed), local_addr=where
         )
     except OSError as error:
         raise _cannot_listen(_shown(where), error) from error

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shlex
-import socket
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import LabError
+from harness.machines.boot_signal import BootSignal
 from harness.machines.file_changes import WORK, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
-from harness.machines.session import Completed, Session, as_user, kill_tree_command, new_socket_path
+from harness.machines.session import Completed, Session, as_user, kill_tree_command
 from harness.machines.snapshot import OWN_PATHS, Snapshot, parse_snapshot, snapshot_script
 from harness.machines.terminal import Terminal
 from harness.model.distro import Distro
@@ -30,49 +29,6 @@ _PRELOAD = "/etc/ld.so.preload"
 #: The offset is read at each look at the clock, and monotonic clocks are left alone. Every way into the machine has
 #: to pass these on; sudo is told to in the image.
 _FAKETIME_VARIABLES = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-
-class BootSignal:
-    """The socket on which systemd says READY=1. Open before the machine boots, and closed as soon as it has booted.
-
-    Source: measured, and `net.unix.max_dgram_qlen`; PID 1 also tells of each reload, and stands still for ever when
-    ten messages wait for a reader. Without a socket it goes on.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._path = Path(new_socket_path(folder, "s"))
-        self._socket: socket.socket | None = None
-        self.open()
-
-    def open(self) -> None:
-        """Listen to the next boot."""
-        self.close()
-        self._path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(self._path))
-        self._path.chmod(0o666)
-
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for READY=1; say whether it came."""
-        if self._socket is None:
-            return False
-        deadline = time.monotonic() + timeout_s
-        try:
-            while (left := deadline - time.monotonic()) > 0:
-                self._socket.settimeout(left)
-                if b"READY=1" in self._socket.recv(4096).split(b"\n"):
-                    return True
-        except TimeoutError:
-            pass
-        finally:
-            self.close()
-        return False
-
-    def close(self) -> None:
-        """Close the socket, if it is open."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
 
 
 class Machine:
@@ -141,18 +97,20 @@ class Machine:
         """Give the start time of PID 1, which differs from boot to boot. Raises: LabError when it cannot be read."""
         return self.must("cut -d ' ' -f 22 /proc/1/stat", "tell when it booted").strip()
 
-    def trust(self, certificate: str) -> None:
-        """Make the system trust a CA, the way the system's own tool would, at once."""
+    def trust(self, certificate: str, *, name: str = "lab") -> None:
+        """Make the system trust a CA, the way the system's own tool would, at once; `name` is for its file."""
         trust = self.distro.trust
+        anchor = Path(trust.anchor).with_stem(f"arclab-{name}-ca")
+        file = shlex.quote(str(anchor))
         lines = [
-            f"mkdir -p {shlex.quote(str(Path(trust.anchor).parent))}",
-            f"cat > {shlex.quote(trust.anchor)} <<'EOF'\n{certificate}EOF",
-            f"cat {shlex.quote(trust.anchor)} >> {shlex.quote(trust.bundle)}",
+            f"mkdir -p {shlex.quote(str(anchor.parent))}",
+            f"cat > {file} <<'EOF'\n{certificate}EOF",
+            f"cat {file} >> {shlex.quote(trust.bundle)}",
         ]
         if trust.hashed:
-            link = f"{trust.hashed}/$(openssl x509 -in {shlex.quote(trust.anchor)} -noout -subject_hash).0"
-            lines.append(f'ln -sf {shlex.quote(trust.anchor)} "{link}"')
-        self.must("set -e\n" + "\n".join(lines), "trust the lab's CA")
+            link = f"{trust.hashed}/$(openssl x509 -in {file} -noout -subject_hash).0"
+            lines.append(f'ln -sf {file} "{link}"')
+        self.must("set -e\n" + "\n".join(lines), f"trust the {name}'s CA")
 
     def follow_lab_clock(self) -> None:
         """Let every program started from now on see the lab clock. PID 1 and journald keep true time.
@@ -193,6 +151,23 @@ class Machine:
     def plug(self) -> None:
         """Plug the network cable in again."""
         self.container.plug(self.network)
+
+    def resolve_with(self, address: str, hosts: Mapping[str, str]) -> None:
+        """Ask this name server from now on, instead of the engine's, and know these names; a reboot undoes it.
+
+        The engine takes a machine's own name away with the cable.
+        """
+        known = {**hosts, self.name: "127.0.1.1"}
+        lines = "\\n".join(f"{where} {name}" for name, where in known.items())
+        self.must(
+            f"printf '{lines}\\n' >> /etc/hosts; cp /etc/resolv.conf /run/resolv.conf\n"
+            f"echo nameserver {address} > /etc/resolv.conf",
+            "change its name server",
+        )
+
+    def resolve_as_before(self) -> None:
+        """Ask the engine's name server again."""
+        self.must("cat /run/resolv.conf > /etc/resolv.conf", "change its name server back")
 
     def run(
         self, line: str, *, user: str = "root", timeout_s: float = 300.0, stdin: str = "", shown: str = ""
@@ -272,6 +247,20 @@ class Machine:
     def hide(self, secret: str) -> None:
         """Hide one more secret from now on."""
         self._secrets.append(secret)
+
+    def exposed(self) -> list[str]:
+        """Name the places that show a secret: log files, the journal of the product's units, command lines."""
+        logs = shlex.join([*self.product.logs, self.package_manager.own_log])
+        units = " ".join(f"-u {unit}" for unit in self.product.units)
+        secrets = "\n".join(self._secrets)
+        look = (
+            f"cd /run; umask 077; cat > secrets <<'ARCLAB_SECRETS'\n{secrets}\nARCLAB_SECRETS\n"
+            f"grep -rlaFf secrets {logs} 2>/dev/null\n"
+            f"journalctl -q {units} 2>/dev/null | grep -qaFf secrets && echo journal\n"
+            "for line in /proc/[0-9]*/cmdline; do grep -qaFf secrets $line 2>/dev/null && echo $line; done\n"
+            "rm secrets"
+        )
+        return self.must(look, "be searched for secrets").splitlines()
 
     def masked(self, text: str) -> str:
         """Hide the case's secrets in a text."""

@@ -1,62 +1,66 @@
 """The words of a scenario file, as types. The JSON Schema is generated from them.
 
-Durations are text such as `90s`, `20m`, `24h`, `45d`, `2 periods` (a period is one heartbeat period).
-Versions are a release (`1.50`), a full version, or a name: `latest`, `previous`, `oldest`, `candidate`.
+What they are made of is in `words`, what may be expected in `expectation`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from harness.model.expectation import Expect
 from harness.model.record import Place
+from harness.model.words import Bound, Duration, Version, WordsBase
 
-Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+ ?(s|m|h|d|periods?)$", description="90s, 20m, 24h, 2 periods")]
-Version = Annotated[
-    str, msgspec.Meta(min_length=1, title="version", description="1.50, latest, previous, oldest, candidate or $axis")
-]
-Words = str | tuple[str, ...]
-Bound = Annotated[int, msgspec.Meta(ge=0)]
 User = Literal["root", "tester"]
-
-
-class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Base of everything in a scenario file: an unknown key is an error."""
+ProxyKind = Literal["none", "open", "authenticated", "inspecting"]
 
 
 # Steps: each acts, none judges -----------------------------------------------------------------------------
 
 
-class ConfigureRepository(_Words, frozen=True):
+class ConfigureRepository(WordsBase, frozen=True):
     """Install `packages-microsoft-prod`, which brings the repository's definition and its key."""
 
 
-class Refresh(_Words, frozen=True):
+class Refresh(WordsBase, frozen=True):
     """Fetch the repository's metadata with the documented command."""
 
 
-class ListVersions(_Words, frozen=True):
+class ListVersions(WordsBase, frozen=True):
     """List the published versions with the documented command."""
 
 
-class Install(_Words, frozen=True):
+class Install(WordsBase, frozen=True):
     """Install one version with the documented command."""
 
     version: Version = "latest"
 
 
-class Upgrade(_Words, frozen=True):
-    """Run the two documented commands: refresh the index, upgrade the package."""
+class Upgrade(WordsBase, frozen=True):
+    """Run the two documented commands: refresh the index, upgrade the package. `sudo: false` is the refused form.
+
+    With `everything` the second names no package.
+    """
+
+    sudo: bool = True
+    everything: bool = False
 
 
-class Uninstall(_Words, frozen=True):
+class Hold(WordsBase, frozen=True):
+    """Hold the package at its version in the package manager's own way, or release it."""
+
+    release: bool = False
+
+
+class Uninstall(WordsBase, frozen=True):
     """Run the documented command that removes the agent. `user: tester, sudo: false` is the refused form."""
 
     sudo: bool = True
 
 
-class Connect(_Words, frozen=True):
+class Connect(WordsBase, frozen=True):
     """Run `azcmagent connect`. `name` is the resource name; without it the host name is used."""
 
     name: str = ""
@@ -65,7 +69,7 @@ class Connect(_Words, frozen=True):
     user: User = "root"
 
 
-class Disconnect(_Words, frozen=True):
+class Disconnect(WordsBase, frozen=True):
     """Run `azcmagent disconnect`."""
 
     auth: Literal["service-principal", "device-code", "access-token", "none"] = "service-principal"
@@ -74,34 +78,42 @@ class Disconnect(_Words, frozen=True):
     user: User = "root"
 
 
-class Azcmagent(_Words, frozen=True):
+class Azcmagent(WordsBase, frozen=True):
     """Run the agent's command line with these arguments."""
 
     arguments: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     user: User = "root"
 
 
-class Command(_Words, frozen=True):
+class Command(WordsBase, frozen=True):
     """Run a shell command line on the machine."""
 
     run: Annotated[str, msgspec.Meta(min_length=1)]
     user: User = "root"
 
 
-class Service(_Words, frozen=True):
+class Service(WordsBase, frozen=True):
     """Act on a unit with systemctl; `kill` sends SIGKILL to its main process."""
 
     unit: str
     action: Literal["start", "stop", "restart", "enable", "disable", "mask", "unmask", "kill"]
 
 
-class Network(_Words, frozen=True):
-    """Pull the machine's network cable, or plug it in again."""
+class Network(WordsBase, frozen=True):
+    """Pull the machine's network cable or plug it in again; or change what the network gives access to.
 
-    cable: Literal["unplugged", "plugged"]
+    `access: proxy-only` needs `given: {proxy: ..}`: the proxy is all that can be reached, and no name outside is known.
+    The package manager is told of the proxy. `trust: proxy` makes the machine trust the CA of an inspecting proxy.
+    `proxy` stops the proxy, or starts it again.
+    """
+
+    cable: Literal["unplugged", "plugged", ""] = ""
+    access: Literal["proxy-only", "direct", ""] = ""
+    trust: Literal["proxy", ""] = ""
+    proxy: Literal["stopped", "started", ""] = ""
 
 
-class Advance(_Words, frozen=True):
+class Advance(WordsBase, frozen=True):
     """Move the lab clock, waiting at each heartbeat that is due.
 
     Either `by` a duration, or `to` a duration after the machine's last heartbeat. `advance: 20m` means `by`.
@@ -112,22 +124,34 @@ class Advance(_Words, frozen=True):
     after: Literal["last-heartbeat", ""] = ""
 
 
-class Azure(_Words, frozen=True):
-    """Act in Azure as the operator: delete a connected machine, lock or unlock it."""
+class Azure(WordsBase, frozen=True):
+    """Act in Azure as the operator: make a machine resource that no agent has, delete, lock or unlock one."""
 
+    create: str = ""
     delete: str = ""
     lock: str = ""
     unlock: str = ""
 
 
-class Publish(_Words, frozen=True):
+class Extension(WordsBase, frozen=True):
+    """Deploy an extension to the connected machine over ARM, or remove one; the step does not wait for the agent."""
+
+    install: str = ""
+    remove: str = ""
+    publisher: str = "Microsoft.Azure.Extensions"
+    type: str = "CustomScript"
+    version: str = ""
+    settings: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Publish(WordsBase, frozen=True):
     """Publish a release in the repository, or withdraw one."""
 
     version: Version = ""
     withdraw: Version = ""
 
 
-class Fault(_Words, frozen=True):
+class Fault(WordsBase, frozen=True):
     """Let the cloud do something wrong. `host` and `operation` are patterns; `first` limits how often."""
 
     effect: Literal["http_error", "latency", "drop", "clear"] = "http_error"
@@ -139,13 +163,13 @@ class Fault(_Words, frozen=True):
     delay: Duration = ""
 
 
-class Reboot(_Words, frozen=True):
+class Reboot(WordsBase, frozen=True):
     """Restart the machine: PID 1 and everything below it."""
 
 
 StepArguments = (
-    ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Uninstall | Connect | Disconnect | Azcmagent
-    | Command | Service | Network | Advance | Azure | Publish | Fault | Reboot
+    ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Hold | Uninstall | Connect | Disconnect
+    | Azcmagent | Command | Service | Network | Advance | Azure | Extension | Publish | Fault | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -155,6 +179,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "list-versions": ListVersions,
     "install": Install,
     "upgrade": Upgrade,
+    "hold": Hold,
     "uninstall": Uninstall,
     "connect": Connect,
     "disconnect": Disconnect,
@@ -164,6 +189,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "network": Network,
     "advance": Advance,
     "azure": Azure,
+    "extension": Extension,
     "publish": Publish,
     "fault": Fault,
     "reboot": Reboot,
@@ -176,98 +202,20 @@ SHORT_FORMS = {"advance": "by", "command": "run"}
 TRANSITIONS = frozenset({"install", "upgrade", "uninstall", "connect", "disconnect", "reboot"})
 
 
-# Expectations ----------------------------------------------------------------------------------------------
-
-
-class Text(_Words, frozen=True):
-    """What a text holds. Each entry of `contains` and `lacks` is looked for as it stands."""
-
-    contains: Words = ()
-    lacks: Words = ()
-    matches: str = ""  # a regular expression, searched
-    equals: str | None = None
-
-
-class Range(_Words, frozen=True):
-    """A number between bounds, both included."""
-
-    min: Bound | None = None
-    max: Bound | None = None
-
-
-class DurationRange(_Words, frozen=True):
-    max: Duration
-
-
-class ExpectCommand(_Words, frozen=True):
-    """About the step's commands: `exit` of the last one (default 0), and what all of them printed."""
-
-    exit: int | tuple[int, ...] | Literal["nonzero"] = 0
-    stdout: Text | None = None
-    stderr: Text | None = None
-    output: Text | None = None
-    versions: Literal["published"] | tuple[str, ...] | None = None  # every version that a listing names
-
-
-class ExpectMachine(_Words, frozen=True):
-    """About the machine. `version` is what the package database says, or `absent`."""
-
-    version: Version | None = None
-    agent_version: Version | None = msgspec.field(name="agent-version", default=None)  # what the CLI says
-    package: Literal["installed", "absent", "half-installed"] | None = None
-    services: dict[str, Literal["active", "inactive", "failed", "activating", "absent"]] | None = None
-    files: dict[str, Literal["present", "absent"]] | None = None
-    show: dict[str, str | Text] | None = None  # `azcmagent show -j`
-    package_log: Version | None = msgspec.field(name="package-log", default=None)  # what the step's lines in it name
-    leftovers: Literal["documented", "none"] | None = None  # since before the agent was installed
-    boots: int | Literal["unchanged"] | None = None
-    changes: Literal["none"] | None = None  # of installed packages and files, but for logs and sockets, in this step
-
-
-class ExpectCloud(_Words, frozen=True):
-    """About Azure's side. `machine` names the connected machine; without it, the case's only one."""
-
-    machine: str = ""
-    status: Literal["Connected", "Disconnected", "Expired", "AwaitingConnection", "absent"] | None = None
-    version: Version | None = None
-    vm_id: Literal["unchanged", "changed"] | None = msgspec.field(name="vm-id", default=None)
-    alerts: Literal["none", "active", "resolved"] | None = None  # the newest alert of the machine
-    alert_count: int | None = msgspec.field(name="alert-count", default=None)
-    deliveries: int | None = None  # webhook deliveries of the newest alert
-    resource_health: Literal["Available", "Unavailable", "Unknown"] | None = msgspec.field(
-        name="resource-health", default=None
-    )
-
-
-class ExpectBetween(_Words, frozen=True):
-    """About the journal between the start and the end of the step."""
-
-    heartbeats: int | Range | None = None
-    heartbeat_gap: DurationRange | None = msgspec.field(name="heartbeat-gap", default=None)
-    machine_creates: int | None = msgspec.field(name="machine-creates", default=None)
-    requests: dict[str, int | Range] | None = None  # by operation: `his.heartbeat: 0`
-    undeclared_hosts: Literal["none"] | None = msgspec.field(name="undeclared-hosts", default=None)
-
-
-class Expect(_Words, frozen=True):
-    """What must hold after a step. Looks are repeated until it holds or `within` (true time) is over."""
-
-    command: ExpectCommand | None = None
-    machine: ExpectMachine | None = None
-    cloud: ExpectCloud | None = None
-    between: ExpectBetween | None = None
-    within: Duration = "10s"
-
-
 # The file --------------------------------------------------------------------------------------------------
 
 
-class Given(_Words, frozen=True):
-    """How the case begins. `repository: configured` runs `configure-repository` and `refresh` beforehand."""
+class Given(WordsBase, frozen=True):
+    """How the case begins. `repository: configured` runs `configure-repository` and `refresh` beforehand.
+
+    `proxy` puts a forward proxy beside the machine: `http://proxy.arclab.example`, ports 3128 and 80. `authenticated`
+    asks for the user `proxyuser` with the password `proxy-canary`; `inspecting` opens TLS with a CA of its own.
+    """
 
     repository: Literal["configured", "none"] = "configured"
     published: tuple[Version, ...] = ()  # releases in the repository at the start; default: all
     alert_rule: Literal["webhook", "none"] = msgspec.field(name="alert-rule", default="none")
+    proxy: ProxyKind = "none"
     hostname: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)] = "box-1"
 
 

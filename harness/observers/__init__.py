@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from harness.context import Context
 from harness.matchers import exit_mismatch, number_mismatch, text_mismatch
+from harness.model.expectation import DurationRange, Text
 from harness.model.record import Observation
-from harness.model.scenario import DurationRange, Text
 from harness.observers import agent, cloud, command, files, journal, machine, package, services
 from harness.wait import duration_s
 
@@ -129,6 +129,10 @@ def _request_counts(context: Context, expected: dict[str, Any], _: str) -> Obser
     return Observation("between.requests", "seen", {name: journal.requests(context, name).value for name in expected})
 
 
+def _ways(context: Context, expected: dict[str, Any], _: str) -> Observation:
+    return Observation("between.ways", "seen", {host: journal.ways(context, host).value for host in expected})
+
+
 OBSERVERS: dict[str, Observer] = {
     "command.exit": Observer(lambda c, _, __: command.exit_status(c), _exit, settles=False),
     "command.stdout": Observer(lambda c, _, __: command.text(c, "stdout"), _text, settles=False),
@@ -144,10 +148,13 @@ OBSERVERS: dict[str, Observer] = {
     "machine.package-log": Observer(lambda c, _, __: package.own_log(c), _logged),
     "machine.leftovers": Observer(lambda c, _, __: files.leftovers(c), _leftovers),
     "machine.boots": Observer(lambda c, _, __: machine.boots(c), _boots, settles=False),
+    "machine.secrets": Observer(lambda c, _, __: files.exposed_secrets(c), _nothing),
     "machine.changes": Observer(lambda c, _, __: files.changed(c), _nothing, settles=False),
     "cloud.status": Observer(lambda c, _, name: cloud.status(c, name), _same),
     "cloud.version": Observer(lambda c, _, name: cloud.version(c, name), _agent_version),
     "cloud.vm-id": Observer(lambda c, _, name: cloud.vm_id(c, name), _vm_id),
+    "cloud.extensions": Observer(lambda c, expected, name: cloud.extensions(c, name, tuple(expected)), _mapping),
+    "cloud.advisor": Observer(lambda c, _, name: cloud.advisor(c, name), _same),
     "cloud.alerts": Observer(lambda c, _, name: cloud.alerts(c, name), _same),
     "cloud.alert-count": Observer(lambda c, _, name: cloud.alert_count(c, name), _number),
     "cloud.deliveries": Observer(lambda c, _, name: cloud.deliveries(c, name), _number),
@@ -158,5 +165,6 @@ OBSERVERS: dict[str, Observer] = {
         lambda c, _, __: journal.requests(c, "machines.create"), _number, settles=False
     ),
     "between.requests": Observer(_request_counts, _requests),
+    "between.ways": Observer(_ways, _mapping),
     "between.undeclared-hosts": Observer(lambda c, _, __: journal.undeclared_hosts(c), _nothing, settles=False),
 }

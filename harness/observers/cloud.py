@@ -41,6 +41,31 @@ def resource_health(context: Context, machine: str) -> Observation:
     return Observation("cloud.resource-health", "seen", state)
 
 
+def extensions(context: Context, machine: str, names: tuple[str, ...]) -> Observation:
+    """Read the provisioning state of each extension over ARM; one that is not there is absent."""
+    found = context.connected_machine(machine)
+    if found is None:
+        return Observation("cloud.extensions", "absent", dict.fromkeys(names, "absent"))
+    answer = context.in_azure("GET", f"{found.id}/extensions")
+    if answer.status_code != 200:
+        return Observation("cloud.extensions", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    states = {item["name"]: item["properties"]["provisioningState"] for item in answer.json()["value"]}
+    return Observation("cloud.extensions", "seen", {name: states.get(name, "absent") for name in names})
+
+
+def advisor(context: Context, machine: str) -> Observation:
+    """Read whether Advisor recommends something for the machine."""
+    found = context.connected_machine(machine)
+    path = f"/subscriptions/{context.azure.subscription_id}/providers/Microsoft.Advisor/recommendations"
+    answer = context.in_azure("GET", path, api_version="2023-01-01")
+    try:
+        listed = [item["properties"]["resourceMetadata"]["resourceId"] for item in answer.json()["value"]]
+    except (ValueError, KeyError, TypeError):
+        return Observation("cloud.advisor", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    is_listed = found is not None and found.id.lower() in [identifier.lower() for identifier in listed]
+    return Observation("cloud.advisor", "seen", "upgrade" if is_listed else "none")
+
+
 def alerts(context: Context, machine: str) -> Observation:
     """Read whether the newest alert is active or resolved, or that there is none."""
     found = _alerts(context, machine)

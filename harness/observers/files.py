@@ -44,6 +44,14 @@ def leftovers(context: Context) -> Observation:
     return Observation("machine.leftovers", "seen", seen)
 
 
+def exposed_secrets(context: Context) -> Observation:
+    """Name the places on the machine that show a secret of the case."""
+    try:
+        return Observation("machine.secrets", "seen", context.machine.exposed())
+    except LabError as error:
+        return Observation("machine.secrets", "unreadable", None, str(error))
+
+
 def changed(context: Context) -> Observation:
     """Read what the current transition changed of packages and files, but for what the agent writes at any time."""
     if context.before is None or context.after is None:

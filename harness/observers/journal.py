@@ -37,10 +37,31 @@ def requests(context: Context, operation: str) -> Observation:
     return Observation(f"between.requests.{operation}", "seen", count)
 
 
+def ways(context: Context, pattern: str) -> Observation:
+    """Tell how requests for hosts of a pattern came to the cloud: by the proxy, direct, both or none."""
+    proxy = context.proxy.address if context.proxy else ""
+    clients = {
+        event.client == proxy
+        for event in context.events()
+        if event.kind == "request" and event.client and fnmatch.fnmatch(event.host, pattern)
+    }
+    value = "none" if not clients else "both" if len(clients) > 1 else "proxy" if clients == {True} else "direct"
+    return Observation(f"between.ways.{pattern}", "seen", value)
+
+
 def undeclared_hosts(context: Context) -> Observation:
-    """List hosts that somebody contacted or looked up, and that the product does not declare."""
+    """List hosts that somebody contacted or looked up, and that the product does not declare.
+
+    A proxy looks up who its clients are; that is its own affair.
+    """
     allowed = context.product.allowed_hosts
-    asked = {event.host for event in context.events() if event.kind in ("request", "dns") and event.host}
+    proxy = context.proxy.address if context.proxy else ""
+    asked = {
+        event.host
+        for event in context.events()
+        if event.kind in ("request", "dns") and event.host
+        if not (event.client == proxy and event.host.endswith(".in-addr.arpa"))
+    }
     strange = sorted(host for host in asked if not any(fnmatch.fnmatch(host, pattern) for pattern in allowed))
     return Observation("between.undeclared-hosts", "seen", strange)
 

@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 import msgspec
 
 from harness.errors import UsageError
+from harness.model.expectation import Expect, Range, Text
 from harness.model.record import Place
 from harness.model.scenario import (
     SHORT_FORMS,
     STEPS,
     Advance,
     Azure,
-    Expect,
+    Extension,
     Given,
+    Network,
     Publish,
-    Range,
     Scenario,
     Step,
-    Text,
 )
 from harness.scenario.document import Document
 
@@ -98,13 +98,21 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
         if bool(arguments.to) != bool(arguments.after):
             raise _error(document, path, "scenario-advance", "'to' and 'after' belong together.")
     elif isinstance(arguments, Azure):
-        given = tuple(filter(None, (arguments.delete, arguments.lock, arguments.unlock)))
+        given = tuple(filter(None, (arguments.create, arguments.delete, arguments.lock, arguments.unlock)))
+    elif isinstance(arguments, Network):
+        given = tuple(filter(None, (arguments.cable, arguments.access, arguments.trust, arguments.proxy)))
+    elif isinstance(arguments, Extension):
+        given = tuple(filter(None, (arguments.install, arguments.remove)))
     elif isinstance(arguments, Publish):
         given = tuple(filter(None, (arguments.version, arguments.withdraw)))
     else:
         return
     if len(given) != 1:
-        choices = {Advance: "'by' or 'to'", Azure: "'delete', 'lock' or 'unlock'", Publish: "'version' or 'withdraw'"}
+        choices = {
+            Advance: "'by' or 'to'", Azure: "'create', 'delete', 'lock' or 'unlock'",
+            Extension: "'install' or 'remove'", Network: "'cable', 'access', 'trust' or 'proxy'",
+            Publish: "'version' or 'withdraw'",
+        }  # fmt: skip
         raise _error(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from harness.model.scenario import SHORT_FORMS, STEPS, Expect, Given
+from harness.model.expectation import Expect
+from harness.model.scenario import SHORT_FORMS, STEPS, Given
 
 _REFERENCE = "#/$defs/{name}"
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.context import Context
 from harness.machines.package_managers import Script
 
 
-def run_documented(context: Context, *scripts: Script) -> None:
-    """Run the commands in order; an exit status that is neither 0 nor accepted ends the row."""
+def run_documented(context: Context, *scripts: Script, sudo: bool = True) -> None:
+    """Run the commands in order; an exit status that is neither 0 nor accepted ends the row.
+
+    Without `sudo` an ordinary user runs them as they stand but for that word.
+    """
     for script in scripts:
-        record = context.machine.run_script(script)
+        line = script.line if sudo else script.line.removeprefix("sudo ")
+        record = context.machine.run_script(replace(script, line=line))
         context.accepted_exits = script.accept
         if record.exit != 0 and record.exit not in script.accept:
             return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harness.context import Context
 from harness.model.scenario import Uninstall
 from harness.steps.documented import run_documented
@@ -12,6 +10,4 @@ from harness.steps.documented import run_documented
 def run(context: Context, arguments: Uninstall) -> None:
     """Run the package manager's command, with or without sudo."""
     script = context.machine.package_manager.uninstall(context.product.package)
-    if not arguments.sudo:
-        script = replace(script, line=script.line.removeprefix("sudo "))
-    run_documented(context, script)
+    run_documented(context, script, sudo=arguments.sudo)

@@ -7,7 +7,8 @@ from harness.model.scenario import Upgrade
 from harness.steps.documented import run_documented
 
 
-def run(context: Context, arguments: Upgrade) -> None:  # noqa: ARG001 - all steps are called alike
-    """Run both commands; the second is not run when the first fails."""
+def run(context: Context, arguments: Upgrade) -> None:
+    """Run both commands, with or without sudo; the second is not run when the first fails."""
     manager = context.machine.package_manager
-    run_documented(context, manager.refresh(), manager.upgrade(context.product.package))
+    package = "" if arguments.everything else context.product.package
+    run_documented(context, manager.refresh(), manager.upgrade(package), sudo=arguments.sudo)

@@ -28,7 +28,7 @@ from harness.substrate.layer import Layer
 LABEL_RUN = "arclab.run"
 LABEL_OWNER = "arclab.owner"
 LABEL_CASE = "arclab.case"
-LABEL_ROLE = "arclab.role"  # cloud, machine, network, tool
+LABEL_ROLE = "arclab.role"  # cloud, machine, proxy, network, tool
 LABEL_KEEP = "arclab.keep"
 LABEL_FOLDER = "arclab.folder"  # the case's run-time folder on the host
 _NETWORK_TRIES = 64
@@ -63,6 +63,7 @@ class ContainerSpec:
     mounts: dict[Path, tuple[str, str]] = field(default_factory=dict)
     tmpfs: dict[str, str] = field(default_factory=dict)
     dns: tuple[str, ...] = ()
+    hosts: dict[str, str] = field(default_factory=dict)  # name -> address, for /etc/hosts
     host_config: dict[str, Any] = field(default_factory=dict)
     stop_signal: str = ""
 
@@ -136,15 +137,18 @@ class Container:
         """Stop its first process and start it again in the same file system."""
         self._call("restart", lambda: self._api.restart(self.id, timeout=5))
 
+    def stop(self) -> None:
+        """Kill its first process; `restart` starts it again."""
+        self._call("stop", lambda: self._api.stop(self.id, timeout=0))
+
     def unplug(self, network: Network) -> None:
         """Take it off the network."""
         self._call("unplug", lambda: self._api.disconnect_container_from_network(self.id, network.id, force=True))
 
-    def plug(self, network: Network) -> None:
-        """Put it back on the network with the address it had."""
-        self._call(
-            "plug", lambda: self._api.connect_container_to_network(self.id, network.id, ipv4_address=self.spec.address)
-        )
+    def plug(self, network: Network, address: str = "") -> None:
+        """Put it on a network with an address, or back on its own with the one it had."""
+        where = address or self.spec.address
+        self._call("plug", lambda: self._api.connect_container_to_network(self.id, network.id, ipv4_address=where))
 
     def wait(self, timeout_s: int) -> int:
         """Wait for its end; give the exit status."""
@@ -254,7 +258,8 @@ class Substrate:
         api = self.api
         host_config = api.create_host_config(
             binds={str(path): {"bind": bind, "mode": mode} for path, (bind, mode) in spec.mounts.items()},
-            tmpfs=spec.tmpfs, dns=list(spec.dns) or None, network_mode=spec.network.name if spec.network else "none",
+            tmpfs=spec.tmpfs, dns=list(spec.dns) or None, extra_hosts=spec.hosts or None,
+            network_mode=spec.network.name if spec.network else "none",
             **spec.host_config,
         )  # fmt: skip
         networking = None

@@ -25,11 +25,7 @@ _LONGEST_MODULE = 300
 
 #: Steps that no scenario of the library uses yet.
 _WITHOUT_A_SCENARIO = {
-    "command": "a way out for users' own scenarios",
     "configure-repository": "`given` runs it at the start of every case",
-    "refresh": "`given` runs it at the start of every case",
-    "fault": "its scenarios are still to come",
-    "publish": "its scenarios are still to come",
     "reboot": "its scenarios are still to come",
 }
 

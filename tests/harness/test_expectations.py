@@ -11,17 +11,9 @@ import pytest
 from harness.context import Context
 from harness.errors import LabError, UsageError
 from harness.expectations import expected_subjects, judge_step, shortened
+from harness.model.expectation import Expect, ExpectBetween, ExpectCloud, ExpectCommand, ExpectMachine, Text
 from harness.model.record import CommandRecord, Observation, Place
-from harness.model.scenario import (
-    Expect,
-    ExpectBetween,
-    ExpectCloud,
-    ExpectCommand,
-    ExpectMachine,
-    Refresh,
-    Step,
-    Text,
-)
+from harness.model.scenario import Refresh, Step
 from harness.observers import OBSERVERS, Observer
 
 _STEP_PLACE = Place("s.yaml", 4, 5)

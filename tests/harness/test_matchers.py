@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.matchers import exit_mismatch, number_mismatch, text_mismatch
-from harness.model.scenario import Range, Text
+from harness.model.expectation import Range, Text
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 
 from harness.distros import load_distros
 from harness.errors import UsageError
+from harness.model.expectation import ExpectMachine
 from harness.model.plan import PackageVersion
-from harness.model.scenario import ExpectMachine, Install, Scenario
+from harness.model.scenario import Install, Scenario
 from harness.plan import check_unique, check_versions, plan_cases, substitute
 from harness.scenario.decode import decode_scenario
 from harness.scenario.document import Document

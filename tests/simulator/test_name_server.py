@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -100,3 +102,18 @@ def test_a_question_is_journaled_before_it_is_answered() -> None:
         ("dns", "2026-01-01T00:00:00.000000Z", "10.0.0.9", "example.com")
     ]
     assert [addr for _, addr in transport.sent] == [("10.0.0.9", 5353)]
+
+
+@pytest.mark.parametrize(("client", "code"), [("10.0.0.17", "NXDOMAIN"), ("10.0.0.33", "NOERROR")])
+def test_clients_of_the_closed_network_learn_no_name(client: str, code: str) -> None:
+    """Their questions are journaled all the same."""
+    events: list[Event] = []
+    sent: list[bytes] = []
+    server = NameServer(ADDRESS, events.append, lambda: 0.0, ipaddress.IPv4Network("10.0.0.16/28"))
+    transport: Any = SimpleNamespace(sendto=lambda data, _: sent.append(data))
+    server.connection_made(transport)
+
+    server.datagram_received(DNSRecord.question("management.azure.com").pack(), (client, 5353))
+
+    assert RCODE[DNSRecord.parse(sent[0]).header.rcode] == code
+    assert [(event.client, event.data) for event in events] == [(client, {"rcode": code})]

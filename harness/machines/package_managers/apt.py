@@ -38,10 +38,17 @@ class Apt(PackageManager):
         return Script(f"sudo apt install {name}", dialogue=_YES)
 
     def upgrade(self, package: str) -> Script:
-        return Script(f"sudo apt upgrade {package}", dialogue=_YES)
+        return Script(f"sudo apt upgrade {package}".rstrip(), dialogue=_YES)
 
     def uninstall(self, package: str) -> Script:
         return Script(f"sudo apt purge {package}", dialogue=_YES)
+
+    def hold(self, package: str, *, release: bool) -> Script:
+        return Script(f"sudo apt-mark {'unhold' if release else 'hold'} {package}", timeout_s=60)
+
+    def use_proxy(self, url: str) -> str:
+        path = "/etc/apt/apt.conf.d/90proxy"
+        return f"echo 'Acquire::https::Proxy \"{url}\";' > {path}" if url else f"rm -f {path}"
 
     def query(self, package: str) -> str:
         return (

@@ -51,11 +51,19 @@ class PackageManager(ABC):
 
     @abstractmethod
     def upgrade(self, package: str) -> Script:
-        """Give the documented command that upgrades the package."""
+        """Give the documented command that upgrades the package, or all packages for ""."""
 
     @abstractmethod
     def uninstall(self, package: str) -> Script:
         """Give the documented command that removes the package."""
+
+    @abstractmethod
+    def hold(self, package: str, *, release: bool) -> Script:
+        """Give the command that keeps the package at its version, or the one that releases it."""
+
+    @abstractmethod
+    def use_proxy(self, url: str) -> str:
+        """Give a shell line with which an administrator sets the proxy of all downloads, or takes it away with ""."""
 
     @abstractmethod
     def query(self, package: str) -> str:

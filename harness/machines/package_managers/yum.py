@@ -41,10 +41,19 @@ class Yum(PackageManager):
         return Script(f"sudo yum install {name}", dialogue=_YES)
 
     def upgrade(self, package: str) -> Script:
-        return Script(f"sudo yum update {package}", dialogue=_YES)
+        return Script(f"sudo yum update {package}".rstrip(), dialogue=_YES)
 
     def uninstall(self, package: str) -> Script:
         return Script(f"sudo yum remove {package}", dialogue=_YES)
+
+    def hold(self, package: str, *, release: bool) -> Script:
+        if release:
+            return Script(f"sudo sed -i '/^exclude={package}$/d' /etc/dnf/dnf.conf", timeout_s=60)
+        return Script(f"echo exclude={package} | sudo tee -a /etc/dnf/dnf.conf", timeout_s=60)
+
+    def use_proxy(self, url: str) -> str:
+        path = "/etc/dnf/dnf.conf"
+        return f"sed -i '/^proxy=/d' {path}" + (f"; echo 'proxy={url}' >> {path}" if url else "")
 
     def query(self, package: str) -> str:
         return rpm_query(package)

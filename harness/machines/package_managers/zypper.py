@@ -42,10 +42,20 @@ class Zypper(PackageManager):
         return Script(f"sudo zypper install {name}", dialogue=_YES)
 
     def upgrade(self, package: str) -> Script:
-        return Script(f"sudo zypper update {package}", dialogue=_YES)
+        return Script(f"sudo zypper update {package}".rstrip(), dialogue=_YES)
 
     def uninstall(self, package: str) -> Script:
         return Script(f"sudo zypper remove {package}", dialogue=_YES)
+
+    def hold(self, package: str, *, release: bool) -> Script:
+        return Script(f"sudo zypper {'removelock' if release else 'addlock'} {package}", timeout_s=60)
+
+    def use_proxy(self, url: str) -> str:
+        # Source: measured; libzypp heeds the variable, and Debian's build does not read SUSE's /etc/sysconfig/proxy.
+        variables, rule = "/etc/environment.proxy", "/etc/sudoers.d/proxy"
+        if not url:
+            return f"rm -f {variables} {rule}"
+        return f"echo https_proxy={url} > {variables}; echo 'Defaults env_file={variables}' > {rule}"
 
     def query(self, package: str) -> str:
         return rpm_query(package)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from harness.context import Context
-from harness.model.scenario import DurationRange, Range
+from harness.model.expectation import DurationRange, Range
 from harness.observers import OBSERVERS
-from harness.observers.journal import heartbeat_gap, heartbeats, requests, undeclared_hosts
+from harness.observers.journal import heartbeat_gap, heartbeats, requests, undeclared_hosts, ways
 from simulator.contract import Event, EventKind
 
 MakeContext = Callable[..., Context]
 
 
-def _event(seq: int, kind: EventKind, minutes: int = 0, *, host: str = "", operation: str = "") -> Event:
+def _event(
+    seq: int, kind: EventKind, minutes: int = 0, *, host: str = "", operation: str = "", client: str = ""
+) -> Event:
     time = f"2026-01-01T{11 + minutes // 60:02}:{minutes % 60:02}:00.000000Z"  # the contexts' noon is minute 60
-    return Event(seq, time, time, kind, host=host, operation=operation)
+    return Event(seq, time, time, kind, host=host, operation=operation, client=client)
 
 
 def _beats(*minutes: int) -> list[Event]:
@@ -131,3 +134,33 @@ def test_names_hosts_that_the_product_does_not_declare(make_context: MakeContext
     context.since = 1
 
     assert undeclared_hosts(context).value == ["his.arc.azure.com.example", "telemetry.example"]
+
+
+@pytest.mark.parametrize(
+    ("clients", "way"),
+    [
+        ([], "none"),
+        (["10.0.0.4"], "proxy"),
+        (["10.0.0.3"], "direct"),
+        (["10.0.0.4", "10.0.0.3"], "both"),
+        ([""], "none"),
+    ],
+)
+def test_tells_by_who_asks_which_way_requests_came(make_context: MakeContext, clients: list[str], way: str) -> None:
+    """The proxy's address is known; another is the machine's; the harness's own requests have none."""
+    asked = [_event(n, "request", host="a.his.arc.azure.com", client=who) for n, who in enumerate(clients, start=1)]
+    others = [_event(9, "request", host="management.azure.com", client="10.0.0.9")]
+    context = make_context(events=[*asked, *others])
+    context.proxy = SimpleNamespace(address="10.0.0.4")  # type: ignore[assignment]
+
+    assert ways(context, "*.his.arc.azure.com").value == way
+
+
+def test_a_proxys_look_up_of_its_client_is_its_own_affair(make_context: MakeContext) -> None:
+    """The same question of the machine's would be strange."""
+    name = "3.0.0.10.in-addr.arpa"
+    events = [_event(1, "dns", host=name, client="10.0.0.4"), _event(2, "dns", host=f"1{name}", client="10.0.0.3")]
+    context = make_context(events=events)
+    context.proxy = SimpleNamespace(address="10.0.0.4")  # type: ignore[assignment]
+
+    assert undeclared_hosts(context).value == [f"1{name}"]

@@ -9,8 +9,8 @@ import pytest
 
 from harness.context import Context
 from harness.errors import LabError
+from harness.model.expectation import Text
 from harness.model.record import CommandRecord
-from harness.model.scenario import Text
 from harness.observers import OBSERVERS
 from simulator.contract import Alert, MachineState
 

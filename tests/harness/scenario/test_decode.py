@@ -5,21 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import UsageError
-from harness.model.scenario import (
-    SHORT_FORMS,
-    STEPS,
-    Advance,
-    Command,
-    DurationRange,
-    Expect,
-    ExpectBetween,
-    ExpectMachine,
-    Install,
-    Range,
-    Refresh,
-    Scenario,
-    Text,
-)
+from harness.model.expectation import DurationRange, Expect, ExpectBetween, ExpectMachine, Range, Text
+from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Command, Install, Refresh, Scenario
 from harness.scenario.decode import decode_scenario
 from harness.scenario.document import Document
 
@@ -71,7 +58,12 @@ def test_keeps_versions_as_they_are_written() -> None:
         ("  - azcmagent: {arguments: []}\n", "s.yaml:4:28", "length >= 1", ""),
         ("  - advance: {by: 1m, to: 2m, after: last-heartbeat}\n", "s.yaml:4:14", "exactly one of 'by' or 'to'", ""),
         ("  - publish: {}\n", "s.yaml:4:14", "exactly one of 'version' or 'withdraw'", ""),
-        ("  - azure: {lock: a, delete: a}\n", "s.yaml:4:12", "exactly one of 'delete', 'lock' or 'unlock'", ""),
+        (
+            "  - azure: {lock: a, delete: a}\n",
+            "s.yaml:4:12",
+            "exactly one of 'create', 'delete', 'lock' or 'unlock'",
+            "",
+        ),
         ("  - install: {}\n    expect:\n", "s.yaml:5:12", "expected `object`, got `null`", ""),
         ("  - install: {}\n    expect: []\n", "s.yaml:5:13", "expected `object`, got `array`", ""),
         ("  - install: {}\n    expect: {within: soon}\n", "s.yaml:5:22", "matching regex", ""),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.machines.machine import BootSignal
+from harness.machines.boot_signal import BootSignal
 
 
 @pytest.fixture

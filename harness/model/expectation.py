@@ -1,0 +1,95 @@
+"""What a scenario file may expect after a step, as types."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from harness.model.words import Bound, Duration, Version, Words, WordsBase
+
+Way = Literal["proxy", "direct", "both", "none"]
+
+
+class Text(WordsBase, frozen=True):
+    """What a text holds. Each entry of `contains` and `lacks` is looked for as it stands."""
+
+    contains: Words = ()
+    lacks: Words = ()
+    matches: str = ""  # a regular expression, searched
+    equals: str | None = None
+
+
+class Range(WordsBase, frozen=True):
+    """A number between bounds, both included."""
+
+    min: Bound | None = None
+    max: Bound | None = None
+
+
+class DurationRange(WordsBase, frozen=True):
+    max: Duration
+
+
+class ExpectCommand(WordsBase, frozen=True):
+    """About the step's commands: `exit` of the last one (default 0), and what all of them printed."""
+
+    exit: int | tuple[int, ...] | Literal["nonzero"] = 0
+    stdout: Text | None = None
+    stderr: Text | None = None
+    output: Text | None = None
+    versions: Literal["published"] | tuple[str, ...] | None = None  # every version that a listing names
+
+
+class ExpectMachine(WordsBase, frozen=True):
+    """About the machine. `version` is what the package database says, or `absent`."""
+
+    version: Version | None = None
+    agent_version: Version | None = msgspec.field(name="agent-version", default=None)  # what the CLI says
+    package: Literal["installed", "absent", "half-installed"] | None = None
+    services: dict[str, Literal["active", "inactive", "failed", "activating", "absent"]] | None = None
+    files: dict[str, Literal["present", "absent"]] | None = None
+    show: dict[str, str | Text] | None = None  # `azcmagent show -j`
+    package_log: Version | None = msgspec.field(name="package-log", default=None)  # what the step's lines in it name
+    leftovers: Literal["documented", "none"] | None = None  # since before the agent was installed
+    boots: int | Literal["unchanged"] | None = None
+    secrets: Literal["hidden"] | None = None  # in logs, in the journal of its units, on command lines
+    changes: Literal["none"] | None = None  # of installed packages and files, but for logs and sockets, in this step
+
+
+class ExpectCloud(WordsBase, frozen=True):
+    """About Azure's side. `machine` names the connected machine; without it, the case's only one."""
+
+    machine: str = ""
+    status: Literal["Connected", "Disconnected", "Expired", "AwaitingConnection", "absent"] | None = None
+    version: Version | None = None
+    vm_id: Literal["unchanged", "changed"] | None = msgspec.field(name="vm-id", default=None)
+    alerts: Literal["none", "active", "resolved"] | None = None  # the newest alert of the machine
+    alert_count: int | None = msgspec.field(name="alert-count", default=None)
+    deliveries: int | None = None  # webhook deliveries of the newest alert
+    extensions: dict[str, str] | None = None  # by name: provisioning state, or absent
+    advisor: Literal["upgrade", "none"] | None = None  # whether Advisor recommends to upgrade the machine's agent
+    resource_health: Literal["Available", "Unavailable", "Unknown"] | None = msgspec.field(
+        name="resource-health", default=None
+    )
+
+
+class ExpectBetween(WordsBase, frozen=True):
+    """About the journal between the start and the end of the step."""
+
+    heartbeats: int | Range | None = None
+    heartbeat_gap: DurationRange | None = msgspec.field(name="heartbeat-gap", default=None)
+    machine_creates: int | None = msgspec.field(name="machine-creates", default=None)
+    requests: dict[str, int | Range] | None = None  # by operation: `his.heartbeat: 0`
+    ways: dict[str, Way] | None = None  # by host, a pattern: how the machine's requests reached it
+    undeclared_hosts: Literal["none"] | None = msgspec.field(name="undeclared-hosts", default=None)
+
+
+class Expect(WordsBase, frozen=True):
+    """What must hold after a step. Looks are repeated until it holds or `within` (true time) is over."""
+
+    command: ExpectCommand | None = None
+    machine: ExpectMachine | None = None
+    cloud: ExpectCloud | None = None
+    between: ExpectBetween | None = None
+    within: Duration = "10s"
