@@ -18,11 +18,14 @@ from rich.table import Column, Table
 
 from harness import bench, controller, doctor
 from harness.controller import RunOptions
+from harness.coverage import coverage_text, read_document
 from harness.distros import load_distros, scenario_library, select_distros
 from harness.errors import ArclabError, EnvironmentProblem, UsageError, disk_full
+from harness.model.product import load_product
 from harness.model.record import Outcome
 from harness.owners import sweep_dead
 from harness.plan import check_unique, plan_cases
+from harness.products import DEFAULT_PRODUCT
 from harness.progress import PlainProgress
 from harness.reports import read_run, render_all
 from harness.reports.summary import print_summary
@@ -225,6 +228,15 @@ def plan(
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
     print(schema_text(), end="")  # noqa: T201
+
+
+@app.command
+def coverage() -> None:
+    """Print which headings and commands of the document the scenario library covers, as Markdown."""
+    library = scenario_library()
+    headings = read_document(library / "document.toml")
+    product = load_product(DEFAULT_PRODUCT)
+    print(coverage_text(headings, load_scenarios([library]), load_distros(), product), end="")  # noqa: T201
 
 
 @app.command(name="doctor")
