@@ -20,6 +20,8 @@ from harness.versions import Versions
 from simulator import contract
 
 HYBRID_API_VERSION = "2026-07-15"
+AZURE_LOCAL_API_VERSION = "2024-01-01"
+VM_OF_MACHINE = "providers/Microsoft.AzureStackHCI/virtualMachineInstances/default"  # below a connected machine
 
 
 @dataclass
@@ -52,9 +54,14 @@ class Context:
         named = name in ("latest", "previous", "oldest") or name in {v.release for v in published}
         return self.published.resolve(name) if named else self.every.resolve(name)
 
+    @property
+    def subscription(self) -> str:
+        """Give the ARM id of the case's subscription."""
+        return f"/subscriptions/{self.azure.subscription_id}"
+
     def resource_id(self, machine: str) -> str:
         """Give the ARM id of a connected machine of the case."""
-        group = f"/subscriptions/{self.azure.subscription_id}/resourceGroups/{self.azure.resource_group}"
+        group = f"{self.subscription}/resourceGroups/{self.azure.resource_group}"
         return f"{group}/providers/Microsoft.HybridCompute/machines/{machine}"
 
     def principal(self, name: str) -> contract.Principal:

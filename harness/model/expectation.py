@@ -68,6 +68,7 @@ class ExpectCloud(WordsBase, frozen=True):
     alert_count: int | None = msgspec.field(name="alert-count", default=None)
     deliveries: int | None = None  # webhook deliveries of the newest alert
     extensions: dict[str, str] | None = None  # by name: provisioning state, or absent
+    vm: Literal["present", "absent"] | None = None  # of an Arc VM on Azure Local
     advisor: Literal["upgrade", "none"] | None = None  # whether Advisor recommends to upgrade the machine's agent
     resource_health: Literal["Available", "Unavailable", "Unknown"] | None = msgspec.field(
         name="resource-health", default=None

@@ -125,9 +125,13 @@ class Advance(WordsBase, frozen=True):
 
 
 class Azure(WordsBase, frozen=True):
-    """Act in Azure as the operator: make a machine resource that no agent has, delete, lock or unlock one."""
+    """Act in Azure as the operator: make a machine resource that no agent has, delete, lock or unlock one.
+
+    `vm` makes a connected machine an Arc VM on Azure Local.
+    """
 
     create: str = ""
+    vm: str = ""
     delete: str = ""
     lock: str = ""
     unlock: str = ""

@@ -154,6 +154,7 @@ OBSERVERS: dict[str, Observer] = {
     "cloud.version": Observer(lambda c, _, name: cloud.version(c, name), _agent_version),
     "cloud.vm-id": Observer(lambda c, _, name: cloud.vm_id(c, name), _vm_id),
     "cloud.extensions": Observer(lambda c, expected, name: cloud.extensions(c, name, tuple(expected)), _mapping),
+    "cloud.vm": Observer(lambda c, _, name: cloud.vm(c, name), _same),
     "cloud.advisor": Observer(lambda c, _, name: cloud.advisor(c, name), _same),
     "cloud.alerts": Observer(lambda c, _, name: cloud.alerts(c, name), _same),
     "cloud.alert-count": Observer(lambda c, _, name: cloud.alert_count(c, name), _number),

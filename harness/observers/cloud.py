@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.context import Context
+from harness.context import AZURE_LOCAL_API_VERSION, VM_OF_MACHINE, Context
 from harness.model.record import Observation
 from simulator.contract import Alert, MachineState
 
@@ -53,10 +53,19 @@ def extensions(context: Context, machine: str, names: tuple[str, ...]) -> Observ
     return Observation("cloud.extensions", "seen", {name: states.get(name, "absent") for name in names})
 
 
+def vm(context: Context, machine: str) -> Observation:
+    """Read whether the VM of an Arc VM on Azure Local is there."""
+    path = f"{context.resource_id(machine)}/{VM_OF_MACHINE}"
+    answer = context.in_azure("GET", path, api_version=AZURE_LOCAL_API_VERSION)
+    if answer.status_code not in (200, 404):
+        return Observation("cloud.vm", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    return Observation("cloud.vm", "seen", "present" if answer.status_code == 200 else "absent")
+
+
 def advisor(context: Context, machine: str) -> Observation:
     """Read whether Advisor recommends something for the machine."""
     found = context.connected_machine(machine)
-    path = f"/subscriptions/{context.azure.subscription_id}/providers/Microsoft.Advisor/recommendations"
+    path = f"{context.subscription}/providers/Microsoft.Advisor/recommendations"
     answer = context.in_azure("GET", path, api_version="2023-01-01")
     try:
         listed = [item["properties"]["resourceMetadata"]["resourceId"] for item in answer.json()["value"]]

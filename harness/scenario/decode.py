@@ -98,7 +98,9 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
         if bool(arguments.to) != bool(arguments.after):
             raise _error(document, path, "scenario-advance", "'to' and 'after' belong together.")
     elif isinstance(arguments, Azure):
-        given = tuple(filter(None, (arguments.create, arguments.delete, arguments.lock, arguments.unlock)))
+        given = tuple(
+            filter(None, (arguments.create, arguments.vm, arguments.delete, arguments.lock, arguments.unlock))
+        )
     elif isinstance(arguments, Network):
         given = tuple(filter(None, (arguments.cable, arguments.access, arguments.trust, arguments.proxy)))
     elif isinstance(arguments, Extension):
@@ -109,7 +111,7 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
         return
     if len(given) != 1:
         choices = {
-            Advance: "'by' or 'to'", Azure: "'create', 'delete', 'lock' or 'unlock'",
+            Advance: "'by' or 'to'", Azure: "'create', 'vm', 'delete', 'lock' or 'unlock'",
             Extension: "'install' or 'remove'", Network: "'cable', 'access', 'trust' or 'proxy'",
             Publish: "'version' or 'withdraw'",
         }  # fmt: skip

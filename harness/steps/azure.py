@@ -1,8 +1,10 @@
-"""azure: act in Azure as the subscription's owner: make or delete a connected machine, lock or unlock it."""
+"""azure: act in Azure as the subscription's owner: make a machine or a VM, delete, lock or unlock."""
 
 from __future__ import annotations
 
-from harness.context import Context
+from typing import Any
+
+from harness.context import AZURE_LOCAL_API_VERSION, HYBRID_API_VERSION, VM_OF_MACHINE, Context
 from harness.errors import LabError
 from harness.model.scenario import Azure
 from harness.wait import wait_for
@@ -16,13 +18,8 @@ def run(context: Context, arguments: Azure) -> None:
     if arguments.lock or arguments.unlock:
         context.control.lock(context.resource_id(arguments.lock or arguments.unlock), locked=bool(arguments.lock))
         return
-    if arguments.create:
-        body = {"location": context.azure.location, "properties": {}}
-        answer = context.in_azure("PUT", context.resource_id(arguments.create), body=body)
-        if answer.status_code != 200:
-            raise LabError(
-                "azure-refused", f"ARM refused to make '{arguments.create}': {answer.status_code} {answer.text}."
-            )
+    if arguments.create or arguments.vm:
+        _make(context, arguments)
         return
     path = context.resource_id(arguments.delete)
     answer = context.in_azure("DELETE", path)
@@ -34,3 +31,16 @@ def run(context: Context, arguments: Azure) -> None:
         f"the end of '{arguments.delete}' in Azure", lambda: context.in_azure("GET", path).status_code == 404, 20.0,
         lambda: context.in_azure("GET", path).text[:400],
     )  # fmt: skip
+
+
+def _make(context: Context, arguments: Azure) -> None:
+    path, version = context.resource_id(arguments.create or arguments.vm), HYBRID_API_VERSION
+    body: dict[str, Any] = {"properties": {}}
+    if arguments.create:
+        body["location"] = context.azure.location
+    else:
+        path, version = f"{path}/{VM_OF_MACHINE}", AZURE_LOCAL_API_VERSION
+        context.in_azure("POST", f"{context.subscription}/providers/Microsoft.AzureStackHCI/register")
+    answer = context.in_azure("PUT", path, api_version=version, body=body)
+    if answer.status_code not in (200, 201):
+        raise LabError("azure-refused", f"ARM refused to make '{path}': {answer.status_code} {answer.text}.")

@@ -116,6 +116,9 @@ PROVIDERS: dict[str, KnownProvider] = {
          "2021-08-01"),
         "operations", tracked=("sqlServerInstances",),
     )),
+    "Microsoft.AzureStackHCI": KnownProvider(
+        _types(("2025-04-01-preview", "2024-01-01", "2023-09-01-preview"), "virtualMachineInstances")
+    ),
     "Microsoft.ResourceHealth": KnownProvider(
         _types(_HEALTH, "availabilityStatuses", "events", "events/impactedResources", "metadata", "operations")
     ),

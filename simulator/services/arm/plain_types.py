@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.resources.entities import Resource
+from simulator.services.arm.azure_local import VIRTUAL_MACHINE_INSTANCES
 from simulator.services.arm.gateways import GATEWAYS, SETTINGS
 from simulator.services.arm.insight.alerting import ACTION_GROUPS, ACTIVITY_LOG_ALERTS
 from simulator.services.arm.insight.guest_assignments import GUEST_ASSIGNMENTS
@@ -35,6 +36,7 @@ TYPES: tuple[PlainType, ...] = (
     POLICY_ASSIGNMENTS,
     REMEDIATIONS,
     GUEST_ASSIGNMENTS,
+    VIRTUAL_MACHINE_INSTANCES,
 )
 _BY_NAME = {row.name: row for row in TYPES}
 
