@@ -39,14 +39,17 @@ def requests(context: Context, operation: str) -> Observation:
 
 def ways(context: Context, pattern: str) -> Observation:
     """Tell how requests for hosts of a pattern came to the cloud: by the proxy, direct, both or none."""
-    proxy = context.proxy.address if context.proxy else ""
-    clients = {
-        event.client == proxy
+    known = {context.machine.network.address(1): "direct", context.proxy.address if context.proxy else "": "proxy"}
+    found = {
+        known.get(event.client, event.client)
         for event in context.events()
         if event.kind == "request" and event.client and fnmatch.fnmatch(event.host, pattern)
     }
-    value = "none" if not clients else "both" if len(clients) > 1 else "proxy" if clients == {True} else "direct"
-    return Observation(f"between.ways.{pattern}", "seen", value)
+    strange = sorted(found - {"direct", "proxy"})
+    if strange:
+        why = f"'{strange[0]}' is neither the machine nor the proxy; does the host translate addresses (iptables)?"
+        return Observation(f"between.ways.{pattern}", "unreadable", None, why)
+    return Observation(f"between.ways.{pattern}", "seen", "both" if len(found) > 1 else next(iter(found), "none"))
 
 
 def undeclared_hosts(context: Context) -> Observation:

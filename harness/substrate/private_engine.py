@@ -130,7 +130,8 @@ def private_command(folder: Path, socket: Path, subnets: str) -> list[str]:
 
     `--bridge=none` would delete the bridge of another engine on the host (measured), so the default bridge of ours
     has a name of its own and is not used by anything. One name serves every state directory's engine: it is made
-    from the folder.
+    from the folder. Without `--ip-masq=false` it would translate addresses, also those of networks that another engine
+    makes in the same range after a kill has left the rule behind (measured); no network of arclab's has a way out.
     """
     bridge = bridge_name(folder)
     blocks = list(ipaddress.IPv4Network(subnets).subnets(new_prefix=24))
@@ -139,7 +140,7 @@ def private_command(folder: Path, socket: Path, subnets: str) -> list[str]:
     return [
         "dockerd", "--host", f"unix://{socket}",
         "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
-        "--pidfile", str(folder / "docker.pid"), "--bridge", bridge,
+        "--pidfile", str(folder / "docker.pid"), "--bridge", bridge, "--ip-masq=false",
         "--containerd-namespace", "arclab", "--containerd-plugins-namespace", "arclab-plugins",
     ]  # fmt: skip
 

@@ -151,9 +151,11 @@ def test_tells_by_who_asks_which_way_requests_came(make_context: MakeContext, cl
     asked = [_event(n, "request", host="a.his.arc.azure.com", client=who) for n, who in enumerate(clients, start=1)]
     others = [_event(9, "request", host="management.azure.com", client="10.0.0.9")]
     context = make_context(events=[*asked, *others])
+    context.machine.network = SimpleNamespace(address=lambda index: f"10.0.0.{index + 2}")  # type: ignore[assignment]
     context.proxy = SimpleNamespace(address="10.0.0.4")  # type: ignore[assignment]
 
     assert ways(context, "*.his.arc.azure.com").value == way
+    assert ways(context, "management.azure.com").state == "unreadable"
 
 
 def test_a_proxys_look_up_of_its_client_is_its_own_affair(make_context: MakeContext) -> None:
