@@ -80,7 +80,7 @@ def test_a_resource_of_any_type_can_be_shown(store: Store) -> None:
 
 def path_of(row: PlainType) -> str:
     """Give the path of one resource of a type, below parents that are there."""
-    path = next(route.path for route in routes_of(row) if route.method == "PUT")
+    path = next(route.path for route in routes_of(row) if route.path.endswith(("{name}", row.only or "{name}")))
     parts = {"{scope}": f"{GROUP}/providers/Microsoft.HybridCompute/machines/box-1", "{subscription}": SUBSCRIPTION,
              "{group}": "rg1", "{machine}": "box-1", "{privateLinkScope}": "parent",
              "{networkSecurityPerimeter}": "parent", "{name}": row.only or "mine"}  # fmt: skip
