@@ -64,19 +64,19 @@ def test_goes_from_heartbeat_to_heartbeat(
 
     assert cloud.now == _BEGIN + timedelta(minutes=16)
     assert cloud.beat == _BEGIN + timedelta(minutes=15)
-    assert cloud.patience == [3.0, 3.0, 3.0]
+    assert cloud.patience == [10.0, 10.0, 10.0]
 
 
 def test_a_slow_host_is_waited_for_longer(
     make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a heartbeat that took long, the next may take ten times as long, up to half a minute."""
-    cloud = _SlowCloud(monkeypatch, 1.0, 9.0, 0.1)
+    cloud = _SlowCloud(monkeypatch, 2.0, 19.0, 0.1)
 
     _advance(make_context, cloud, "16m")
 
     assert cloud.beat == _BEGIN + timedelta(minutes=15)
-    assert cloud.patience == [3.0, 10.0, 30.0]
+    assert cloud.patience == [10.0, 20.0, 30.0]
 
 
 def test_a_silent_machine_is_not_waited_for_again(
@@ -88,4 +88,17 @@ def test_a_silent_machine_is_not_waited_for_again(
     _advance(make_context, cloud, "24h")
 
     assert cloud.now == _BEGIN + timedelta(hours=24)
-    assert cloud.patience == [3.0]
+    assert cloud.patience == [10.0]
+
+
+def test_a_machine_that_is_overdue_is_not_waited_for(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has been silent for longer than a period when the step begins."""
+    cloud = _SlowCloud(monkeypatch)
+    cloud.now += timedelta(minutes=7)
+
+    _advance(make_context, cloud, "1h")
+
+    assert cloud.now == _BEGIN + timedelta(minutes=67)
+    assert cloud.patience == []
