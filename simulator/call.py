@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,8 +57,12 @@ class Call:
 
     @property
     def path(self) -> str:
-        """Give the path, unquoted."""
-        return str(self.request.scope["path"])
+        """Give the path, unquoted, and without segments that are empty.
+
+        Source: management SDKs and the CLI write `//` where a resource has no parent, and are understood.
+        """
+        path = str(self.request.scope["path"])
+        return re.sub("//+", "/", path) if "//" in path else path
 
     @property
     def path_and_query(self) -> str:

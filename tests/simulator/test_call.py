@@ -33,6 +33,12 @@ def test_headers_and_path_are_starlettes(headers: list[tuple[bytes, bytes]], que
     assert call.path_and_query == ("/a b?" + query.decode("latin-1") if query else "/a b")
 
 
+@pytest.mark.parametrize("path", ["/a/b", "/a//b", "//a///b"])
+def test_empty_segments_count_for_nothing(path: str) -> None:
+    """Clients write `//` where a resource has no parent."""
+    assert make_call(path=path).path == "/a/b"
+
+
 @given(st.text("aA=&%20+;", max_size=12))
 def test_a_query_is_starlettes(query: str) -> None:
     """A parameter is found by its name in any case, the first that is so called."""

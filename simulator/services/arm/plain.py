@@ -110,10 +110,13 @@ def delete(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
         return without_body(call, 204)
     operation = begun(call, call.operation, resource.key, status="Succeeded")
     is_long = row.statuses.deleted == 202
+    gone = shown(row, store, resource) if row.shows_deleted else None
     store.apply(
         Transition(call.operation, (operation,) if is_long else (), gone_with(store, resource), machine=call.machine)
     )
-    return accepted(call, operation, resource.location) if is_long else without_body(call, row.statuses.deleted)
+    if is_long:
+        return accepted(call, operation, resource.location)
+    return with_body(call, gone) if gone is not None else without_body(call, row.statuses.deleted)
 
 
 def need(row: PlainType, store: Store, parts: Parts) -> Resource:

@@ -65,6 +65,7 @@ class PlainType:
     statuses: Statuses = field(default_factory=Statuses)
     is_long: bool = False  # also 201 begins a long operation
     has_result: bool = True  # a long PUT or PATCH ends with the resource
+    shows_deleted: bool = False  # the answer to DELETE is what was there
     complete: Callable[[Store, Resource, Resource | None], Resource] = as_made
     view: Callable[[Store, Resource], dict[str, Any]] = as_kept
 

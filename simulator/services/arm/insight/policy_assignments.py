@@ -67,5 +67,5 @@ def _view(_store: Store, resource: Resource) -> dict[str, Any]:
 
 POLICY_ASSIGNMENTS = PlainType(
     name=ASSIGNMENTS, within="scope", is_tracked=False, shape=Assignment, members=("identity", "location"), state="",
-    statuses=Statuses(updated=201), complete=_complete, view=_view,
+    statuses=Statuses(updated=201), shows_deleted=True, complete=_complete, view=_view,
 )  # fmt: skip

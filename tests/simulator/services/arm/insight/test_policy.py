@@ -264,7 +264,8 @@ def test_a_deleted_assignment_takes_its_states_along(
     assign(BUILT_IN + PRIVATE_LINK).raise_for_status()
     assign(BUILT_IN + PRIVATE_LINK, "b").raise_for_status()
     arm("POST", "{S}" + TRIGGER).raise_for_status()
-    arm("DELETE", "{G}" + ASSIGNMENTS + "a").raise_for_status()
+    deleted = arm("DELETE", "{G}" + ASSIGNMENTS + "a").raise_for_status()
+    assert deleted.json()["name"] == "a"
     after = len(cloud_store.all(PolicyState))
     arm("DELETE", "{M}/box-1").raise_for_status()
     arm("POST", "{S}" + TRIGGER).raise_for_status()
