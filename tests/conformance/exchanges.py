@@ -41,7 +41,8 @@ class Recorder:
         request, response = answered.http_request, answered.http_response
         read = getattr(response, "read", None) or response.body
         headers = {name.lower(): value for name, value in response.headers.items()}
-        sent, body = value_of(request.body), value_of(read())
+        content = read() if headers.get("content-length") != "0" else None  # what is empty may be streamed later
+        sent, body = value_of(request.body), value_of(content)
         self.exchanges.append(Exchange(request.method, request.url, sent, response.status_code, headers, body))
 
 

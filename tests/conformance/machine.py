@@ -63,13 +63,16 @@ class Machine:
                  "osSku": "Debian GNU/Linux 12", "machineFqdn": "box.example", "errorDetails": [], **more}  # fmt: skip
         self._ask("POST", _HIS, f"/machine/{self.vm_id}/heartbeat", json=facts)
 
-    def work(self, *, status: str = "succeeded", message: str = "done") -> list[dict[str, Any]]:
-        """End every extension operation that waits, and give them."""
+    def work(self, *, status: str = "succeeded", message: str = "done", output: str = "") -> list[dict[str, Any]]:
+        """End everything that waits for the agent, and give it; `output` is that of scripts."""
         where = f"/virtualMachines/{self.vm_id}/extensions"
         found: list[dict[str, Any]] = self._ask("GET", _GAS, where).json()["operations"]
         for operation in found:
-            ended = {"operationId": operation["operationId"], "status": status, "code": "0", "message": message,
-                     "version": operation["version"]}  # fmt: skip
+            ended = {"operationId": operation["operationId"], "status": status, "code": "0", "message": message}
+            if operation["action"] == "runCommand":
+                ended["result"] = {"executionState": "Succeeded", "exitCode": 0, "output": output, "error": ""}
+            if "version" in operation:
+                ended["version"] = operation["version"]
             self._ask("PUT", _GAS, f"{where}/{operation['name']}/status", json=ended)
         return found
 

@@ -20,7 +20,7 @@ from tests.conformance.schemas import Schemas
 
 _LONGEST_MESSAGE = 160
 _FORMATS = jsonschema.FormatChecker(formats=("uuid",))
-_FORMATS.checks("date-time", raises=ValueError)(lambda text: bool(datetime.fromisoformat(str(text))))
+_FORMATS.checks("date-time", raises=ValueError)(lambda value: value is None or bool(datetime.fromisoformat(str(value))))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+#: Folders of descriptions whose own examples have null where their schemas have a type.
+_WITH_NULLS = frozenset({"Microsoft.PolicyInsights"})
 _KEPT = ("format", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
 
 
@@ -35,7 +37,7 @@ class Schemas:
                 self.definitions[name] = {}  # a schema may hold itself
                 self.definitions[name] = self.converted(target, self._at(target, pointer))
             return {"$ref": f"#/$defs/{name}"}
-        plain = _limits(schema)
+        plain = _limits(schema, may_be_null=bool(_WITH_NULLS.intersection(file.parts)))
         if "items" in schema:
             plain["items"] = self.converted(file, schema["items"])
         if isinstance(schema.get("additionalProperties"), dict):
@@ -76,11 +78,11 @@ class Schemas:
         return dict(found)
 
 
-def _limits(schema: dict[str, Any]) -> dict[str, Any]:
+def _limits(schema: dict[str, Any], *, may_be_null: bool) -> dict[str, Any]:
     """Give what a schema says of a value itself, not of what is in it."""
     plain = {word: schema[word] for word in _KEPT if word in schema}
     if "type" in schema and schema["type"] != "file":
-        plain["type"] = [schema["type"], "null"] if schema.get("x-nullable") else schema["type"]
+        plain["type"] = [schema["type"], "null"] if schema.get("x-nullable") or may_be_null else schema["type"]
     if "enum" in schema and not schema.get("x-ms-enum", {}).get("modelAsString"):
         plain["enum"] = schema["enum"]
     return plain

@@ -1,0 +1,63 @@
+"""azure-mgmt-resource-locks and azure-mgmt-authorization: who may do what, and what nobody may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from azure.core.exceptions import HttpResponseError
+from azure.identity import ClientSecretCredential
+from azure.mgmt.authorization import AuthorizationManagementClient
+from azure.mgmt.hybridcompute import HybridComputeManagementClient
+from azure.mgmt.resource.locks import ManagementLockClient
+
+from tests.conformance.conftest import CASE, GROUP, SUBSCRIPTION
+from tests.conformance.machine import Machine
+
+Client = Callable[..., Any]
+ADMINISTRATOR = "cd570a14-e51a-42ad-bac8-bafd67325302"
+
+
+def test_a_lock_holds(client: Client, arc: HybridComputeManagementClient, machine: Machine) -> None:
+    """What is locked cannot be deleted; the lock is listed at each level, and goes."""
+    locks = client(ManagementLockClient, SUBSCRIPTION).management_locks
+    name = machine.id.rpartition("/")[2]
+    where = (GROUP, "Microsoft.HybridCompute", "", "machines", name)
+    made = locks.create_or_update_at_resource_level(*where, "keep", {"properties": {"level": "CanNotDelete"}})
+    assert (made.name, made.level) == ("keep", "CanNotDelete")
+    with pytest.raises(HttpResponseError) as refused:
+        arc.machines.begin_delete(GROUP, name)
+    assert refused.value.error is not None
+    assert (refused.value.status_code, refused.value.error.code) == (409, "ScopeLocked")
+    assert locks.get_at_resource_level(*where, "keep").id == made.id
+    assert [item.name for item in locks.list_at_resource_level(*where)] == ["keep"]
+    assert "keep" in [item.name for item in locks.list_at_resource_group_level(GROUP)]
+    assert "keep" in [item.name for item in locks.list_at_subscription_level()]
+    locks.delete_at_resource_level(*where, "keep")
+    assert list(locks.list_at_resource_level(*where)) == []
+
+
+def test_a_role_is_given_and_taken(
+    client: Client, sign_in: Callable[[str], ClientSecretCredential], machine: Machine
+) -> None:
+    """A stranger sees a machine while a role for it is assigned."""
+    roles = client(AuthorizationManagementClient, SUBSCRIPTION)
+    stranger = client(HybridComputeManagementClient, SUBSCRIPTION, who=sign_in("stranger"))
+    name, scope = machine.id.rpartition("/")[2], machine.id.lstrip("/")
+    definition = roles.role_definitions.get(scope, ADMINISTRATOR)
+    assert definition.role_name == "Azure Connected Machine Resource Administrator"
+    assert ADMINISTRATOR in [item.name for item in roles.role_definitions.list(scope)]
+
+    with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
+        stranger.machines.get(GROUP, name)
+    wanted = {"properties": {"roleDefinitionId": definition.id, "principalId": CASE.principals[2].object_id,
+                             "principalType": "ServicePrincipal"}}  # fmt: skip
+    number = "5f1c1d0e-0000-4000-8000-0000000000aa"
+    made = roles.role_assignments.create(scope, number, wanted)
+    assert stranger.machines.get(GROUP, name).id == machine.id
+    assert roles.role_assignments.get(scope, number).id == made.id
+    assert number in [item.name for item in roles.role_assignments.list_for_scope(scope)]
+    roles.role_assignments.delete(scope, number)
+    with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
+        stranger.machines.get(GROUP, name)

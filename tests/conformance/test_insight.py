@@ -1,0 +1,119 @@
+"""What watches over machines: Resource Graph, Advisor, Policy, alerts and the activity log, by their SDKs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from azure.mgmt.advisor import AdvisorManagementClient
+from azure.mgmt.monitor import MonitorManagementClient
+from azure.mgmt.policyinsights import PolicyInsightsClient
+from azure.mgmt.resource.policy import PolicyClient
+from azure.mgmt.resourcegraph import ResourceGraphClient
+from azure.mgmt.resourcegraph.models import QueryRequest
+from azure.mgmt.resourcehealth import ResourceHealthMgmtClient
+
+from tests.conformance.conftest import GROUP, SUBSCRIPTION
+from tests.conformance.machine import Machine
+
+Client = Callable[..., Any]
+S = f"/subscriptions/{SUBSCRIPTION}"
+
+
+def test_a_graph_query(client: Client, machine: Machine) -> None:
+    """A machine is found by its name and counted by its status."""
+    graph = client(ResourceGraphClient)
+    name = machine.id.rpartition("/")[2]
+    query = (
+        f"resources | where type =~ 'microsoft.hybridcompute/machines' and name == '{name}' "
+        "| extend status = tostring(properties.status) | project name, status"
+    )
+
+    found = graph.resources(QueryRequest(query=query, subscriptions=[SUBSCRIPTION]))
+    counted = graph.resources(QueryRequest(query=f"{query} | summarize n = count() by status"))
+
+    assert (found.total_records, found.data) == (1, [{"name": name, "status": "Connected"}])
+    assert counted.data == [{"status": "Connected", "n": 1}]
+
+
+def test_an_old_agent_is_advised_to_upgrade(client: Client, machine: Machine) -> None:
+    """Advisor recommends, the recommendation is put off and taken up again."""
+    machine.heartbeat(agentVersion="1.12.00000.1")
+    advisor = client(AdvisorManagementClient, SUBSCRIPTION)
+    advisor.recommendations.generate()
+    mine = [item for item in advisor.recommendations.list() if machine.id.lower() in item.id.lower()]
+    assert len(mine) == 1
+    scope, number = machine.id.lstrip("/"), mine[0].name
+    assert advisor.recommendations.get(scope, number).id == mine[0].id
+    put_off = advisor.suppressions.create(scope, number, "later", {"properties": {"ttl": "7:00:00:00"}})
+    assert advisor.suppressions.get(scope, number, "later").id == put_off.id
+    assert put_off.id in [item.id for item in advisor.suppressions.list()]
+    advisor.suppressions.delete(scope, number, "later")
+
+
+def test_a_policy_is_assigned_and_evaluated(client: Client, machine: Machine) -> None:
+    """A machine without a tag does not comply, with it it does."""
+    policy, insights = client(PolicyClient, SUBSCRIPTION), client(PolicyInsightsClient, SUBSCRIPTION)
+    rule = {"if": {"allOf": [{"field": "type", "equals": "Microsoft.HybridCompute/machines"},
+                             {"field": "tags['owner']", "exists": "false"}]},
+            "then": {"effect": "audit"}}  # fmt: skip
+    wanted = {"properties": {"displayName": "has an owner", "mode": "Indexed", "policyRule": rule}}
+    definition = policy.policy_definitions.create_or_update("owner", wanted)
+    assert policy.policy_definitions.get("owner").id == definition.id
+    assert "owner" in [item.name for item in policy.policy_definitions.list()]
+    scope = machine.id.lstrip("/")
+    assigned = policy.policy_assignments.create(scope, "owner", {"properties": {"policyDefinitionId": definition.id}})
+    assert policy.policy_assignments.get(scope, "owner").id == assigned.id
+
+    insights.policy_states.begin_trigger_resource_group_evaluation(SUBSCRIPTION, GROUP).result()
+    states = insights.policy_states.list_query_results_for_resource("latest", scope)
+    assert [item.compliance_state for item in states if item.policy_assignment_name == "owner"] == ["NonCompliant"]
+    summary = insights.policy_states.summarize_for_resource("latest", scope)
+    assert summary.value[0].results.non_compliant_resources == 1
+    list(insights.policy_events.list_query_results_for_resource("default", scope))
+
+    policy.policy_assignments.delete(scope, "owner")
+    policy.policy_definitions.delete("owner")
+
+
+def test_alerts_are_told(client: Client) -> None:
+    """An action group and a rule are made, changed, listed and deleted."""
+    monitor = client(MonitorManagementClient, SUBSCRIPTION)
+    hook = {"name": "hook", "serviceUri": "http://127.0.0.1:9/hook", "useCommonAlertSchema": True}
+    group = monitor.action_groups.create_or_update(GROUP, "tell", {
+        "location": "Global", "properties": {"groupShortName": "tell", "enabled": True, "webhookReceivers": [hook]}
+    })  # fmt: skip
+    assert monitor.action_groups.get(GROUP, "tell").webhook_receivers[0].service_uri == hook["serviceUri"]
+    assert monitor.action_groups.update(GROUP, "tell", {"tags": {"a": "b"}}).tags == {"a": "b"}
+    assert "tell" in [item.name for item in monitor.action_groups.list_by_resource_group(GROUP)]
+    assert "tell" in [item.name for item in monitor.action_groups.list_by_subscription_id()]
+
+    rule = monitor.activity_log_alerts.create_or_update(GROUP, "silence", {"location": "Global", "properties": {
+        "scopes": [S], "enabled": True, "actions": {"actionGroups": [{"actionGroupId": group.id}]},
+        "condition": {"allOf": [{"field": "category", "equals": "ResourceHealth"}]},
+    }})  # fmt: skip
+    assert monitor.activity_log_alerts.get(GROUP, "silence").id == rule.id
+    off = {"properties": {"enabled": False}}
+    assert monitor.activity_log_alerts.update(GROUP, "silence", off).enabled is False
+    assert "silence" in [item.name for item in monitor.activity_log_alerts.list_by_resource_group(GROUP)]
+    assert "silence" in [item.name for item in monitor.activity_log_alerts.list_by_subscription_id()]
+    monitor.activity_log_alerts.delete(GROUP, "silence")
+    monitor.action_groups.delete(GROUP, "tell")
+
+
+def test_the_activity_log(client: Client, machine: Machine) -> None:
+    """The log tells that the machine was made, and by whom."""
+    monitor = client(MonitorManagementClient, SUBSCRIPTION)
+    since = f"eventTimestamp ge '2020-01-01T00:00:00Z' and resourceUri eq '{machine.id}'"
+    found = list(monitor.activity_logs.list(filter=since))
+
+    assert "Microsoft.HybridCompute/machines/write" in [event.operation_name.value for event in found]
+
+
+def test_health_events(client: Client, machine: Machine) -> None:
+    """There are no events of Azure's own making."""
+    events = client(ResourceHealthMgmtClient, SUBSCRIPTION).events
+
+    assert list(events.list_by_subscription_id()) == []
+    assert list(events.list_by_tenant_id()) == []
+    assert list(events.list_by_single_resource(machine.id.lstrip("/"))) == []
