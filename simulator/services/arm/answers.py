@@ -15,6 +15,7 @@ from simulator.resources.providers import type_of
 from simulator.services.arm.names import NAMESPACE
 
 _RETRY_S = "1"
+_JSON = "application/json"
 _KEPT = ("machines", "machines/extensions")  # types of which Resource Manager has copies
 
 
@@ -63,16 +64,16 @@ def with_body(call: Call, value: Any, status: int = 200, headers: dict[str, str]
 def without_body(call: Call, status: int, headers: dict[str, str] | None = None) -> Response:
     """Give an answer without a body; `headers` are added to those of every answer.
 
-    Source: recorded ones of providers name a type of content, but for 204.
+    Source: a recorded 200 of a provider names a type of content.
     """
     origin = origin_headers(call)
-    kind = "application/json" if origin and status != 204 else None
+    kind = _JSON if origin and status == 200 else None
     return Answer(status_code=status, headers={**arm_headers(call), **origin, **(headers or {})}, media_type=kind)
 
 
 def accepted(call: Call, operation: Operation, location: str) -> Response:
-    """Give the 202 of a long operation. Source: its request id is the operation's id."""
-    headers = {**polling_headers(call, operation, location), "x-ms-request-id": operation.key}
+    """Give the 202 of a long operation. Source: its request id is the operation's id; it names a type of content."""
+    headers = {**polling_headers(call, operation, location), "x-ms-request-id": operation.key, "Content-Type": _JSON}
     return without_body(call, 202, headers)
 
 

@@ -6,6 +6,7 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.throttle import Kind, Throttle
 
+_PATCH_POLLS = "/updatecenteroperationresults/"  # Source: recorded; they say what a write says
 _KINDS: dict[str, Kind] = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the others are writes
 
 
@@ -34,7 +35,8 @@ def _shown(call: Call, kind: Kind, is_subscription: bool, own: int, shared: int)
     """Give names and numbers. Source: recorded answers; Assumed: PATCH as PUT, writes and deletes of the tenant."""
     if not is_subscription:
         return [(f"tenant-{kind}", own)]
-    if call.method in ("PUT", "PATCH") and "/providers/" in call.path.lower():
+    path = call.path.lower()
+    if _PATCH_POLLS in path or (call.method in ("PUT", "PATCH") and "/providers/" in path):
         return [("subscription-resource-requests", own)]
     both = [(f"subscription-global-{kind}", shared)]
     return both if kind == "reads" else [*both, (f"subscription-{kind}", own)]

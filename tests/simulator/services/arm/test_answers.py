@@ -55,8 +55,9 @@ def test_who_has_answered(
 
 
 def test_the_type_of_nothing(arm: Arm, make_machine: Callable[..., object]) -> None:
-    """An empty answer names the type of a content that it does not have, unless it is 204."""
+    """A 202 names the type of a content that it does not have; a 204 does not, nor the 202 of patch operations."""
     make_machine()
 
     assert arm("DELETE", "{M}/none").headers.get("content-type") is None
+    assert arm("POST", "{M}/box-1/assessPatches").headers.get("content-type") is None
     assert arm("DELETE", "{M}/box-1").headers["content-type"] == "application/json"

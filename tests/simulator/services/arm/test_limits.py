@@ -36,6 +36,8 @@ def test_headers_count_down(arm: Arm) -> None:
         ("POST", "{S}/providers/Microsoft.Advisor/register",
          {"subscription-writes": 799, "subscription-global-writes": 11999}),
         ("GET", "/subscriptions", {"tenant-reads": 1099}),
+        ("GET", "{S}/providers/Microsoft.HybridCompute/locations/eastus/updateCenterOperationResults/none",
+         {"subscription-resource-requests": 1099}),
     ],
 )  # fmt: skip
 def test_which_headers(arm: Arm, method: str, path: str, expected: dict[str, int]) -> None:
