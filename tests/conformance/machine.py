@@ -63,14 +63,21 @@ class Machine:
                  "osSku": "Debian GNU/Linux 12", "machineFqdn": "box.example", "errorDetails": [], **more}  # fmt: skip
         self._ask("POST", _HIS, f"/machine/{self.vm_id}/heartbeat", json=facts)
 
-    def work(self, *, status: str = "succeeded", message: str = "done", output: str = "") -> list[dict[str, Any]]:
-        """End everything that waits for the agent, and give it; `output` is that of scripts."""
+    def work(
+        self, *, status: str = "succeeded", message: str = "done", result: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """End everything that waits for the agent, and give it; `result` is that of scripts and of patches."""
         where = f"/virtualMachines/{self.vm_id}/extensions"
         found: list[dict[str, Any]] = self._ask("GET", _GAS, where).json()["operations"]
         for operation in found:
-            ended = {"operationId": operation["operationId"], "status": status, "code": "0", "message": message}
-            if operation["action"] == "runCommand":
-                ended["result"] = {"executionState": "Succeeded", "exitCode": 0, "output": output, "error": ""}
+            ended: dict[str, Any] = {
+                "operationId": operation["operationId"],
+                "status": status,
+                "code": "0",
+                "message": message,
+            }
+            if result is not None:
+                ended["result"] = result
             if "version" in operation:
                 ended["version"] = operation["version"]
             self._ask("PUT", _GAS, f"{where}/{operation['name']}/status", json=ended)
