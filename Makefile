@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit conformance lint types bench lock clean
+.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit conformance lint types bench bench-sim lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ types: setup ## mypy --strict
 
 bench: setup ## throughput of a lifecycle: arclab beside plain shell scripts
 	@$(ARCLAB) bench $(ARGS)
+
+bench-sim: setup ## the simulated Azure's speed beside moto and an empty handler, and its fleets
+	@$(ARCLAB) bench-sim $(ARGS)
 
 lock: ## rewrite the lock files (needs uv)
 	@requirements/lock.sh

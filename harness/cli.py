@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from harness import bench, controller, doctor
+from harness.bench.cloud import Wanted, run_cloud_bench
 from harness.controller import RunOptions
 from harness.coverage import coverage_text, read_document
 from harness.distros import load_distros, scenario_library, select_distros
@@ -407,3 +408,31 @@ def packages_build(*, out: Path, version: Annotated[tuple[str, ...], Parameter(n
     for name in version:
         words += ["--version", name]
     return subprocess.call(words)
+
+
+@app.command(name="bench-sim")
+def bench_sim_command(
+    *,
+    rounds: int = 5,
+    seconds: float = 1.0,
+    connections: Commas = "1,8,64",
+    fleet: Commas = "1000,10000,100000",
+    report: Path | None = None,
+) -> int:
+    """Measure the simulated Azure: its start, calls beside moto and an empty handler, and fleets of machines.
+
+    Parameters
+    ----------
+    rounds
+        How often each figure is measured.
+    seconds
+        How long each time.
+    connections
+        How many connections at once, separated by commas; an empty text leaves calls out.
+    fleet
+        How many machines, separated by commas; an empty text leaves fleets out.
+    report
+        A file for the figures as JSON.
+    """
+    wanted = Wanted(rounds, seconds, [int(n) for n in _listed(connections)], [int(n) for n in _listed(fleet)])
+    return run_cloud_bench(wanted, _console, Path("build/bench"), report)

@@ -9,3 +9,4 @@ uv pip compile $options "$@" --group dev pyproject.toml --output-file requiremen
 uv pip compile $options "$@" --constraint requirements/runtime.lock requirements/cloud.in --output-file requirements/cloud.lock
 uv pip compile $options "$@" --constraint requirements/dev.lock --group conformance pyproject.toml --output-file requirements/conformance.lock
 uv pip compile $options "$@" requirements/azure-cli.in --output-file requirements/azure-cli.lock
+uv pip compile $options "$@" requirements/moto.in --output-file requirements/moto.lock
