@@ -47,11 +47,12 @@ shell: setup ## a shell in the machine of a kept case: make shell ARGS=CASE
 report: setup ## write the reports of a run again: make report ARGS=RUN_DIRECTORY
 	@$(ARCLAB) report $(ARGS)
 
-test: test-unit ## run every test (starts an engine and builds images where needed)
+test: setup ## run every test (starts an engine and builds images where needed)
+	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto $(ARGS)
 	@$(PYTHON) -m pytest tests/e2e $(ARGS)
 
-test-unit: setup ## run the tests that need no engine
-	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto $(ARGS)
+test-unit: setup ## run the tests that need neither an engine nor another process, in seconds
+	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto -m "not process" $(ARGS)
 
 conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
 	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)

@@ -141,6 +141,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("batch", range(_BATCHES))
 def test_every_module_imports_alone(batch: int) -> None:
     """No module needs another to be imported first, and none warns; each is imported with none of ours loaded.

@@ -22,6 +22,8 @@ from simulator.contract import Case
 from simulator.errors import BadInput
 from simulator.seed import demo_case
 
+pytestmark = pytest.mark.process
+
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 ARM = "https://management.azure.com"
 SECTION = README.partition("## The simulated Azure alone")[2].partition("\n## ")[0]

@@ -28,6 +28,8 @@ from simulator.contract import Event, EventPage, ForkRequest
 from simulator.identity.certificates import ensure_tls
 from simulator.seed import demo_case
 
+pytestmark = pytest.mark.process
+
 KILLS = int(os.environ.get("ARCLAB_KILLS", "20"))
 CASE = demo_case()
 MACHINES = f"/subscriptions/{CASE.subscription_id}/resourceGroups/arclab-rg/providers/Microsoft.HybridCompute/machines"

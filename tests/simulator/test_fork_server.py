@@ -16,6 +16,8 @@ import pytest
 from simulator.cli import main
 from simulator.contract import ForkRequest
 
+pytestmark = pytest.mark.process
+
 # What the forked processes run, by the first word.
 _PROGRAM = """
 import os, subprocess, sys, time

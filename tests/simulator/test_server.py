@@ -28,6 +28,8 @@ from dnslib import DNSRecord
 
 from simulator.identity.certificates import ensure_tls
 
+pytestmark = pytest.mark.process
+
 READY = re.compile(r"arclab-sim: ready on (?P<url>https://127\.0\.0\.1:\d+)\n")
 MACHINES = "/resourceGroups/arclab-rg/providers/Microsoft.HybridCompute/machines"
 VERSION = {"api-version": "2026-07-15"}

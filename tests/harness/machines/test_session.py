@@ -31,6 +31,8 @@ from harness.machines.session import (
     new_socket_path,
 )
 
+pytestmark = pytest.mark.process
+
 
 class LocalEngine:
     """Starts programs as an exec of the engine would. Lives until `close`, which ends them all."""

@@ -23,6 +23,8 @@ from harness.errors import LabError
 from harness.machines.session import kill_tree_command
 from harness.machines.terminal import Terminal, plain_text
 
+pytestmark = pytest.mark.process
+
 YES = ((r"go on\? \[y/N\] $", "y"),)
 
 

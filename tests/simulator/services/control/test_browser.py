@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from simulator.identity.certificates import ensure_tls
 
+pytestmark = pytest.mark.process
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
