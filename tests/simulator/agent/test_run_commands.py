@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 Import = Callable[[str], ModuleType]
 Make = Callable[[], Any]
 
@@ -156,6 +158,9 @@ def test_a_restarted_agent_goes_on(make: Make) -> None:
     """The script goes on while the daemon is away; whoever comes next tells of it, and starts nothing twice."""
     before, commands = make(), make()
     before.start(operation("echo once"))
+    [child] = before._children.values()
+    while child.poll() is None and not Path(f"/proc/{child.pid}/cmdline").read_bytes():
+        time.sleep(0.01)  # the kernel gives a process its name a moment after it has one
     commands.start(operation("echo once"))
 
     assert result(commands)["output"] == "once\n"

@@ -119,6 +119,8 @@ class HttpClient:
         host, port, proxy = key
         if self._context is None:
             self._context = ssl.create_default_context()
+            # From 3.13 on Python asks more of certificates than the real agent's Go; inspecting proxies do not give it.
+            self._context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         if not proxy:
             return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=self._context)
         parts = urllib.parse.urlsplit(proxy)
