@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from simulator.authorization import Authorization
-from simulator.call import Call, Service
+from simulator.call import Answer, Call, Service
 from simulator.clock import iso
 from simulator.contract import (
     ARM_HOST,
@@ -63,6 +63,8 @@ LARGEST_SNAPSHOT_BYTES = 1024 * 1024 * 1024  # of a body that goes to the contro
 ABORT = "arclab.abort"
 #: Scope extension with which it lets an app end a connection after what was sent.
 END = "arclab.end"
+#: Scope extension with which it sends a whole answer (status, headers, body) at once, where it can; it says whether.
+WHOLE = "arclab.whole"
 _ELSEWHERE = ElsewhereService()  # answers for what no service of a cloud plays
 
 
@@ -158,6 +160,10 @@ class App:
         if not any(name == b"date" for name, _ in response.raw_headers):
             response.raw_headers.append((b"date", _http_date(int(call.now))))
         self._record(call, response.status_code, started)
+        send_whole = scope.get("extensions", {}).get(WHOLE)
+        can_be_whole = send_whole is not None and isinstance(response, Answer) and not call.senders
+        if can_be_whole and send_whole(response.status_code, response.raw_headers, response.body):
+            return
         for through in call.senders:
             send = through(send)
         await response(scope, receive, send)

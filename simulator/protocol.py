@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from simulator.app import ABORT, END
+from simulator.app import ABORT, END, WHOLE
 
 
 class CloudProtocol(HttpToolsProtocol):
@@ -21,9 +23,34 @@ class CloudProtocol(HttpToolsProtocol):
         ways = {ABORT: self.transport.abort, END: self.transport.close}
         self.scope["extensions"] = ways  # type: ignore[typeddict-item] # ours, not of the standard
 
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        whole = partial(_send_whole, self.cycle)
+        self.scope["extensions"][WHOLE] = whole  # type: ignore[assignment] # ours, as there
+
     def on_response_complete(self) -> None:
         self.transport.flush()  # type: ignore[attr-defined] # it is `Together`
         super().on_response_complete()
+
+
+def _send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+    """Send an answer as uvicorn's `send` would in two steps, in half of its time; say whether that was done.
+
+    Left to uvicorn are answers to HEAD, the last one of a connection, what has to wait for a slow client, and headers
+    that it refuses: those with a line break in them.
+    """
+    is_plain = cycle.keep_alive and cycle.scope["method"] != "HEAD" and not cycle.flow.write_paused
+    if not is_plain or cycle.disconnected:
+        return False
+    lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers)]
+    head = b"".join(lines)
+    if not head.count(b"\r") == head.count(b"\n") == len(lines):
+        return False
+    cycle.response_started = cycle.response_complete = True
+    cycle.transport.write(head + b"\r\n" + body)
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
 
 
 class Together:

@@ -50,12 +50,20 @@ class _Bucket:
         self.at = now
 
 
+def _pairs(limits: Throttling) -> dict[Kind, tuple[RateLimit, RateLimit]]:
+    """Give the limit of a principal and that of a whole subscription, for each kind."""
+    own: dict[Kind, RateLimit] = {"reads": limits.reads, "writes": limits.writes, "deletes": limits.deletes}
+    return {kind: (limit, RateLimit(limit.size * _SHARED, limit.per_s * _SHARED)) for kind, limit in own.items()}
+
+
 class Throttle:
     """Counts the requests of one cloud."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._rule: ThrottlingRule | None = None
+        self._limits = Throttling()
+        self._pairs = _pairs(self._limits)
         self._buckets: dict[tuple[str, str, Kind], _Bucket] = {}
 
     @property
@@ -63,9 +71,10 @@ class Throttle:
         """Give what holds now; new limits begin with full buckets."""
         rule = self._store.get(ThrottlingRule, RULE)
         if rule is not self._rule:
-            self._rule = rule
+            self._rule, self._limits = rule, rule.limits if rule else Throttling()
+            self._pairs = _pairs(self._limits)
             self._buckets.clear()
-        return rule.limits if rule else Throttling()
+        return self._limits
 
     def take(self, subscription: str, principal: str, kind: Kind, now: float) -> Taken:
         """Take one token of a principal and one of the subscription, or none of both.
@@ -73,21 +82,19 @@ class Throttle:
         `subscription` is an id, or the tenant's for requests outside any. `now` is lab time.
         """
         limits = self.limits
-        own: RateLimit = getattr(limits, kind)
-        shared = RateLimit(own.size * _SHARED, own.per_s * _SHARED)
+        own, shared = self._pairs[kind]
         if not limits.enabled:
             return Taken(own.size - 1, shared.size - 1)
-        pairs = ((self._bucket(subscription, principal, kind, own, now), own),
-                 (self._bucket(subscription, "", kind, shared, now), shared))  # fmt: skip
-        wait_s = max((1 - bucket.tokens) / limit.per_s for bucket, limit in pairs)
-        if wait_s > 0:
+        mine = self._bucket((subscription.lower(), principal.lower(), kind), own, now)
+        ours = self._bucket((subscription.lower(), "", kind), shared, now)
+        if mine.tokens < 1 or ours.tokens < 1:
+            wait_s = max((1 - mine.tokens) / own.per_s, (1 - ours.tokens) / shared.per_s)
             return Taken(0, 0, max(1, math.ceil(wait_s)))
-        for bucket, _ in pairs:
-            bucket.tokens -= 1
-        return Taken(*(int(bucket.tokens) for bucket, _ in pairs))
+        mine.tokens -= 1
+        ours.tokens -= 1
+        return Taken(int(mine.tokens), int(ours.tokens))
 
-    def _bucket(self, subscription: str, principal: str, kind: Kind, limit: RateLimit, now: float) -> _Bucket:
-        key = (subscription.lower(), principal.lower(), kind)
+    def _bucket(self, key: tuple[str, str, Kind], limit: RateLimit, now: float) -> _Bucket:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(limit.size, now)

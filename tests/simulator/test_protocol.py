@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
-from simulator.protocol import Together
+from simulator.app import WHOLE
+from simulator.call import Answer
+from simulator.protocol import CloudProtocol, Together
 
 
 class Wire(asyncio.Transport):
@@ -82,3 +86,66 @@ def test_it_is_the_transport_otherwise() -> None:
 
     assert together.is_closing()
     together._loop.close()
+
+
+class Told(Wire):
+    """A transport that keeps all bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        self.sent += b"".join(list_of_data)
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return ("127.0.0.1", 5) if name in ("peername", "sockname") else default
+
+
+def answered(requests: bytes, answer: Answer, *, at_once: bool) -> bytes:
+    """Give what goes out for some requests, with or without the way to send an answer at once."""
+    tried: list[bool] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        tried.append(at_once and scope["extensions"][WHOLE](answer.status_code, answer.raw_headers, answer.body))
+        if not tried[-1]:
+            await answer(scope, receive, send)
+
+    async def go() -> bytes:
+        config = uvicorn.Config(app, http=CloudProtocol, ws="none", lifespan="off", log_config=None, access_log=False)
+        config.load()
+        wire, protocol = Told(), CloudProtocol(config=config, server_state=ServerState(), app_state={})
+        protocol.connection_made(wire)
+        protocol.data_received(requests)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return wire.sent
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [b"GET /a HTTP/1.1\r\n\r\n", b"HEAD /a HTTP/1.1\r\n\r\n", b"GET /a HTTP/1.0\r\n\r\n",
+     b"GET /a HTTP/1.1\r\nConnection: close\r\n\r\n", b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n",
+     b"POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"],
+    ids=["get", "head", "old", "last", "two in a row", "with a body"],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [200, 204, 404])
+def test_an_answer_sent_at_once_is_uvicorns(requests: bytes, status: int) -> None:
+    """Byte for byte it is what uvicorn sends in two steps."""
+    answer = Answer(b"" if status == 204 else b"{}", status, {"X-A": "b"}, "application/json")
+    expected = answered(requests, answer, at_once=False)
+
+    assert expected.count(b"HTTP/1.1 ") == requests.count(b" HTTP/1")
+    assert answered(requests, answer, at_once=True) == expected
+
+
+@pytest.mark.parametrize("value", ["a\r\nset-cookie: b", "a\nb", "a\rb"])
+def test_a_header_with_a_line_break_does_not_go_out(value: str) -> None:
+    """Nobody can put a header of his own into an answer."""
+    sent = answered(b"GET /a HTTP/1.1\r\n\r\n", Answer(b"{}", 200, {"X-A": value}), at_once=True)
+
+    assert b"set-cookie" not in sent
+    assert b"\nb" not in sent
+    assert b"\rb" not in sent

@@ -46,7 +46,8 @@ class Filter:
     def __init__(self, text: str) -> None:
         """Raises: ApiError 400 `InvalidFilterInQueryString`."""
         self._text = text
-        self._node: _Node = _Parser(text).whole() if text.strip() else lambda _: True
+        self.is_empty = not text.strip()
+        self._node: _Node = (lambda _: True) if self.is_empty else _Parser(text).whole()
 
     def matches(self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., bool]] | None = None) -> bool:
         """Say whether something passes. Moments are floats, seconds of lab time; None is a value that is not there.
