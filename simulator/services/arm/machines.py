@@ -25,6 +25,8 @@ from simulator.services.arm.scopes import not_found
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
+_LONG_DELETE_SINCE = "2024-09-10"  # an api-version; older ones delete at once
+
 
 def find_machine(store: Store, parts: Parts) -> Machine | None:
     """Give the machine of a path, or None."""
@@ -85,15 +87,20 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
-    """Delete a machine and its extensions: 202 and done at the first poll; 204 for what is not there."""
+    """Delete a machine and its extensions: 202 and done at the first poll; 204 for what is not there.
+
+    Source: versions until 2024-07-10 answer 200, and their SDKs take nothing else; a recorded 2026-06-16-preview
+    answers 202. Assumed: where between them it has changed.
+    """
     need_group(store, parts)
     machine = find_machine(store, parts)
     if machine is None:
         return without_body(call, 204)
     operation = begun(call, "machines.delete", machine.key, status="Succeeded")
-    put_too = (operation, *abandoned(store, machine))
+    is_long = call.query("api-version") >= _LONG_DELETE_SINCE
+    put_too = (*((operation,) if is_long else ()), *abandoned(store, machine))
     store.apply(Transition("machines.delete", put_too, gone_with(store, machine), machine=machine.key))
-    return accepted(call, operation, machine.location)
+    return accepted(call, operation, machine.location) if is_long else without_body(call, 200)
 
 
 def _shown(

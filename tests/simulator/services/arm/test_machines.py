@@ -143,6 +143,18 @@ def test_a_group_lists_its_own(arm: Arm, make_machine: Make) -> None:
     assert sorted(item["name"] for item in everywhere) == ["box-1", "box-2"]
 
 
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("2022-12-27", 200), ("2024-07-10", 200), ("2024-09-10-preview", 202), ("2026-07-15", 202)],
+)
+def test_old_versions_delete_at_once(arm: Arm, make_machine: Make, version: str, expected: int) -> None:
+    """Their SDKs take nothing else."""
+    make_machine()
+
+    assert arm("DELETE", "{M}/box-1", version=version).status_code == expected
+    assert arm("GET", "{M}/box-1").status_code == 404
+
+
 def test_delete_is_a_long_operation(arm: Arm, make_machine: Make) -> None:
     """DELETE answers an empty 202; both of its addresses say that it is done; then 204 for what is not there."""
     make_machine()
