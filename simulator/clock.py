@@ -5,6 +5,7 @@ The offset of a case is kept in a file that libfaketime reads in the machines, s
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import time
@@ -93,7 +94,15 @@ def _read_offset(path: Path) -> int:
 
 def iso(moment: float) -> str:
     """Give a moment as ISO 8601, UTC, with microseconds."""
-    return f"{datetime.fromtimestamp(moment, UTC).isoformat(timespec='microseconds')[: -len('+00:00')]}Z"
+    fraction, whole = math.modf(moment)
+    micros = round(fraction * 1e6)  # as `datetime` rounds
+    second, micros = divmod(int(whole) * 1_000_000 + micros, 1_000_000)
+    return f"{_second(second)}.{micros:06}Z"
+
+
+@lru_cache(64)  # most moments are of the present second
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @lru_cache(8192)  # lists show the same moments again and again
