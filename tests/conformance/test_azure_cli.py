@@ -80,3 +80,37 @@ def test_a_machine(az: Az, arc: HybridComputeManagementClient, machine: Machine)
 
     assert (shown["id"], found["id"]) == (machine.id, machine.id)
     assert found["properties"]["status"] == "Connected"
+
+
+def test_lists_and_tags(az: Az, machine: Machine) -> None:
+    """Resources are listed by group and by tag, and tagged."""
+    listed = az("resource", "list", "--resource-group", GROUP, "--resource-type", "Microsoft.HybridCompute/machines")
+    assert machine.id in [item["id"] for item in listed]
+    az("tag", "create", "--resource-id", machine.id, "--tags", "floor=2")
+    assert [item["id"] for item in az("resource", "list", "--tag", "floor=2")] == [machine.id]
+    assert az("tag", "list", "--resource-id", machine.id)["properties"]["tags"] == {"floor": "2"}
+
+
+def test_locks_and_roles(az: Az, machine: Machine) -> None:
+    """A lock is set and taken off; a role is given and taken."""
+    where = ("--resource", machine.id.rpartition("/")[2], "--resource-type", "Microsoft.HybridCompute/machines",
+             "--resource-group", GROUP)  # fmt: skip
+    az("lock", "create", "--name", "keep", "--lock-type", "CanNotDelete", *where)
+    assert [item["name"] for item in az("lock", "list", *where)] == ["keep"]
+    az("lock", "delete", "--name", "keep", *where)
+    assert az("lock", "list", *where) == []
+
+    reader, stranger = "Reader", CASE.principals[2].object_id
+    given = az("role", "assignment", "create", "--assignee-object-id", stranger, "--assignee-principal-type",
+               "ServicePrincipal", "--role", reader, "--scope", machine.id)  # fmt: skip
+    assert given["principalId"] == stranger
+    az("role", "assignment", "delete", "--ids", given["id"])
+
+
+def test_what_watches(az: Az, machine: Machine) -> None:
+    """The activity log, Advisor and Policy are asked."""
+    told = az("monitor", "activity-log", "list", "--resource-id", machine.id, "--offset", "1h")
+    assert "Microsoft.HybridCompute/machines/write" in [item["operationName"]["value"] for item in told]
+    assert isinstance(az("advisor", "recommendation", "list"), list)
+    assert isinstance(az("policy", "state", "list", "--resource", machine.id), list)
+    assert "BuiltIn" in {item["policyType"] for item in az("policy", "definition", "list")}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from azure.mgmt.advisor import AdvisorManagementClient
+from azure.mgmt.guestconfig import GuestConfigurationClient
 from azure.mgmt.monitor import MonitorManagementClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 from azure.mgmt.resource.policy import PolicyClient
@@ -117,3 +118,17 @@ def test_health_events(client: Client, machine: Machine) -> None:
     assert list(events.list_by_subscription_id()) == []
     assert list(events.list_by_tenant_id()) == []
     assert list(events.list_by_single_resource(machine.id.lstrip("/"))) == []
+
+
+def test_a_guest_configuration(client: Client, machine: Machine) -> None:
+    """A configuration is assigned to a machine, found, and taken away."""
+    guest = client(GuestConfigurationClient, SUBSCRIPTION)
+    assigned, name = guest.guest_configuration_hcrp_assignments, machine.id.rpartition("/")[2]
+    wanted = {"name": "clock", "location": "eastus", "properties": {"guestConfiguration": {
+        "name": "clock", "version": "1.0", "assignmentType": "ApplyAndMonitor"}}}  # fmt: skip
+    made = assigned.create_or_update("clock", GROUP, name, wanted)
+    assert assigned.get(GROUP, "clock", name).id == made.id
+    assert [item.name for item in assigned.list(GROUP, name)] == ["clock"]
+    assert guest.guest_configuration_hcrp_assignment_reports.list(GROUP, "clock", name).value == []
+    assigned.delete(GROUP, "clock", name)
+    assert list(assigned.list(GROUP, name)) == []
