@@ -319,3 +319,33 @@ class PackageIndex(msgspec.Struct, frozen=True):
     """`index.json`: oldest release first, the candidate last."""
 
     packages: list[PackageFile]
+
+
+class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file, folder or link that a package brings. `kind` is `f`, `d`, `l` or another letter of find's `%y`."""
+
+    path: str
+    kind: str
+    mode: str  # octal, without the type: "755", "4755"
+    owner: str
+    group: str
+    size: int = 0
+    sha256: str = ""  # of a file's content, where it is known
+    link: str = ""
+    config: bool = False  # a configuration file, which an administrator may edit
+    replaced: bool = False  # an edited one gives way to the new one on upgrade (an rpm's %config without noreplace)
+    capabilities: str = ""
+
+
+class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is in a package, without installing it: `arclab-sim packages contents` prints a list of these.
+
+    `relations` has the names of each kind of dependency (`depends`, `recommends` ..); `scripts` the maintainer scripts
+    by the format's own name (`postinst`, `%post`); `digests` what the package says of itself (`payload-sha256`).
+    """
+
+    package: PackageFile
+    files: tuple[PayloadFile, ...]
+    scripts: dict[str, str]
+    relations: dict[str, tuple[str, ...]]
+    digests: tuple[str, ...]

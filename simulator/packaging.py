@@ -179,20 +179,22 @@ def build_package(package: Package, target: Path) -> None:
     """Build one package with nfpm; the file appears whole. Raises: SimulatorError with nfpm's message."""
     with tempfile.TemporaryDirectory(prefix="arclab-package-") as name:
         work = Path(name)
-        configuration = _nfpm_configuration(package, work)
-        (work / "nfpm.json").write_text(json.dumps(configuration))
-        done = subprocess.run(
-            [_nfpm(), "package", "--config", "nfpm.json", "--packager", package.format, "--target", "out"],
-            cwd=work, capture_output=True, text=True, check=False,
-            env={**os.environ, "SOURCE_DATE_EPOCH": str(_epoch(package.date)), "TZ": "UTC"},
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise SimulatorError(
-                "nfpm-failed", f"nfpm could not build '{file_name(package)}'.", hint=done.stderr.strip()[-800:]
-            )
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        shutil.copyfile(work / "out", partial)
-        partial.replace(target)
+        run_nfpm(_nfpm_configuration(package, work), work, package.format, package.date, target)
+
+
+def run_nfpm(configuration: dict[str, Any], work: Path, kind: Format, date: str, target: Path) -> None:
+    """Build what a configuration says; its files are in `work`. Raises: SimulatorError with nfpm's message."""
+    (work / "nfpm.json").write_text(json.dumps(configuration))
+    done = subprocess.run(
+        [_nfpm(), "package", "--config", "nfpm.json", "--packager", kind, "--target", "out"],
+        cwd=work, capture_output=True, text=True, check=False,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(_epoch(date)), "TZ": "UTC"},
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise SimulatorError("nfpm-failed", f"nfpm could not build '{target.name}'.", hint=done.stderr.strip()[-800:])
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(work / "out", partial)
+    partial.replace(target)
 
 
 def _nfpm() -> str:

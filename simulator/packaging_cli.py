@@ -11,13 +11,15 @@ from typing import Annotated
 import msgspec
 from cyclopts import App, Parameter
 
-from simulator.candidate import inspect_package
+from simulator.candidate import CANDIDATE, inspect_package
 from simulator.contract import PackageIndex
 from simulator.errors import BadInput
 from simulator.extension_packages import build_extensions
 from simulator.ordering import is_newer
 from simulator.ownership import give_to_owner
+from simulator.package_contents import read_contents
 from simulator.packaging import base_system, build_package, build_packages, file_name, read_index, write_index
+from simulator.repackaging import Changes, repack
 from simulator.repository.tree import build_repository, read_specification
 
 packages_app = App(name="packages", help="The agent's packages.")
@@ -60,7 +62,51 @@ def inspect(*files: Path, name: str = "azcmagent") -> None:
 
 
 @packages_app.command
-def add(*files: Path, out: Path) -> None:
+def contents(*files: Path, name: str = "azcmagent") -> None:
+    """Say as JSON what is in packages: files, scripts, dependencies, digests.
+
+    Parameters
+    ----------
+    files
+        .deb and .rpm files.
+    name
+        The package that is expected.
+    """
+    found = [read_contents(path, name=name) for path in files]
+    print(msgspec.json.encode(found).decode())  # noqa: T201
+
+
+@packages_app.command(name="repack")
+def repack_command(file: Path, *, changes: Path, out: Path, name: str = "azcmagent") -> None:
+    """Pack a package again, with changes.
+
+    Parameters
+    ----------
+    file
+        The .deb or .rpm.
+    changes
+        A JSON file: scripts, files, relations and version that are to be different.
+    out
+        The folder for the new package, which keeps the file's name.
+    name
+        The package that is expected.
+    """
+    try:
+        wanted = msgspec.json.decode(changes.read_bytes(), type=Changes)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput("repack-changes", f"these are no changes: {error}.", place=str(changes)) from error
+    out.mkdir(parents=True, exist_ok=True)
+    repack(file, wanted, out / file.name, name=name)
+
+
+@packages_app.command
+def add(
+    *files: Path,
+    out: Path,
+    name: str = "azcmagent",
+    release: str = CANDIDATE,
+    alone: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
     """Add candidates to built packages as the newest version of their format.
 
     Parameters
@@ -69,10 +115,18 @@ def add(*files: Path, out: Path) -> None:
         .deb and .rpm files, at most one of each.
     out
         The folder of built packages.
+    name
+        The package that is expected.
+    release
+        What the version is called in the index.
+    alone
+        Take all other packages of the format away first.
     """
     index = read_index(out)
     for path in files:
-        entry = inspect_package(path)
+        entry = msgspec.structs.replace(inspect_package(path, name=name), release=release)
+        if alone:
+            index = PackageIndex(packages=[known for known in index.packages if known.format != entry.format])
         others = [known for known in index.packages if known.format == entry.format]
         for other in others:
             if other.release == entry.release:

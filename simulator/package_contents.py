@@ -1,0 +1,120 @@
+"""Read what is in a package, without installing it: files, maintainer scripts, dependencies, digests of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import rpmfile
+from debian.debfile import DebFile
+
+from simulator.candidate import inspect_package
+from simulator.contract import PackageContents, PackageFile, PayloadFile
+
+_DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
+_DEB_RELATIONS = ("Pre-Depends", "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Provides")
+_TAR_KINDS = {tarfile.REGTYPE: "f", tarfile.AREGTYPE: "f", tarfile.LNKTYPE: "f", tarfile.DIRTYPE: "d",
+              tarfile.SYMTYPE: "l", tarfile.FIFOTYPE: "p", tarfile.CHRTYPE: "c", tarfile.BLKTYPE: "b"}  # fmt: skip
+_STAT_KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFIFO: "p", stat.S_IFCHR: "c",
+               stat.S_IFBLK: "b", stat.S_IFSOCK: "s"}  # fmt: skip
+#: our name, which is the spec file's, and rpmfile's
+_RPM_SCRIPTS = {"%pretrans": "pretrans", "%pre": "prein", "%post": "postin", "%preun": "preun", "%postun": "postun",
+                "%posttrans": "posttrans"}  # fmt: skip
+_RPM_RELATIONS = {"requires": "requirename", "recommends": "recommendname", "suggests": "suggestname",
+                  "conflicts": "conflictname", "obsoletes": "obsoletename", "provides": "provides"}  # fmt: skip
+_RPM_CONFIG, _RPM_NO_REPLACE, _RPM_GHOST = 1, 1 << 4, 1 << 6  # Source: rpm's rpmfiles.h
+_RPM_SHA256 = 8  # Source: RFC 4880, hash algorithms
+#: what each digest or signature is called here, and rpmfile's name of its tag
+_RPM_DIGESTS = {"header-md5": "sigmd5", "header-sha256": "sha256", "payload-sha256": "payloaddigest",
+                "signature": "rsaheader"}  # fmt: skip
+
+
+def read_contents(path: Path, *, name: str = "azcmagent") -> PackageContents:
+    """Give what is in a package. Raises: BadInput when it is not what it says."""
+    entry = inspect_package(path, name=name)
+    return _read_deb(path, entry) if entry.format == "deb" else _read_rpm(path, entry)
+
+
+def _read_deb(path: Path, entry: PackageFile) -> PackageContents:
+    with DebFile(str(path)) as deb:
+        control = deb.debcontrol()
+        scripts = {key: _text(deb.control.get_content(key)) for key in _DEB_SCRIPTS if deb.control.has_file(key)}
+        listed = _text(deb.control.get_content("conffiles")) if deb.control.has_file("conffiles") else ""
+        configuration = frozenset(line.strip() for line in listed.splitlines())
+        files = tuple(_tar_files(deb.data.tgz(), configuration))
+        digests = ("files-md5",) if deb.control.has_file("md5sums") else ()
+    relations = {
+        key.lower(): tuple(part.strip() for part in str(control[key]).split(",") if part.strip())
+        for key in _DEB_RELATIONS
+        if key in control
+    }
+    return PackageContents(entry, files, scripts, relations, digests)
+
+
+def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Iterator[PayloadFile]:
+    for member in archive:
+        path = "/" + member.name.removeprefix(".").strip("/")
+        if path == "/":
+            continue
+        content = archive.extractfile(member) if member.isreg() else None
+        yield PayloadFile(
+            path=path, kind=_TAR_KINDS.get(member.type, "?"), mode=f"{stat.S_IMODE(member.mode):o}",
+            owner=member.uname or str(member.uid), group=member.gname or str(member.gid), size=member.size,
+            sha256=hashlib.sha256(content.read()).hexdigest() if content is not None else "",
+            link=member.linkname if member.issym() else "", config=path in configuration,
+            capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
+        )  # fmt: skip
+
+
+def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
+    with rpmfile.open(str(path)) as package:
+        headers: dict[str, Any] = package.headers
+    scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
+    relations = {
+        ours: tuple(word for word in _texts(headers, tag) if not word.startswith("rpmlib("))
+        for ours, tag in _RPM_RELATIONS.items()
+        if tag in headers
+    }
+    digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
+    return PackageContents(entry, tuple(_rpm_files(headers)), scripts, relations, digests)
+
+
+def _rpm_files(headers: dict[str, Any]) -> Iterator[PayloadFile]:
+    folders, names = _texts(headers, "dirnames"), _texts(headers, "basenames")
+    links, owners = _texts(headers, "filelinktos"), _texts(headers, "fileusername")
+    groups, digests = _texts(headers, "filegroupname"), _texts(headers, "filemd5s")
+    modes, flags = _numbers(headers, "filemodes"), _numbers(headers, "fileflags")
+    sizes, places = _numbers(headers, "filesizes"), _numbers(headers, "dirindexes")
+    capabilities = _texts(headers, "filecaps") or [""] * len(names)
+    is_sha256 = headers.get("filedigestalgo") == _RPM_SHA256
+    for number, base in enumerate(names):
+        if flags[number] & _RPM_GHOST:
+            continue
+        mode = modes[number] & 0xFFFF
+        yield PayloadFile(
+            path=folders[places[number]] + base, kind=_STAT_KINDS.get(stat.S_IFMT(mode), "?"),
+            mode=f"{stat.S_IMODE(mode):o}", owner=owners[number], group=groups[number], size=sizes[number],
+            sha256=digests[number] if is_sha256 else "", link=links[number],
+            config=bool(flags[number] & _RPM_CONFIG),
+            replaced=bool(flags[number] & _RPM_CONFIG) and not flags[number] & _RPM_NO_REPLACE,
+            capabilities=capabilities[number],
+        )  # fmt: skip
+
+
+def _texts(headers: dict[str, Any], tag: str) -> list[str]:
+    """Give a tag's texts; a tag with one value comes without its list."""
+    value = headers.get(tag, [])
+    return [_text(item) for item in (value if isinstance(value, list | tuple) else [value])]
+
+
+def _numbers(headers: dict[str, Any], tag: str) -> list[int]:
+    value = headers.get(tag, [])
+    return [int(item) for item in (value if isinstance(value, list | tuple) else [value])]
+
+
+def _text(value: bytes | str | None) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""

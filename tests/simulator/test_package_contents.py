@@ -1,0 +1,76 @@
+"""What is in a package is read alike from both formats, without installing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simulator.contract import PackageContents
+from simulator.errors import BadInput
+from simulator.package_contents import read_contents
+from simulator.packaging import Format, agent_package, build_package, file_name
+from simulator.releases import load_releases
+
+CONFIGURATION = "/etc/azcmagent.conf"
+
+
+def _read(kind: Format, folder: Path) -> PackageContents:
+    releases = load_releases()
+    package = agent_package(releases, releases.releases[-1], kind)
+    package = replace(
+        package, texts={**package.texts, CONFIGURATION: ("a = 1\n", 0o640)}, config_files=frozenset({CONFIGURATION})
+    )
+    path = folder / file_name(package)
+    build_package(package, path)
+    return read_contents(path)
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_files_have_their_facts(kind: Format, tmp_path: Path) -> None:
+    """Kind, mode, owner, content and whether it is configuration."""
+    files = {file.path: file for file in _read(kind, tmp_path).files}
+    program, configuration = files["/opt/azcmagent/bin/himds"], files[CONFIGURATION]
+
+    assert (program.kind, program.mode, program.owner, program.group) == ("f", "755", "root", "root")
+    assert (program.config, len(program.sha256), program.size > 0) == (False, 64, True)
+    assert (configuration.mode, configuration.config, configuration.replaced) == ("640", True, False)
+    assert files["/opt/azcmagent/bin"].kind == "d"
+
+
+@pytest.mark.parametrize(
+    ("kind", "scripts", "dependencies"),
+    [
+        ("deb", {"preinst", "postinst", "prerm", "postrm"}, "depends"),
+        ("rpm", {"%pre", "%post", "%preun", "%postun"}, "requires"),
+    ],
+)  # fmt: skip
+def test_scripts_and_dependencies_go_by_the_formats_own_names(
+    kind: Format, scripts: set[str], dependencies: str, tmp_path: Path
+) -> None:
+    """A maintainer finds the words that she wrote."""
+    contents = _read(kind, tmp_path)
+
+    assert set(contents.scripts) == scripts
+    assert all(text.startswith("#!/bin/sh\n") for text in contents.scripts.values())
+    assert "curl" in contents.relations[dependencies]
+
+
+@pytest.mark.parametrize(
+    ("kind", "digests"), [("deb", ("files-md5",)), ("rpm", ("header-md5", "header-sha256", "payload-sha256"))]
+)
+def test_digests_are_told(kind: Format, digests: tuple[str, ...], tmp_path: Path) -> None:
+    """What the package says of itself; neither is signed yet."""
+    assert _read(kind, tmp_path).digests == digests
+
+
+def test_another_package_is_refused(tmp_path: Path) -> None:
+    """The name is part of what a file has to be."""
+    releases = load_releases()
+    package = agent_package(releases, releases.releases[-1], "deb")
+    path = tmp_path / file_name(package)
+    build_package(package, path)
+
+    with pytest.raises(BadInput, match="not 'other'"):
+        read_contents(path, name="other")
