@@ -47,6 +47,7 @@ class Context:
     after: Snapshot | None = None
     vm_ids: dict[str, str] = field(default_factory=dict)  # machine name -> vmId when it was first seen
     has_alert_rule: bool = False
+    edited: tuple[str, ...] = ()  # paths that the case has edited as an administrator
 
     def version(self, name: str) -> PackageVersion:
         """Resolve a version: names mean what is published now, numbers anything that the run knows."""

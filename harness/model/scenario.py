@@ -60,6 +60,24 @@ class Uninstall(WordsBase, frozen=True):
     sudo: bool = True
 
 
+class Remove(WordsBase, frozen=True):
+    """Remove the agent, keeping its configuration files where the package manager tells that from a purge."""
+
+
+class Reinstall(WordsBase, frozen=True):
+    """Install the installed version once more."""
+
+
+class Downgrade(WordsBase, frozen=True):
+    """Install an older version."""
+
+    version: Version = "previous"
+
+
+class Edit(WordsBase, frozen=True):
+    """Edit configuration files, narrow modes and add drop-ins, as administrators do."""
+
+
 class Connect(WordsBase, frozen=True):
     """Run `azcmagent connect`. `name` is the resource name; without it the host name is used."""
 
@@ -172,8 +190,9 @@ class Reboot(WordsBase, frozen=True):
 
 
 StepArguments = (
-    ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Hold | Uninstall | Connect | Disconnect
-    | Azcmagent | Command | Service | Network | Advance | Azure | Extension | Publish | Fault | Reboot
+    ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Hold | Uninstall | Remove | Reinstall | Downgrade
+    | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension | Publish
+    | Fault | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -185,6 +204,10 @@ STEPS: dict[str, type[StepArguments]] = {
     "upgrade": Upgrade,
     "hold": Hold,
     "uninstall": Uninstall,
+    "remove": Remove,
+    "reinstall": Reinstall,
+    "downgrade": Downgrade,
+    "edit": Edit,
     "connect": Connect,
     "disconnect": Disconnect,
     "azcmagent": Azcmagent,
@@ -203,7 +226,9 @@ STEPS: dict[str, type[StepArguments]] = {
 SHORT_FORMS = {"advance": "by", "command": "run"}
 
 #: Steps that change what is installed or how it runs: a snapshot is taken before and after.
-TRANSITIONS = frozenset({"install", "upgrade", "uninstall", "connect", "disconnect", "reboot"})
+TRANSITIONS = frozenset(
+    {"install", "upgrade", "reinstall", "downgrade", "remove", "uninstall", "connect", "disconnect", "reboot"}
+)
 
 
 # The file --------------------------------------------------------------------------------------------------

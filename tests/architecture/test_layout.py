@@ -26,6 +26,10 @@ _LONGEST_MODULE = 300
 #: Steps that no scenario of the library uses yet.
 _WITHOUT_A_SCENARIO = {
     "configure-repository": "`given` runs it at the start of every case",
+    "downgrade": "the lifecycles of `arclab validate` use it",
+    "edit": "the lifecycles of `arclab validate` use it",
+    "reinstall": "the lifecycles of `arclab validate` use it",
+    "remove": "the lifecycles of `arclab validate` use it",
     "reboot": "its scenarios are still to come",
 }
 

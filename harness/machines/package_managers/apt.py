@@ -50,6 +50,25 @@ class Apt(PackageManager):
         path = "/etc/apt/apt.conf.d/90proxy"
         return f"echo 'Acquire::https::Proxy \"{url}\";' > {path}" if url else f"rm -f {path}"
 
+    def remove(self, package: str) -> Script:
+        return Script(f"sudo apt remove {package}", dialogue=_YES)
+
+    def reinstall(self, package: str, version: str) -> Script:
+        return Script(f"sudo apt install --reinstall {package}={version}", dialogue=_YES)
+
+    def downgrade(self, package: str, version: str) -> Script:
+        return Script(f"sudo apt install --allow-downgrades {package}={version}", dialogue=_YES)
+
+    def find_problems(self, package: str) -> str:
+        is_installed = f"[ \"$(dpkg-query -W -f='${{db:Status-Status}}' {package} 2>/dev/null)\" = installed ]"
+        return f"dpkg --audit; ! {is_installed} || dpkg --verify {package} | grep -v '^.\\{{9\\}} c ' || true"
+
+    def list_files(self, package: str) -> str:
+        return f"cat /var/lib/dpkg/info/{package}.list 2>/dev/null || true"
+
+    def list_configuration(self, package: str) -> str:
+        return f"dpkg-query -W -f='${{Conffiles}}\\n' {package} | awk 'NF {{print $1}}'"
+
     def query(self, package: str) -> str:
         return (
             f"s=$(dpkg-query -W -f='${{db:Status-Status}} ${{Version}}' {package} 2>/dev/null) || s=absent; "

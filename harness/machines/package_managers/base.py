@@ -66,6 +66,30 @@ class PackageManager(ABC):
         """Give a shell line with which an administrator sets the proxy of all downloads, or takes it away with ""."""
 
     @abstractmethod
+    def remove(self, package: str) -> Script:
+        """Give the command that removes the package and keeps its configuration files, where there is such a one."""
+
+    @abstractmethod
+    def reinstall(self, package: str, version: str) -> Script:
+        """Give the command that installs the installed version once more."""
+
+    @abstractmethod
+    def downgrade(self, package: str, version: str) -> Script:
+        """Give the command that installs an older version."""
+
+    @abstractmethod
+    def find_problems(self, package: str) -> str:
+        """Give a shell line that prints what the package database finds wrong, but for edited configuration files."""
+
+    @abstractmethod
+    def list_files(self, package: str) -> str:
+        """Give a shell line that prints the paths that the installed package owns, nothing when it is absent."""
+
+    @abstractmethod
+    def list_configuration(self, package: str) -> str:
+        """Give a shell line that prints the package's configuration files."""
+
+    @abstractmethod
     def query(self, package: str) -> str:
         """Give a shell line that prints `state version` of the package, or `absent`."""
 

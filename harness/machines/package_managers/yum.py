@@ -55,6 +55,24 @@ class Yum(PackageManager):
         path = "/etc/dnf/dnf.conf"
         return f"sed -i '/^proxy=/d' {path}" + (f"; echo 'proxy={url}' >> {path}" if url else "")
 
+    def remove(self, package: str) -> Script:
+        return self.uninstall(package)
+
+    def reinstall(self, package: str, version: str) -> Script:  # noqa: ARG002 - yum knows what is installed
+        return Script(f"sudo yum reinstall {package}", dialogue=_YES)
+
+    def downgrade(self, package: str, version: str) -> Script:
+        return Script(f"sudo yum downgrade {package}-{version}", dialogue=_YES)
+
+    def find_problems(self, package: str) -> str:
+        return rpm_problems(package)
+
+    def list_files(self, package: str) -> str:
+        return rpm_files(package)
+
+    def list_configuration(self, package: str) -> str:
+        return rpm_configuration(package)
+
     def query(self, package: str) -> str:
         return rpm_query(package)
 
@@ -78,5 +96,20 @@ def rpm_query(package: str) -> str:
 
 
 def rpm_list() -> str:
-    """Give the shell line that lists an rpm database."""
-    return "rpm -qa --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' | LC_ALL=C sort"
+    """Give the shell line that lists an rpm database; keys, which it keeps like packages, are left out."""
+    return "rpm -qa --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' | grep -v '^gpg-pubkey ' | LC_ALL=C sort"
+
+
+def rpm_problems(package: str) -> str:
+    """Give the shell line that lets rpm compare an installed package with the disk."""
+    return f"! rpm -q --quiet {package} || rpm -V {package} | grep -v '^.\\{{9\\}}  c ' || true"
+
+
+def rpm_files(package: str) -> str:
+    """Give the shell line that lists the paths of an installed package."""
+    return f"! rpm -q --quiet {package} || rpm -ql {package} | grep '^/' || true"
+
+
+def rpm_configuration(package: str) -> str:
+    """Give the shell line that lists the configuration files of an installed package."""
+    return f"rpm -qc {package} | grep '^/' || true"
