@@ -24,6 +24,10 @@ from harness.distros import load_distros, scenario_library, select_distros
 from harness.errors import ArclabError, EnvironmentProblem, UsageError, disk_full
 from harness.model.product import load_product
 from harness.model.record import Outcome
+from harness.model.validation import EXIT_OF_FITNESS
+from harness.mutants.building import build_mutants
+from harness.mutants.catalogue import load_mutants
+from harness.mutants.scoring import print_score, score
 from harness.owners import sweep_dead
 from harness.plan import check_unique, plan_cases
 from harness.products import DEFAULT_PRODUCT
@@ -37,6 +41,8 @@ from harness.substrate import engine as engines
 from harness.substrate import private_engine
 from harness.substrate.docker import LABEL_CASE, LABEL_ROLE, Substrate
 from harness.substrate.images import ensure_images, list_images, remove_images
+from harness.validation import gate
+from harness.validation.page import print_verdict
 
 EXIT_OF_OUTCOME: dict[Outcome, int] = {"pass": 0, "fail": 1, "error": 2, "skip": 4}
 EXIT_NOTHING_RAN = 3
@@ -48,9 +54,11 @@ app = App(name="arclab", help=__doc__, help_format="plaintext")
 engine_app = App(name="engine", help="The container engine: find one, or start arclab's own.")
 images_app = App(name="images", help="The images of machines and cloud.")
 packages_app = App(name="packages", help="The stand-in agent's packages.")
+mutants_app = App(name="mutants", help="Your own packages with seeded defects: what does the gate catch?")
 app.command(engine_app)
 app.command(images_app)
 app.command(packages_app)
+app.command(mutants_app)
 
 _console = Console(stderr=True)
 Commas = Annotated[str, Parameter(negative=())]
@@ -143,16 +151,40 @@ def run(
 
 @app.command
 def validate(
-    *packages: Path, report: Path | None = None, n: Annotated[str, Parameter(name="-n")] = "auto", distro: Commas = ""
+    *packages: Path,
+    previous: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    product: Path = DEFAULT_PRODUCT,
+    quick: Annotated[bool, Parameter(negative=())] = False,
+    full: Annotated[bool, Parameter(negative=())] = False,
+    accept: Path | None = None,
+    report: Path | None = None,
+    k: Annotated[str, Parameter(name="-k")] = "",
+    n: Annotated[str, Parameter(name="-n")] = "auto",
+    distro: Commas = "",
 ) -> int:
-    """Run the whole scenario library against your own .deb and .rpm, published as the newest version.
+    """Judge your own .deb and .rpm by laws: is this release fit?
+
+    Exit codes: 0 fit, 1 defects found, 2 could not tell, 5 bad usage. The report folder has verdict.json and
+    validation.html.
 
     Parameters
     ----------
     packages
         The candidate: a .deb, an .rpm, or both.
+    previous
+        The last release, to upgrade from; default: the newest release of the stand-in.
+    product
+        The product file: what the package is expected to do; default: the Azure Connected Machine agent's.
+    quick
+        One distro for each format, and the lifecycles alone.
+    full
+        All default distros, and the scenario library where it fits the packages. This is the default.
+    accept
+        A TOML file of defects that are accepted, each with a reason.
     report
         The folder for reports; default: runs/<time>.
+    k
+        Only lifecycles and scenarios whose id matches this pytest expression, while you look for a cause.
     n
         How many cases at once.
     distro
@@ -160,7 +192,15 @@ def validate(
     """
     if not packages:
         raise UsageError("validate-nothing", "no package was given.", hint="arclab validate new.deb new.rpm")
-    return run(candidate=packages, report=report, n=n, distro=distro)
+    if quick and full:
+        raise UsageError("validate-how", "'--quick' and '--full' exclude each other.")
+    result, directory = gate.validate(
+        gate.Gate(packages, previous, product, quick, report, _workers(n), _listed(distro), accept, k),
+        _settings(),
+        _console,
+    )
+    print_verdict(result, directory, Console())
+    return EXIT_OF_FITNESS[result.verdict]
 
 
 def _finish(directory: Path, *, interrupted: bool = False) -> int:
@@ -436,3 +476,82 @@ def bench_sim_command(
     """
     wanted = Wanted(rounds, seconds, [int(n) for n in _listed(connections)], [int(n) for n in _listed(fleet)])
     return run_cloud_bench(wanted, _console, Path("build/bench"), report)
+
+
+@mutants_app.command(name="list")
+def mutants_list(*, product: Path = DEFAULT_PRODUCT) -> None:
+    """List the defects that can be seeded.
+
+    Parameters
+    ----------
+    product
+        The product file.
+    """
+    for name, mutant in load_mutants(load_product(product)).items():
+        formats = ",".join(kind for kind, seed in (("deb", mutant.deb), ("rpm", mutant.rpm)) if seed)
+        print(f"{name:30} {mutant.family:5} {formats:8} {mutant.title} ({mutant.origin})")  # noqa: T201
+
+
+@mutants_app.command(name="build")
+def mutants_build(
+    *packages: Path,
+    out: Path,
+    mutant: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    product: Path = DEFAULT_PRODUCT,
+) -> None:
+    """Pack your packages again: with each defect, and once without.
+
+    Parameters
+    ----------
+    packages
+        A .deb, an .rpm, or both.
+    out
+        The folder for them: one folder for each defect, and `clean`.
+    mutant
+        Only these; may be given several times.
+    product
+        The product file.
+    """
+    known = load_product(product)
+    for name, files in build_mutants(packages, known, load_mutants(known, mutant), out).items():
+        print(f"{name:30} {' '.join(map(str, files))}")  # noqa: T201
+
+
+@mutants_app.command(name="score")
+def mutants_score(
+    *packages: Path,
+    report: Path,
+    previous: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    mutant: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    product: Path = DEFAULT_PRODUCT,
+    k: Annotated[str, Parameter(name="-k")] = "",
+    n: Annotated[str, Parameter(name="-n")] = "auto",
+    distro: Commas = "",
+) -> int:
+    """Run the gate on each defect and on the clean twin, and count what it catches. Exit 1 for a miss or an alarm.
+
+    Parameters
+    ----------
+    packages
+        A clean .deb, .rpm, or both.
+    report
+        The folder for score.json and the report of each run.
+    previous
+        The last release, to upgrade from.
+    mutant
+        Only these; may be given several times.
+    product
+        The product file.
+    k
+        Only lifecycles whose id matches this pytest expression.
+    n
+        How many cases at once.
+    distro
+        Only these distros, families or sets; default: one for each format.
+    """
+    asked = gate.Gate(
+        packages, previous, product, quick=True, workers=_workers(n), distros=_listed(distro), expression=k
+    )
+    total = score(asked, _settings(), _console, mutant, report)
+    print_score(total, Console())
+    return int(bool(total.alarms) or any(entry.fate != "killed" for entry in total.mutants))

@@ -59,6 +59,9 @@ class RunOptions:
     report: Path | None = None
     keep_failed: bool = False
     fail_fast: bool = False
+    previous: tuple[Path, ...] = ()  # the user's own last release, in place of the stand-in's releases
+    product: Path = DEFAULT_PRODUCT
+    witness: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,10 @@ def prepare(
         swept = sweep_dead(substrate)
         if swept:
             progress.note(f"removed {swept} containers and networks of runs that were killed")
-        packages = build_packages(settings, options.candidates, work / "packages", progress)
+        packages = build_packages(
+            settings, options.candidates, work / "packages", progress, previous=options.previous,
+            name=load_product(options.product).package,
+        )  # fmt: skip
         images = ensure_images(engine, settings, chosen, progress)
         repository = build_repository(
             substrate, images[CLOUD_IMAGE], packages=packages, distros=chosen, work=work, progress=progress
@@ -161,7 +167,7 @@ def prepare(
         images={name: image for name, image in images.items() if name != CLOUD_IMAGE},
         cloud_image=images[CLOUD_IMAGE],
         distros=distros,
-        product=load_product(DEFAULT_PRODUCT),
+        product=load_product(options.product),
         index=repository.index,
         repository=str(repository.tree),
         packages=str(packages),
@@ -170,6 +176,7 @@ def prepare(
         tls=str(repository.tls),
         versions=_versions(engine, images, repository.index),
         keep_failed=options.keep_failed,
+        witness=options.witness,
     )
     write_prepared(prepared, directory / "prepared.json")
     return prepared

@@ -37,6 +37,7 @@ class Prepared(msgspec.Struct, frozen=True):
     tls: str
     versions: dict[str, Any]  # for run.json
     keep_failed: bool = False
+    witness: bool = False  # take down the evidence that laws judge
 
 
 def write_prepared(prepared: Prepared, path: Path) -> None:

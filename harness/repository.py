@@ -16,7 +16,7 @@ from harness.model.distro import Distro
 from harness.progress import PlainProgress
 from harness.settings import Settings
 from harness.substrate.docker import ContainerSpec, Substrate
-from simulator.contract import PackageIndex
+from simulator.contract import PackageContents, PackageIndex
 
 _TOOL_LIMIT_S = 300
 _BAD_INPUT = 5
@@ -34,19 +34,49 @@ class Repository:
     index: PackageIndex
 
 
-def build_packages(settings: Settings, candidates: Iterable[Path], out: Path, progress: PlainProgress) -> Path:
+def build_packages(
+    settings: Settings,
+    candidates: Iterable[Path],
+    out: Path,
+    progress: PlainProgress,
+    *,
+    previous: Iterable[Path] = (),
+    name: str = "azcmagent",
+) -> Path:
     """Build the stand-in's packages (kept under the state directory) and add the candidates; give the folder.
 
+    `previous` are a user's own older packages, at most one of each format: they take the place of the stand-in's.
     Raises: UsageError for a candidate that is not what it says.
     """
     progress.start("packages")
     out.mkdir(parents=True, exist_ok=True)
     _simulator("packages", "build", "--out", str(out), "--cache", str(settings.state / "packages"))
     files = [str(path) for path in candidates]
+    older = [str(path) for path in previous]
+    if older:
+        _simulator("packages", "add", "--out", str(out), "--name", name, "--release", "previous", "--alone", *older)
     if files:
-        _simulator("packages", "add", "--out", str(out), *files)
+        _simulator("packages", "add", "--out", str(out), "--name", name, *files)
     progress.done("packages")
     return out
+
+
+def read_contents(files: Iterable[Path], name: str) -> list[PackageContents]:
+    """Read what is in packages. Raises: UsageError for one that is not what it says."""
+    words = [str(path) for path in files]
+    if not words:
+        return []
+    said = _simulator("packages", "contents", "--name", name, *words)
+    return msgspec.json.decode(said, type=list[PackageContents])
+
+
+def repack(package: Path, changes: Path, out: Path, name: str) -> Path:
+    """Pack a package again with the changes of a JSON file; give the new file.
+
+    Raises: UsageError when it is no such package, or has nothing of what would change.
+    """
+    _simulator("packages", "repack", str(package), "--changes", str(changes), "--out", str(out), "--name", name)
+    return out / package.name
 
 
 def build_repository(

@@ -28,6 +28,7 @@ from harness.model.scenario import TRANSITIONS, ConfigureRepository, Refresh, St
 from harness.observers.package import log_lines
 from harness.record import write_case
 from harness.steps import STEPS
+from harness.witness import WITNESSED_TAG, Witness
 
 KEPT_FILE = "kept.txt"  # names the machine of a failed case that was kept
 _STARTS_SERVICES = TRANSITIONS | {"service"}
@@ -91,10 +92,13 @@ def _run(case: Case, hosts: CloudHosts, folder: Path, progress: _Progress, on_st
         with progress.phases.timed("cloud"):
             host = hosts.take(case.id, stack)
         lab = build_lab(case, host, stack, progress.phases, progress.commands.append)
+        witness = Witness(lab.context) if hosts.prepared.witness and WITNESSED_TAG in case.scenario.tags else None
         try:
-            _steps(lab.context, progress, on_step)
+            _steps(lab.context, progress, on_step, witness)
         finally:
             with progress.phases.timed("collect"):
+                if witness is not None:
+                    witness.write(folder)
                 collect_machine(lab.context.machine, lab.context.control, folder, lab.work)
                 collect_cloud(lab.context.machine, lab.cloud, folder)
                 _note_bugs(lab.context, progress)
@@ -111,13 +115,20 @@ def _note_bugs(context: Context, progress: _Progress) -> None:
         progress.note_broken(f"the cloud made a mistake: {bugs[0]}; see cloud.log")
 
 
-def _steps(context: Context, progress: _Progress, on_step: Callable[[str], None]) -> None:
-    """Run the steps in order; the first that is not a pass ends the case."""
+def _steps(
+    context: Context, progress: _Progress, on_step: Callable[[str], None], witness: Witness | None = None
+) -> None:
+    """Run the steps in order; the first that is not a pass ends the case. A witness looks before and after each."""
     for index, step in enumerate(_all_steps(context.case), start=1):
         on_step(step.kind)
         with progress.phases.timed("steps"):
+            if witness is not None:
+                witness.before(step)
             record = _step(context, step, index, progress)
         progress.steps.append(record)
+        if witness is not None:
+            with progress.phases.timed("witness"):
+                witness.after(step, record)
         if record.outcome != "pass":
             progress.reason = f"{_place(record)}: step {index} '{record.title}': {record.message}"
             return

@@ -6,10 +6,15 @@ file in the machine, where the list stays and only its difference travels.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import hashlib
+import os
 import re
 import shlex
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -27,6 +32,13 @@ class FileChange(msgspec.Struct, frozen=True):
     after: str
 
 
+class Content(msgspec.Struct, frozen=True):
+    """What is in a file: a SHA-256, empty for what is no file, and extended attributes as `name=hex`, sorted."""
+
+    sha256: str
+    attributes: tuple[str, ...] = ()
+
+
 class FileWatch(Protocol):
     """Looks at the files of one machine."""
 
@@ -35,6 +47,9 @@ class FileWatch(Protocol):
 
     def since_first(self) -> tuple[FileChange, ...]:
         """Give what differs between the first and the last look, sorted by path."""
+
+    def contents(self, paths: Iterable[str]) -> dict[str, Content]:
+        """Read these paths, as they are now; what is gone is left out."""
 
 
 class LayerWatch:
@@ -56,6 +71,14 @@ class LayerWatch:
     def since_first(self) -> tuple[FileChange, ...]:
         """See FileWatch."""
         return self._compared(self._first or {}, self._last)
+
+    def contents(self, paths: Iterable[str]) -> dict[str, Content]:
+        """See FileWatch."""
+        found: dict[str, Content] = {}
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                found[path] = read_content(f"{self._layer.upper}{path}")
+        return found
 
     def _compared(self, before: dict[str, str], after: dict[str, str]) -> tuple[FileChange, ...]:
         """Compare two readings; what one does not have is as the image has it."""
@@ -84,6 +107,44 @@ class ListingWatch:
     def since_first(self) -> tuple[FileChange, ...]:
         """See FileWatch."""
         return parse_file_changes(self._run(f"cd {WORK} && LC_ALL=C comm -z -3 files.first files.now"))
+
+    def contents(self, paths: Iterable[str]) -> dict[str, Content]:
+        """See FileWatch. Of the attributes only capabilities are read, where the machine has `getcap`."""
+        names = list(paths)
+        return parse_contents(names, self._run(contents_script(names))) if names else {}
+
+
+def read_content(path: str) -> Content:
+    """Read a path of this host, following no link. Raises: OSError."""
+    mode = os.lstat(path).st_mode
+    names = [name for name in os.listxattr(path, follow_symlinks=False) if not name.startswith("trusted.overlay.")]
+    attributes = tuple(f"{name}={os.getxattr(path, name, follow_symlinks=False).hex()}" for name in sorted(names))
+    if not stat.S_ISREG(mode):
+        return Content("", attributes)
+    with Path(path).open("rb") as file:  # no link, as was seen above
+        return Content(hashlib.file_digest(file, "sha256").hexdigest(), attributes)
+
+
+def contents_script(paths: Iterable[str]) -> str:
+    """Give the script that prints a line for each path: `hash`, a tab, capabilities; `-` for what is gone."""
+    return f"""
+for path in {shlex.join(paths)}; do
+    capabilities=$(getcap "$path" 2>/dev/null | sed 's/.* //')
+    if [ -L "$path" ] || [ -d "$path" ]; then printf '\\t\\n'
+    elif [ -f "$path" ]; then printf '%s\\t%s\\n' "$(sha256sum < "$path" | cut -d ' ' -f 1)" "$capabilities"
+    elif [ -e "$path" ]; then printf '\\t\\n'
+    else echo -; fi
+done
+"""
+
+
+def parse_contents(paths: list[str], output: str) -> dict[str, Content]:
+    """Read what the script prints, a line for each path."""
+    lines = zip(paths, output.splitlines(), strict=True)
+    split = {path: line.split("\t") for path, line in lines if line != "-"}
+    return {
+        path: Content(words[0], tuple(f"capabilities={w}" for w in words[1:] if w)) for path, words in split.items()
+    }
 
 
 def listing_script(left_out: tuple[str, ...]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import LabError
 from harness.machines.boot_signal import BootSignal
-from harness.machines.file_changes import WORK, FileChange, FileWatch, LayerWatch, ListingWatch
+from harness.machines.file_changes import WORK, Content, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
 from harness.machines.session import Completed, Session, as_user, kill_tree_command
 from harness.machines.snapshot import OWN_PATHS, Snapshot, parse_snapshot, snapshot_script
@@ -244,13 +244,17 @@ class Machine:
         """Give how the files differ from the machine's first snapshot, as of the last one."""
         return self._watch.since_first()
 
+    def contents(self, paths: Iterable[str]) -> dict[str, Content]:
+        """Read files that differ from the machine's first snapshot; what is gone is left out."""
+        return self._watch.contents(paths)
+
     def hide(self, secret: str) -> None:
         """Hide one more secret from now on."""
         self._secrets.append(secret)
 
-    def exposed(self) -> list[str]:
-        """Name the places that show a secret: log files, the journal of the product's units, command lines."""
-        logs = shlex.join([*self.product.logs, self.package_manager.own_log])
+    def exposed(self, *folders: str) -> list[str]:
+        """Name the places that show a secret: logs, the product's journal, command lines, files below `folders`."""
+        logs = shlex.join([*self.product.logs, self.package_manager.own_log, *folders])
         units = " ".join(f"-u {unit}" for unit in self.product.units)
         secrets = "\n".join(self._secrets)
         look = (

@@ -24,6 +24,7 @@ OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.ba
              "/var/lib/sudo")  # fmt: skip
 _SEPARATOR = "--arclab--"
 _PARTS = 5
+_RESOLVER = "127.0.0.11:"  # the engine's name server, on a port that changes from boot to boot
 _MOST_PAUSES = 20
 
 
@@ -70,7 +71,9 @@ def parse_snapshot(output: str, files: tuple[FileChange, ...]) -> Snapshot:
         packages=dict(line.partition(" ")[::2] for line in packages.splitlines() if line),
         units=_parse_units(units),
         accounts=tuple(line for line in accounts.splitlines() if line),
-        listening=tuple(sorted({_address(line.split()[3]) for line in listening.splitlines() if line})),
+        listening=tuple(
+            sorted({_address(line.split()[3]) for line in listening.splitlines() if line and _RESOLVER not in line})
+        ),
         environment=tuple(sorted(line for line in environment.splitlines() if line)),
         files=files,
     )

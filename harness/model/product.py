@@ -25,6 +25,11 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leftovers: tuple[str, ...]
     logs: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
+    programs: tuple[str, ...] = ()  # what its services run
+    made: tuple[str, ...] = ()  # paths that its scripts and programs make, and that go with it
+    configuration: tuple[str, ...] = ()  # files for administrators that no package manager knows as such
+    ports: tuple[str, ...] = ()  # where it listens: "loopback:40342", "any:*"
+    environment: tuple[str, ...] = ()  # variables that it adds to the environment of all services
 
 
 def load_product(path: Path) -> Product:

@@ -8,11 +8,8 @@ from harness.context import Context
 from harness.errors import LabError
 from harness.machines.file_changes import FileChange, is_below
 from harness.machines.snapshot import disk_changes
+from harness.model.background import ACCOUNT_FILES, BACKGROUND
 from harness.model.record import Observation
-
-#: What changes on any machine by itself, or is the harness's own.
-_BACKGROUND = ("/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock", "/var/log/faillog",
-               "/etc/ld.so.cache", "/var/cache/ldconfig", "/var/log/apt", "/var/log/tallylog")  # fmt: skip
 
 
 def presence(context: Context, paths: tuple[str, ...]) -> Observation:
@@ -32,12 +29,11 @@ def leftovers(context: Context) -> Observation:
         changes = context.machine.changes_since_first()
     except LabError as error:
         return Observation("machine.leftovers", "unreadable", None, str(error))
-    accounts = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
     seen = [
         change.path
         for change in changes
-        if change.path not in accounts
-        and not any(is_below(change.path, known) for known in _BACKGROUND)
+        if change.path not in ACCOUNT_FILES
+        and not any(is_below(change.path, known) for known in BACKGROUND)
         and not is_emptied_folder(change)
     ]
     seen += [f"account {name}" for name in context.machine.new_accounts()]

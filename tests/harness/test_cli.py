@@ -15,10 +15,12 @@ from harness import cli, controller
 from harness.controller import RunOptions, RunOutcome
 from harness.distros import load_distros, scenario_library
 from harness.errors import EnvironmentProblem, LabError, UsageError
+from harness.model.validation import Validation
 from harness.plan import plan_cases
 from harness.scenario.load import load_scenarios
 from harness.scenario.schema import schema_text
 from harness.substrate import engine as engines
+from harness.validation import gate
 
 RunCli = Callable[..., int]
 
@@ -49,6 +51,7 @@ def run_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunCli:
         (["run", "--tag", "no-such-tag"], "no case is left"),
         (["run", "--tagg", "a"], "--tagg"),
         (["validate"], "no package was given"),
+        (["validate", "a.deb", "--quick", "--full"], "exclude each other"),
         (["bench", "--rounds", "many"], "many"),
         (["frobnicate"], "frobnicate"),
     ],
@@ -167,22 +170,23 @@ def test_run_passes_its_options_on(run_cli: RunCli, monkeypatch: pytest.MonkeyPa
     assert code == 130
 
 
-def test_validate_is_a_run_of_the_library_with_candidates(
+def test_validate_passes_its_words_to_the_gate(
     run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A candidate meets every scenario."""
-    seen: list[RunOptions] = []
+    """The verdict gives the exit code."""
+    seen: list[gate.Gate] = []
 
-    def run(options: RunOptions, *_: Any) -> RunOutcome:
-        seen.append(options)
-        return RunOutcome(tmp_path, interrupted=True)
+    def validate(asked: gate.Gate, *_: Any) -> tuple[Validation, Path]:
+        seen.append(asked)
+        return Validation("unfit", "1 defect", (), (), (), (), 1.0), tmp_path
 
-    monkeypatch.setattr(controller, "run", run)
-    for name in ("render_all", "read_run", "print_summary"):
-        monkeypatch.setattr(cli, name, lambda *_: None)
-    run_cli("validate", "a.deb", "-n", "1")
+    monkeypatch.setattr(gate, "validate", validate)
+    code = run_cli("validate", "a.deb", "b.rpm", "--previous", "o.deb", "--quick", "-n", "1", "--distro", "apt")
 
-    assert (seen[0].paths, seen[0].candidates, seen[0].workers) == ((scenario_library(),), (Path("a.deb"),), 1)
+    assert code == 1
+    assert seen == [
+        gate.Gate((Path("a.deb"), Path("b.rpm")), (Path("o.deb"),), quick=True, workers=1, distros=("apt",))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""Laws: claims about every transition, judged on what was taken down before and after, without being asked.
+
+One file and one line each, in order of harm: what breaks a machine first, what offends a policy last. A law is a pure
+function from a trial to findings. docs/laws.md says of each why it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness.laws import (
+    edits_survive,
+    ends_clean,
+    files_sane,
+    heartbeats_steady,
+    hosts_declared,
+    identity,
+    journal_quiet,
+    no_fixed_temporary_names,
+    no_strays,
+    nothing_else,
+    nothing_left,
+    package_database,
+    same_in_the_end,
+    secrets_hidden,
+    services_keep_state,
+    sound_package,
+    version_truth,
+    within_budget,
+)
+from harness.laws.trial import Finding, Trial
+
+LAWS: dict[str, Callable[[Trial], Iterator[Finding]]] = {
+    "ends-clean": ends_clean.judge,
+    "package-database": package_database.judge,
+    "identity": identity.judge,
+    "secrets-hidden": secrets_hidden.judge,
+    "services-keep-state": services_keep_state.judge,
+    "edits-survive": edits_survive.judge,
+    "heartbeats-steady": heartbeats_steady.judge,
+    "nothing-else": nothing_else.judge,
+    "files-sane": files_sane.judge,
+    "no-fixed-temporary-names": no_fixed_temporary_names.judge,
+    "journal-quiet": journal_quiet.judge,
+    "hosts-declared": hosts_declared.judge,
+    "no-strays": no_strays.judge,
+    "nothing-left": nothing_left.judge,
+    "version-truth": version_truth.judge,
+    "same-in-the-end": same_in_the_end.judge,
+    "sound-package": sound_package.judge,
+    "within-budget": within_budget.judge,
+}

@@ -1,0 +1,69 @@
+"""A transition ends: with success, by itself, without a question that nobody foresaw and without error text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.laws.trial import CHANGES, Finding, Seen, Trial
+from harness.model.record import CommandRecord
+
+#: Lines of package managers and shells that say that something went wrong, although the exit status may be 0.
+_ERROR = re.compile(
+    r"^(dpkg: error|E: |error: |warning: %\w+\(|Failed to |Traceback |.*: command not found$|.*: not found$"
+    r"|.*: (No such file or directory|Permission denied|Operation not permitted|Read-only file system)$"
+    r"|.*scriptlet failed, exit status)",
+)
+#: What an error line is about: units, and paths that have a folder.
+_NAME = re.compile(r"[\w@-]+\.service|/[\w.-]+/[\w./-]*\w")
+_DPKG_SCRIPT = re.compile(r"(pre|post)-?(inst|rm|installation|removal) script subprocess")
+_RPM_SCRIPT = re.compile(r"%(\w+)\([^)]*\) scriptlet failed")
+_DPKG_NAMES = {
+    ("pre", "inst"): "preinst",
+    ("pre", "rm"): "prerm",
+    ("post", "inst"): "postinst",
+    ("post", "rm"): "postrm",
+}
+#: What was answered by Enter and is a question; a progress bar that stands still is none.
+_QUESTION = re.compile(r"\? *<Enter>|\[[^\]%]*/[^\]%]*\] *<Enter>|^(?!Progress)[A-Za-z ]+: *<Enter>")
+_TAIL = 12
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Look at each command of each transition."""
+    for seen in trial.transitions(CHANGES | {"connect", "disconnect", "reboot"}):
+        for command in seen.transition.commands:
+            yield from _of_command(seen, command, is_last=command is seen.transition.commands[-1])
+
+
+def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterator[Finding]:
+    """A step goes on after a command only when its status means success, so that of the last one is judged."""
+    output = f"{command.stdout}\n{command.stderr}"
+    tail = tuple(output.strip().splitlines()[-_TAIL:])
+    script = guilty_script(output)
+    errors = tuple(line.strip() for line in output.splitlines() if _ERROR.match(line.strip()))
+    about = tuple(name.removesuffix(".service") for line in errors for name in _NAME.findall(line))
+    if command.exit is None:
+        yield Finding(seen, f"'{command.shown}' does not end", tail, about, script)
+    elif is_last and command.exit not in (0, *seen.transition.accepted_exits) and not is_clean_refusal(seen):
+        yield Finding(seen, f"'{command.shown}' ends with exit status {command.exit}", tail, about, script)
+    elif errors:
+        yield Finding(seen, f"'{command.shown}' prints errors", errors, about, script)
+    asked = tuple(line for line in command.asked if line.endswith("(unexpected)") and _QUESTION.search(line))
+    if asked:
+        yield Finding(seen, f"'{command.shown}' asks a question", asked)
+
+
+def is_clean_refusal(seen: Seen) -> bool:
+    """Say whether a downgrade was refused and left everything as it was."""
+    before, after = seen.transition.before, seen.transition.after
+    return seen.kind == "downgrade" and (before.package, before.installed) == (after.package, after.installed)
+
+
+def guilty_script(output: str) -> str:
+    """Give the maintainer script that a package manager names as failed, in the format's own words."""
+    if found := _RPM_SCRIPT.search(output):
+        return f"%{found[1]}"
+    if found := _DPKG_SCRIPT.search(output):
+        return _DPKG_NAMES[found[1], "rm" if found[2] in ("rm", "removal") else "inst"]
+    return ""

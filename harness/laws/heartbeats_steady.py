@@ -1,0 +1,54 @@
+"""Heartbeats go on: never more than two periods apart, none doubled, none after the agent has gone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+
+from harness.laws.trial import Finding, Seen, Trial
+from simulator.contract import HEARTBEAT_PERIOD_S, Event
+
+_LONGEST_GAP_S = 2 * HEARTBEAT_PERIOD_S
+_STARTING = ("connect", "install", "upgrade", "reinstall", "downgrade", "reboot")
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Look at the accepted heartbeats from each transition to the next."""
+    for seen in trial.transitions():
+        beats = [event for event in seen.run.events if event.kind == "heartbeat"]
+        begin, end = _span(seen)
+        later = [beat for beat in beats if begin < beat.seq <= end]
+        if seen.kind in ("remove", "uninstall", "disconnect"):
+            late = [beat for beat in later if beat.seq > seen.transition.until]
+            if late:
+                yield Finding(seen, "heartbeats come after the agent has gone", tuple(beat.time for beat in late[:5]))
+            continue
+        if seen.transition.after.connected:
+            yield from _gaps(seen, [*[beat for beat in beats if beat.seq <= begin][-1:], *later])
+            yield from _doubles(seen, [beat for beat in later if beat.seq > seen.transition.until])
+
+
+def _span(seen: Seen) -> tuple[int, float]:
+    later = [step.since for step in seen.run.transitions if step.since > seen.transition.since]
+    return seen.transition.since, min(later, default=float("inf"))
+
+
+def _gaps(seen: Seen, beats: list[Event]) -> Iterator[Finding]:
+    for earlier, later in itertools.pairwise(beats):
+        gap_s = _seconds(later) - _seconds(earlier)
+        if gap_s > _LONGEST_GAP_S:
+            yield Finding(seen, f"no heartbeat for {gap_s:.0f} s, more than two periods", (earlier.time, later.time))
+
+
+def _doubles(seen: Seen, beats: list[Event]) -> Iterator[Finding]:
+    """A service that has just started may beat at once, so only what follows the first beat is counted."""
+    skipped = 1 if seen.kind in _STARTING else 0
+    for earlier, later in itertools.pairwise(beats[skipped:]):
+        if _seconds(later) - _seconds(earlier) < HEARTBEAT_PERIOD_S / 2:
+            yield Finding(seen, "heartbeats are doubled", (earlier.time, later.time))
+            return
+
+
+def _seconds(event: Event) -> float:
+    return datetime.fromisoformat(event.time).timestamp()

@@ -1,0 +1,100 @@
+"""The way does not matter: fresh is upgraded, up and down is back, twice is once, removed and again is fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.laws.trial import Finding, Seen, Trial, named_owner, same, shown
+from harness.model.state import FileFacts, State
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two states that should be the same, and how to say that they are not."""
+
+    seen: Seen
+    one: State
+    other: State
+    name: str
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Compare pairs of states, of one lifecycle or of two."""
+    for pair in _pairs(trial):
+        yield from _files(trial, pair)
+        yield from _rest(trial, pair)
+
+
+def _pairs(trial: Trial) -> Iterator[_Pair]:
+    fresh = next((s for s in trial.transitions(["install"]) if not s.earlier and _succeeded(trial, s)), None)
+    for seen in trial.transitions():
+        if seen.transition.edited or any(step.kind == "connect" for step in seen.run.transitions):
+            continue
+        if any(unit.active != "active" for unit in seen.transition.before.units.values() if unit.enabled != "absent"):
+            continue
+        if seen.kind == "upgrade" and fresh is not None and len(seen.earlier) == 1 and _succeeded(trial, seen):
+            yield _Pair(
+                seen, fresh.transition.after, seen.transition.after, "an upgraded machine differs from a new one"
+            )
+        if seen.kind == "downgrade" and seen.transition.after.installed == seen.earlier[0].after.installed:
+            yield _Pair(seen, seen.earlier[0].after, seen.transition.after, "up and down does not lead back")
+        if seen.kind == "reinstall":
+            yield _Pair(seen, seen.transition.before, seen.transition.after, "installing twice is not installing once")
+    for seen in trial.transitions(["install"]):
+        if (
+            fresh is not None
+            and seen.earlier
+            and _succeeded(trial, seen)
+            and "connect" not in {s.kind for s in seen.earlier}
+        ):
+            yield _Pair(
+                seen, fresh.transition.after, seen.transition.after, "removed and installed again differs from new"
+            )
+
+
+def _succeeded(trial: Trial, seen: Seen) -> bool:
+    after = seen.transition.after
+    return after.package == "installed" and after.installed == trial.new.package.version
+
+
+def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
+    for path in sorted(pair.one.files.keys() | pair.other.files.keys()):
+        if trial.is_background(path) or trial.is_state(path):
+            continue
+        one, other = _named(pair.one, path, pair.other), _named(pair.other, path, pair.one)
+        if not same(one, other):
+            evidence = (f"expected: {shown(one)}", f"found: {shown(other)}")
+            yield Finding(pair.seen, f"{pair.name}: {path}", evidence, (path,))
+
+
+def _named(state: State, path: str, other: State) -> FileFacts | None:
+    """Give a path's facts with its owner by name: numbers differ from machine to machine."""
+    known = state.files.get(path)
+    found = known.now if known else other.files[path].was
+    if found is None:
+        return None
+    return FileFacts(found.kind, found.mode, named_owner(state, found.owner), found.size, found.link, found.content,
+                     found.attributes)  # fmt: skip
+
+
+def _rest(trial: Trial, pair: _Pair) -> Iterator[Finding]:
+    for unit in trial.product.units:
+        one, other = pair.one.units.get(unit), pair.other.units.get(unit)
+        if one and other and (one.active, one.enabled) != (other.active, other.enabled):
+            evidence = (f"expected: {one.active}, {one.enabled}", f"found: {other.active}, {other.enabled}")
+            yield Finding(pair.seen, f"{pair.name}: the service {unit}", evidence, (unit,))
+    for what, ours, theirs in (
+        ("listening ports", pair.one.listening, pair.other.listening),
+        ("the default environment", pair.one.environment, pair.other.environment),
+        ("accounts", _account_names(pair.one), _account_names(pair.other)),
+    ):
+        if sorted(ours) != sorted(theirs):
+            evidence = (f"missing: {sorted(set(ours) - set(theirs))}", f"added: {sorted(set(theirs) - set(ours))}")
+            yield Finding(pair.seen, f"{pair.name}: {what}", evidence, tuple(set(ours) ^ set(theirs)))
+
+
+def _account_names(state: State) -> tuple[str, ...]:
+    """Give accounts with home and shell, and groups with their members; numbers differ from machine to machine."""
+    split = (line.split(":") for line in state.accounts)
+    return tuple(":".join([words[0], *words[4:]] if len(words) == 7 else [words[0], *words[3:]]) for words in split)

@@ -1,0 +1,59 @@
+"""Services keep the state that they had: running, stopped, disabled, masked; they come back when killed and at boot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.laws.ends_clean import is_clean_refusal
+from harness.laws.trial import Finding, Seen, Trial
+from harness.model.state import UnitState
+
+_ABSENT = UnitState("inactive", "absent")
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Compare the units before and after."""
+    for seen in trial.transitions():
+        for unit in trial.product.units:
+            before = seen.transition.before.units.get(unit, _ABSENT)
+            after = seen.transition.after.units.get(unit, _ABSENT)
+            problem = _problem(seen, unit, before, after)
+            if problem:
+                evidence = (f"before: {_shown(before)}", f"after: {_shown(after)}")
+                yield Finding(seen, f"the service {unit} {problem}", evidence, (unit,))
+
+
+def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
+    kind = seen.kind
+    if kind == "install" and before.enabled == "absent":
+        return _not_running(after) or ("is not enabled" if after.enabled != "enabled" else "")
+    if kind in ("install", "upgrade", "reinstall", "downgrade") and before.enabled != "absent":
+        return _not_kept(seen, before, after)
+    if kind == "reboot":
+        if before.enabled == "enabled":
+            return f"does not start at boot: {after.active}" if after.active != "active" else ""
+        return "starts at boot, although it is not enabled" if after.active == "active" else ""
+    if kind == f"kill {unit}" and before.active == "active":
+        return "does not come back after it was killed" if after.active != "active" or after.pid == before.pid else ""
+    return ""
+
+
+def _not_running(after: UnitState) -> str:
+    return "" if after.active == "active" else f"does not run: {after.active}"
+
+
+def _not_kept(seen: Seen, before: UnitState, after: UnitState) -> str:
+    if after.active != before.active:
+        return f"was {before.active} and is {after.active}"
+    if after.enabled != before.enabled:
+        return f"was {before.enabled} and is {after.enabled}"
+    if after.restarts > before.restarts and after.pid != before.pid and after.restarts > 0:
+        return f"was restarted by systemd {after.restarts} times: it crashes"
+    is_new = seen.transition.before.installed != seen.transition.after.installed
+    if is_new and before.active == "active" and after.pid == before.pid and not is_clean_refusal(seen):
+        return "still runs the old program: it was not restarted"
+    return ""
+
+
+def _shown(unit: UnitState) -> str:
+    return f"{unit.active} ({unit.sub}), {unit.enabled}, main process {unit.pid}, restarts {unit.restarts}"

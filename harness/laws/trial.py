@@ -1,0 +1,136 @@
+"""What laws judge, and what they give: one distro's lifecycles with both packages, and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from harness.machines.file_changes import is_below
+from harness.model.background import ACCOUNT_FILES, BACKGROUND
+from harness.model.product import Product
+from harness.model.state import Evidence, FileFacts, State, Transition
+from simulator.contract import PackageContents
+
+INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade"})
+REMOVALS = frozenset({"remove", "uninstall"})
+CHANGES = INSTALLS | REMOVALS
+_UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a law forbids. `about` are words that the guilty line would hold: paths, units, accounts."""
+
+    where: Seen | None  # None: in the package itself
+    summary: str
+    evidence: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    script: str = ""  # the maintainer script that is known to be guilty
+    process: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One transition of one lifecycle, and the one before it."""
+
+    run: Evidence
+    transition: Transition
+    earlier: tuple[Transition, ...]
+
+    @property
+    def kind(self) -> str:
+        """Give the step's word."""
+        return self.transition.kind
+
+
+@dataclass(frozen=True)
+class Trial:
+    """All lifecycles of one distro. `old` is the package that was upgraded from, where it is known."""
+
+    product: Product
+    new: PackageContents
+    old: PackageContents | None
+    runs: tuple[Evidence, ...]
+    background: tuple[str, ...] = field(default=BACKGROUND)
+
+    def transitions(self, kinds: Iterable[str] = ()) -> Iterator[Seen]:
+        """Give the transitions in which the candidate took part, of these kinds only where some are given."""
+        wanted = frozenset(kinds)
+        for run in self.runs:
+            for number, transition in enumerate(run.transitions):
+                versions = (transition.before.installed, transition.after.installed)
+                is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
+                if is_ours and (not wanted or transition.kind in wanted):
+                    yield Seen(run, transition, run.transitions[:number])
+
+    def is_own(self, path: str, *states: State) -> bool:
+        """Say whether a path belongs to the product: its payload, what it makes, its state and its units' links."""
+        product = self.product
+        declared = (*product.made, *product.leftovers, *product.logs, *product.configuration)
+        if any(is_below(path, known) for known in declared) or any(path in state.owned for state in states):
+            return True
+        return path.startswith(_UNIT_FOLDERS) and any(self._names_unit(path, unit) for unit in product.units)
+
+    @staticmethod
+    def _names_unit(path: str, unit: str) -> bool:
+        return any(
+            part in (f"{unit}.service", f"{unit}.service.d", f"{unit}.service.wants") for part in path.split("/")
+        )
+
+    def is_background(self, path: str) -> bool:
+        """Say whether a path changes by itself, or is told by the accounts."""
+        return path in ACCOUNT_FILES or any(is_below(path, known) for known in self.background)
+
+    def is_state(self, path: str) -> bool:
+        """Say whether a path is data or a log of the product, which the running agent writes at any time."""
+        return any(is_below(path, known) for known in (*self.product.leftovers, *self.product.logs))
+
+
+def facts(state: State, path: str, other: State) -> FileFacts | None:
+    """Give a path's facts in a state; what a state does not list is as `other` says it was at first."""
+    if path in state.files:
+        return state.files[path].now
+    return other.files[path].was if path in other.files else None
+
+
+def changed_paths(transition: Transition) -> Iterator[tuple[str, FileFacts | None, FileFacts | None]]:
+    """Give (path, before, after) of all files that a transition changed."""
+    before, after = transition.before, transition.after
+    for path in sorted(before.files.keys() | after.files.keys()):
+        pair = facts(before, path, after), facts(after, path, before)
+        if not same(*pair):
+            yield path, *pair
+
+
+def same(one: FileFacts | None, other: FileFacts | None) -> bool:
+    """Say whether two facts are the same, where both contents are known; a folder that has gone is no change."""
+    if one is None or other is None:
+        return one is other or (one or other).kind == "d"  # type: ignore[union-attr] # one of them is there
+    unread = "f" in (one.kind, other.kind) and not (one.content and other.content)
+    mine = (one.kind, one.mode, one.owner, one.link, one.attributes, one.size, "" if unread else one.content)
+    yours = (other.kind, other.mode, other.owner, other.link, other.attributes, other.size,
+             "" if unread else other.content)  # fmt: skip
+    return mine == yours
+
+
+def named_owner(state: State, owner: str) -> str:
+    """Give `uid:gid` as names; a number that no account has stays a number."""
+    uid, _, gid = owner.partition(":")
+    users = {line.split(":")[2]: line.split(":")[0] for line in state.accounts if line.count(":") == 6}
+    groups = {line.split(":")[2]: line.split(":")[0] for line in state.accounts if line.count(":") == 3}
+    return f"{users.get(uid, uid)}:{groups.get(gid, gid)}"
+
+
+def account_names(state: State) -> set[str]:
+    """Give the names of accounts and groups."""
+    return {line.partition(":")[0] for line in state.accounts}
+
+
+def shown(found: FileFacts | None) -> str:
+    """Give facts as a line for people."""
+    if found is None:
+        return "not there"
+    kind = {"f": "file", "d": "folder", "l": "link"}.get(found.kind, found.kind)
+    more = f" -> {found.link}" if found.link else f", {found.size} bytes" if found.kind == "f" else ""
+    digest = f", sha256 {found.content[:12]}" if found.content else ""
+    return f"{kind}, mode {found.mode}, owner {found.owner}{more}{digest}"

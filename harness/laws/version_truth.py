@@ -1,0 +1,23 @@
+"""One version everywhere: package database, command line, heartbeats and Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.laws.trial import Finding, Trial
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Look before and after each transition; Azure is asked before, when heartbeats have had time."""
+    for seen in trial.transitions():
+        after, before = seen.transition.after, seen.transition.before
+        wanted = after.installed.replace("-", ".")
+        if after.package == "installed" and after.cli_version != wanted:
+            said = after.cli_version or "nothing"
+            evidence = (f"package database: {after.installed}", f"command line: {said}")
+            yield Finding(seen, f"the command line says {said} where {wanted} is installed", evidence)
+        known = before.installed.replace("-", ".")
+        for machine in before.connected:
+            if before.installed == trial.new.package.version and machine.agent_version != known:
+                evidence = (f"package database: {before.installed}", f"Azure: {machine.agent_version}")
+                yield Finding(seen, f"Azure shows version {machine.agent_version} where {known} is installed", evidence)

@@ -1,0 +1,150 @@
+"""Read everything that laws judge: the snapshot, and processes, links, temporary files, contents and problems."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+from harness.errors import LabError
+from harness.machines.file_changes import Content, FileChange
+from harness.machines.machine import Machine
+from harness.model.state import FileFacts, FileState, Process, State, UnitState
+from harness.wait import look_until
+from simulator.contract import MachineState
+
+SETTLE_LIMIT_S = 40.0  # longer than any RestartSec of the product's units
+_SEPARATOR = "--arclab-state--"
+_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath"
+_MOVING = ("activating", "deactivating", "reloading")
+_UNIT = re.compile(r"([^/,\s]+\.(?:service|scope))(?=[/,]|$)")
+_VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
+
+
+def state_script(machine: Machine) -> str:
+    """Give the script that looks at what a snapshot does not have, as root."""
+    product, manager = machine.product, machine.package_manager
+    units = " ".join(shlex.quote(f"{unit}.service") for unit in product.units)
+    parts = [
+        manager.query(product.package),
+        manager.find_problems(product.package),
+        manager.list_files(product.package),
+        f"command -v {product.cli} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true",
+        f"systemctl show --property={_PROPERTIES} {units}",
+        "systemctl list-unit-files --plain --no-legend | awk '{print $1, $2}'",
+        "ps -eww -o pid=,user:32=,cgroup:512=,args=",
+        r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
+    ]
+    mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
+    return mark.join(f"{{ {part}; }}" for part in parts)
+
+
+def look(machine: Machine, connected: Iterable[MachineState]) -> State:
+    """Look at the machine. Raises: LabError when something of it cannot be read."""
+    output = machine.must(state_script(machine), "be looked at")
+    parts = output.split(f"\n{_SEPARATOR}\n")
+    if len(parts) != 8:
+        raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of 8.")
+    query, problems, owned, cli, units, unit_files, processes, temporary = parts
+    snapshot = machine.snapshot()
+    changes = machine.changes_since_first()
+    package, installed = machine.package_manager.installed(query)
+    version = _VERSION.search(cli)
+    own = {f"{unit}.service" for unit in machine.product.units}
+    return State(
+        package=package,  # type: ignore[arg-type] # one of the three by its contract
+        installed=installed,
+        problems=_lines(problems),
+        owned=tuple(line for line in _lines(owned) if line != "/."),
+        cli_version=version[0] if version else "",
+        packages=snapshot.packages,
+        units=parse_units(units),
+        other_units={k: v for k, _, v in (line.partition(" ") for line in _lines(unit_files)) if k not in own},
+        accounts=snapshot.accounts,
+        listening=snapshot.listening,
+        environment=snapshot.environment,
+        processes=tuple(parse_processes(processes)),
+        temporary=_lines(temporary),
+        broken_links=_broken_links(machine, changes),
+        files=file_states(changes, machine.contents(change.path for change in changes if change.after)),
+        connected=tuple(connected),
+    )
+
+
+def settle(machine: Machine) -> None:
+    """Wait until no unit of the product is about to start or to stop; one that never rests is for the laws to see."""
+    machine.await_answer()
+    units = " ".join(shlex.quote(f"{unit}.service") for unit in machine.product.units)
+    script = f"systemctl show --property=ActiveState --value {units}"
+    look_until(
+        lambda: machine.read(script).stdout,
+        lambda shown: not any(state in _MOVING for state in shown.split()),
+        SETTLE_LIMIT_S,
+    )
+
+
+def parse_units(text: str) -> dict[str, UnitState]:
+    """Read `systemctl show`: a block for each unit; the key is the name without `.service`."""
+    units: dict[str, UnitState] = {}
+    for block in text.strip().split("\n\n"):
+        facts = dict(line.partition("=")[::2] for line in block.splitlines())
+        if "Id" not in facts:
+            continue
+        is_absent = facts.get("LoadState") == "not-found"
+        units[facts["Id"].removesuffix(".service")] = UnitState(
+            active=facts.get("ActiveState", ""),
+            enabled="absent" if is_absent else facts.get("UnitFileState", ""),
+            sub=facts.get("SubState", ""),
+            pid=int(facts.get("MainPID") or 0),
+            restarts=int(facts.get("NRestarts") or 0),
+            path=facts.get("FragmentPath", ""),
+        )
+    return units
+
+
+def parse_processes(text: str) -> Iterable[Process]:
+    """Read `ps`: process id, user, control group, command line."""
+    for line in text.splitlines():
+        words = line.split(None, 3)
+        if len(words) == 4:
+            units = _UNIT.findall(words[2])
+            yield Process(int(words[0]), words[1], units[-1] if units else "", words[3])
+
+
+def file_states(changes: Iterable[FileChange], contents: dict[str, Content]) -> dict[str, FileState]:
+    """Join what differs from the first look with what is in the files now."""
+    return {
+        change.path: FileState(parse_facts(change.before), parse_facts(change.after, contents.get(change.path)))
+        for change in changes
+    }
+
+
+def parse_facts(text: str, content: Content | None = None) -> FileFacts | None:
+    """Read `type mode uid:gid size modified link`; nothing for an empty text."""
+    words = text.split(" ", 5)
+    if len(words) < 3:
+        return None
+    is_folder = words[0] == "d"
+    return FileFacts(
+        kind=words[0],
+        mode=words[1],
+        owner=words[2],
+        size=0 if is_folder or len(words) < 4 else int(words[3]),
+        link=words[5] if len(words) == 6 else "",
+        content=content.sha256 if content else "",
+        attributes=content.attributes if content else (),
+    )
+
+
+def _broken_links(machine: Machine, changes: Iterable[FileChange]) -> tuple[str, ...]:
+    links = [
+        change.path for change in changes if change.after.startswith("l ") and not change.after.endswith("/dev/null")
+    ]
+    if not links:
+        return ()
+    script = f'for path in {shlex.join(links)}; do [ -e "$path" ] || echo "$path"; done'
+    return _lines(machine.must(script, "tell which links are broken"))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line for line in text.splitlines() if line.strip())

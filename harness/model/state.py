@@ -1,0 +1,118 @@
+"""What a machine looked like at one moment, whole enough to be judged later, and what happened between two moments.
+
+`evidence.json` of a case holds one `Evidence`. Laws read nothing else of a run.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from harness.model.record import CommandRecord, Outcome
+from simulator.contract import Event, MachineState
+
+EVIDENCE_FILE = "evidence.json"
+
+
+class FileFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One path. `kind` is find's `%y`; `owner` is `uid:gid`; `content` a SHA-256, empty where it was not read."""
+
+    kind: str
+    mode: str  # octal, without the type
+    owner: str
+    size: int = 0
+    link: str = ""
+    content: str = ""
+    attributes: tuple[str, ...] = ()  # extended ones, `name=hex`
+
+
+class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A path that differs from the machine's first look: as it was then, and as it is now; None where it is not."""
+
+    was: FileFacts | None
+    now: FileFacts | None
+
+
+class UnitState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One unit of the product. `active` is systemd's ActiveState, `enabled` its UnitFileState; `absent` for no unit."""
+
+    active: str
+    enabled: str
+    sub: str = ""
+    pid: int = 0
+    restarts: int = 0
+    path: str = ""
+
+
+class Process(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One process. `unit` is the last part of its control group that names a unit."""
+
+    pid: int
+    user: str
+    unit: str
+    command: str
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One look at a machine, and at what Azure knows of it.
+
+    `installed` is the version in the package database, or empty; `problems` is what the package manager finds wrong.
+    `files` has only what differs from the first look of this machine.
+    """
+
+    package: Literal["installed", "half-installed", "absent"]
+    installed: str
+    problems: tuple[str, ...]
+    owned: tuple[str, ...]  # the package's own paths
+    cli_version: str  # empty where there is no command line, or it does not answer
+    packages: dict[str, str]
+    units: dict[str, UnitState]  # of the product
+    other_units: dict[str, str]  # all other unit files -> enablement
+    accounts: tuple[str, ...]  # lines of /etc/passwd and /etc/group
+    listening: tuple[str, ...]
+    environment: tuple[str, ...]
+    processes: tuple[Process, ...]
+    temporary: tuple[str, ...]  # `path kind mode owner` in folders that anybody may write to
+    broken_links: tuple[str, ...]
+    files: dict[str, FileState]
+    connected: tuple[MachineState, ...]
+
+
+class JournalLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the machine's journal. `priority` is syslog's: 3 is an error."""
+
+    unit: str
+    source: str
+    priority: int
+    message: str
+
+
+class Transition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step that changed the machine, with what was seen before and after it."""
+
+    index: int
+    kind: str
+    title: str
+    outcome: Outcome
+    before: State
+    after: State
+    commands: tuple[CommandRecord, ...] = ()
+    accepted_exits: tuple[int, ...] = ()
+    journal: tuple[JournalLine, ...] = ()
+    since: int = 0  # the cloud's journal when it began and when it had ended, by sequence number
+    until: int = 0
+    exposed: tuple[str, ...] = ()  # places that show a secret
+    edited: tuple[str, ...] = ()  # paths that the administrator had edited before
+    duration_s: float = 0.0
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one lifecycle on one machine left to judge. `events` is the cloud's journal."""
+
+    case: str
+    lifecycle: str
+    distro: str
+    format: Literal["deb", "rpm"]
+    transitions: tuple[Transition, ...]
+    events: tuple[Event, ...] = ()

@@ -1,0 +1,64 @@
+"""`verdict.json`: what `arclab validate` found. Scripts read it, so that fields are only added."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Fitness = Literal["fit", "unfit", "unknown"]
+VERDICT_FILE = "verdict.json"
+EXIT_OF_FITNESS: dict[Fitness, int] = {"fit": 0, "unfit": 1, "unknown": 2}
+
+
+class Blame(msgspec.Struct, frozen=True):
+    """Where to look first: a maintainer script or a path of the package with its line, or a process."""
+
+    file: str
+    line: int | None
+    process: str | None
+
+
+class Defect(msgspec.Struct, frozen=True):
+    """One broken law, as it was seen first. `transition` is the step's word, or `package` for what is in the package.
+
+    `machine` is the distro, `lifecycle` the row of steps, `reproduce` what was typed until it was seen.
+    """
+
+    law: str
+    transition: str
+    machine: str
+    format: Literal["deb", "rpm"]
+    summary: str
+    evidence: tuple[str, ...]
+    blame: Blame | None
+    accepted: bool
+    reason: str = ""  # why it is accepted
+    lifecycle: str = ""
+    also: tuple[str, ...] = ()  # other machines and lifecycles that show the same
+    reproduce: tuple[str, ...] = ()
+
+
+class ValidatedRun(msgspec.Struct, frozen=True):
+    """One lifecycle on one machine. `outcome` is pass, fail, or error where it could not be told."""
+
+    id: str
+    lifecycle: str
+    machine: str
+    format: Literal["deb", "rpm"]
+    outcome: str
+    duration_s: float
+    reason: str
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """The whole result; defects in order of harm. `packages` say which files were judged, with version and SHA-256."""
+
+    verdict: Fitness
+    summary: str
+    packages: tuple[str, ...]
+    defects: tuple[Defect, ...]
+    runs: tuple[ValidatedRun, ...]
+    laws: tuple[str, ...]
+    duration_s: float
+    schema_version: int = 1

@@ -1,0 +1,61 @@
+"""The known defects: a TOML file each, written for any product; what changes in a package is data."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from jinja2 import Environment, StrictUndefined
+
+from harness.errors import UsageError
+from harness.model.product import Product
+
+_FOLDER = Path(__file__).with_name("catalogue")
+Format = Literal["deb", "rpm"]
+
+
+class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The defect in one format: `changes` are those of `arclab-sim packages repack`, `blame` files that are right."""
+
+    blame: tuple[str, ...]
+    changes: dict[str, Any]
+
+
+class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One defect. It is killed for the right reason by one of `laws`; `origin` says who has had it."""
+
+    title: str
+    origin: str
+    family: str
+    laws: tuple[str, ...]
+    deb: Seed | None = None
+    rpm: Seed | None = None
+
+    def seed(self, kind: Format) -> Seed | None:
+        """Give the defect in a format, where it has one there."""
+        return self.deb if kind == "deb" else self.rpm
+
+
+def load_mutants(product: Product, only: Iterable[str] = ()) -> dict[str, Mutant]:
+    """Read the catalogue for a product, by name. Raises: UsageError for a name that is not there."""
+    wanted = set(only)
+    found = {path.stem: _load(path, product) for path in sorted(_FOLDER.glob("*.toml"))}
+    for name in sorted(wanted - found.keys()):
+        raise UsageError("mutant-unknown", f"there is no mutant '{name}'.", hint="'arclab mutants list' names them.")
+    return {name: mutant for name, mutant in found.items() if not wanted or name in wanted}
+
+
+def _load(path: Path, product: Product) -> Mutant:
+    words = {
+        "package": product.package,
+        "cli": product.cli,
+        "unit": product.heartbeat_unit,
+        "units": " ".join(product.units),
+        "state": next(iter(product.leftovers), f"/var/lib/{product.package}"),
+        "program": next(iter(product.programs), product.cli),
+    }
+    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(path.read_text())  # noqa: S701 - TOML
+    return msgspec.convert(tomllib.loads(template.render(words)), Mutant)

@@ -1,0 +1,90 @@
+"""Say where to look first: the maintainer script and line, the path of the package, or the process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from harness.laws.trial import Finding, Trial
+from harness.model.validation import Blame
+from simulator.contract import PackageContents
+
+#: The scripts that run in a transition: of the package that comes, and of the one that goes.
+_COMING = {"deb": ("postinst", "preinst"), "rpm": ("%post", "%pre", "%posttrans", "%pretrans")}
+_GOING = {"deb": ("prerm", "postrm"), "rpm": ("%postun", "%preun")}
+_ACTS = re.compile(
+    r"(>|\b(systemctl|service|touch|tee|cp|mv|rm|rmdir|mkdir|install|ln|chmod|chown|sed|useradd|groupadd|adduser|addgroup"
+    r"|usermod|userdel|deluser|groupdel|setcap|curl|wget|apt|apt-get|dnf|yum|update-alternatives|sysctl)\b)"
+)
+_GIVES_UP = re.compile(r"^[^#]*\bexit [1-9]")
+_LEAST_NAME = 4  # characters: a shorter name is found everywhere
+
+
+def blame(finding: Finding, trial: Trial) -> Blame | None:
+    """Give the place, or None when nothing points anywhere."""
+    lines = sorted(_scored(finding, trial), key=lambda entry: -entry[0])
+    if lines:
+        _, script, number = lines[0]
+        return Blame(script, number, finding.process or None)
+    if finding.script:
+        return Blame(finding.script, _giving_up(finding, trial), finding.process or None)
+    paths = {file.path for file in trial.new.files}
+    delivered = next((word for word in finding.about if word in paths), None)
+    if delivered or finding.process:
+        return Blame(delivered or "", None, finding.process or None)
+    return None
+
+
+def _giving_up(finding: Finding, trial: Trial) -> int | None:
+    """Give the first line where the guilty script ends with a failure of its own."""
+    text = dict(_scripts(finding, trial)).get(finding.script, "")
+    return next((number for number, line in enumerate(text.splitlines(), start=1) if _GIVES_UP.search(line)), None)
+
+
+def _scored(finding: Finding, trial: Trial) -> Iterator[tuple[int, str, int]]:
+    """Give (score, script, line) of every line that may be guilty."""
+    for order, (name, text) in enumerate(_scripts(finding, trial)):
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.lstrip().startswith("#") or not _ACTS.search(line):
+                continue
+            score = max((score_of(line, word) for word in finding.about), default=0)
+            if score:
+                yield 10 * score + 5 * (name == finding.script) - order, name, number
+
+
+def score_of(line: str, word: str) -> int:
+    """Say how well a line names a word: 3 as a whole, 2 by the last part of a path, 1 by the folder that holds it."""
+    if word and re.search(rf"(?<![\w/.-]){re.escape(word)}(?![\w/-])", line):
+        return 3
+    if "/" not in word:
+        return 0
+    folder, _, base = word.rpartition("/")
+    if len(base) >= _LEAST_NAME and re.search(rf"(?<![\w.-]){re.escape(base)}(?![\w-])", line):
+        return 2
+    return 1 if folder.count("/") > 1 and folder in line else 0
+
+
+def _scripts(finding: Finding, trial: Trial) -> Iterator[tuple[str, str]]:
+    """Give name and text of the scripts that ran, the candidate's before the previous release's."""
+    where = finding.where
+    if where is None:
+        yield from trial.new.scripts.items()
+        return
+    before, after = where.transition.before.installed, where.transition.after.installed
+    if where.kind in ("remove", "uninstall"):
+        yield from _of(trial.new, _GOING)
+        return
+    coming, going = (trial.new, trial.old) if where.kind != "downgrade" else (trial.old, trial.new)
+    if where.kind in ("install", "reinstall") or before == after:
+        coming, going = trial.new, trial.new
+    yield from _of(coming, _COMING, prefix="" if coming is trial.new else "previous ")
+    yield from _of(going, _GOING, prefix="" if going is trial.new else "previous ")
+
+
+def _of(
+    package: PackageContents | None, names: Mapping[str, tuple[str, ...]], prefix: str = ""
+) -> Iterator[tuple[str, str]]:
+    if package is not None:
+        for name in names[package.package.format]:
+            if name in package.scripts:
+                yield f"{prefix}{name}", package.scripts[name]

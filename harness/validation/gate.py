@@ -1,0 +1,157 @@
+"""`arclab validate`: packages in, verdict out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from rich.console import Console
+
+from harness import controller
+from harness.controller import RunOptions
+from harness.distros import load_distros, scenario_library, select_distros
+from harness.errors import UsageError
+from harness.laws import LAWS
+from harness.model.product import Product, load_product
+from harness.model.record import CaseSummary
+from harness.model.validation import VERDICT_FILE, Defect, ValidatedRun, Validation
+from harness.products import DEFAULT_PRODUCT
+from harness.progress import PlainProgress
+from harness.record import CASE_FILE, read_case, write_whole
+from harness.reports import read_run, render_all
+from harness.repository import build_packages, read_contents
+from harness.settings import Settings
+from harness.validation.accepting import accept, load_accepted
+from harness.validation.judging import SCENARIO, failed_cases, find_defects, read_evidence, trials_of, verdict_of
+from harness.validation.library import write_lifecycles
+from harness.validation.page import write_page
+from simulator.contract import PackageContents, PackageIndex
+
+Format = Literal["deb", "rpm"]
+LIFECYCLES = "lifecycles"
+STAND_IN = "azcmagent"  # the package that arclab publishes itself
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What `arclab validate` was asked for. `quick` is one distro for each format, and the lifecycles alone."""
+
+    packages: tuple[Path, ...]
+    previous: tuple[Path, ...] = ()
+    product: Path = DEFAULT_PRODUCT
+    quick: bool = False
+    report: Path | None = None
+    workers: int = 1
+    distros: tuple[str, ...] = ()
+    accept: Path | None = None
+    expression: str = ""
+
+
+def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validation, Path]:
+    """Run and judge; gives the result and the report folder, which holds `verdict.json` and `validation.html`.
+
+    Raises: UsageError for packages, product or list of accepted defects that cannot be used; ArclabError when nothing
+    could be run; KeyboardInterrupt when the run was interrupted.
+    """
+    started = time.monotonic()
+    product = load_product(gate.product)
+    new, old = read_contents(gate.packages, product.package), read_contents(gate.previous, product.package)
+    _check_formats(new, old, product)
+    known = load_distros()
+    entries = load_accepted(gate.accept, (*LAWS, SCENARIO)) if gate.accept else ()
+    with tempfile.TemporaryDirectory(prefix="arclab-") as name:
+        folder = Path(name) / "scenarios" / LIFECYCLES
+        write_lifecycles(product, folder)
+        old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))
+        outcome = controller.run(_options(gate, folder, new), settings, console)
+        shutil.copytree(folder, outcome.directory / LIFECYCLES)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    directory = outcome.directory
+    render_all(directory)
+    cases = read_run(directory).cases
+    records = [read_case(directory / case.folder) for case in cases if (directory / case.folder / CASE_FILE).exists()]
+    runs = [_run(case, known[case.distro].format) for case in cases]
+    found = [item for case in cases if (item := read_evidence(directory / case.folder)) is not None]
+    defects = find_defects(trials_of(found, product, new, old))
+    defects += failed_cases(records, defects, {name: distro.format for name, distro in known.items()})
+    judged = tuple(accept(defect, entries) for defect in defects)
+    result = _result(judged, runs, new, time.monotonic() - started)
+    write_whole(directory / VERDICT_FILE, msgspec.json.format(msgspec.json.encode(result), indent=1))
+    write_page(result, directory)
+    return result, directory
+
+
+def formats_of(packages: list[PackageContents]) -> set[Format]:
+    """Give the formats of packages."""
+    return {contents.package.format for contents in packages}
+
+
+def _check_formats(new: list[PackageContents], old: list[PackageContents], product: Product) -> None:
+    for packages, what in ((new, "candidate"), (old, "previous release")):
+        formats = [contents.package.format for contents in packages]
+        if len(set(formats)) != len(formats):
+            raise UsageError("validate-twice", f"there are two packages of one format for the {what}.")
+    for kind in sorted(formats_of(old) - formats_of(new)):
+        raise UsageError("validate-previous", f"a previous .{kind} was given, and no new one.")
+    for kind in sorted(formats_of(new) - formats_of(old)):
+        if product.package != STAND_IN:
+            raise UsageError("validate-previous", f"there is no previous .{kind} to upgrade from.",
+                             hint="Give the last release with --previous; arclab has only its stand-in.")  # fmt: skip
+
+
+def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOptions:
+    formats = {contents.package.format for contents in new}
+    known = load_distros()
+    fitting = [d for d in select_distros(known, gate.distros or ("default",)) if d.format in formats]
+    if gate.quick and not gate.distros:
+        fitting = [next(d for d in fitting if d.format == kind) for kind in sorted(formats)]
+    if not fitting:
+        raise UsageError("validate-distros", "none of these distros takes packages of this format.")
+    with_library = not (gate.quick or gate.previous or gate.product != DEFAULT_PRODUCT)
+    return RunOptions(
+        paths=(lifecycles, scenario_library()) if with_library else (lifecycles,),
+        distros=tuple(distro.id for distro in fitting), workers=gate.workers, candidates=gate.packages,
+        report=gate.report, previous=gate.previous, product=gate.product, witness=True,
+        expression=gate.expression,
+    )  # fmt: skip
+
+
+def _stand_ins(
+    settings: Settings, work: Path, console: Console, product: Product, formats: set[Format]
+) -> list[PackageContents]:
+    """Read the newest published stand-ins of these formats: what is upgraded from without a previous release."""
+    if not formats:
+        return []
+    folder = build_packages(settings, (), work / "packages", PlainProgress(console))
+    index = msgspec.json.decode((folder / "index.json").read_bytes(), type=PackageIndex)
+    newest = {p.format: folder / p.path for p in index.packages if p.format in formats}
+    return read_contents(newest.values(), product.package)
+
+
+def _run(case: CaseSummary, kind: Format) -> ValidatedRun:
+    name = case.id.partition(f".{case.distro}")[0].removeprefix(f"{LIFECYCLES}-")
+    return ValidatedRun(case.id, name, case.distro, kind, case.outcome, case.duration_s, case.reason)
+
+
+def _result(
+    defects: tuple[Defect, ...], runs: list[ValidatedRun], new: list[PackageContents], duration_s: float
+) -> Validation:
+    verdict = verdict_of(defects, runs)
+    open_defects = sum(not defect.accepted for defect in defects)
+    untold = sum(run.outcome == "error" for run in runs)
+    summary = {
+        "fit": f"no law is broken in {len(runs)} lifecycles",
+        "unfit": f"{open_defects} defects in {len(runs)} lifecycles",
+        "unknown": f"{untold} of {len(runs)} lifecycles could not be told",
+    }[verdict]
+    return Validation(
+        verdict=verdict, summary=summary,
+        packages=tuple(f"{c.package.path} {c.package.version} sha256:{c.package.sha256}" for c in new),
+        defects=defects, runs=tuple(runs), laws=(*LAWS, SCENARIO), duration_s=round(duration_s, 1),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Judge a finished run: every law on every distro's lifecycles, defects in order of harm, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.laws import LAWS
+from harness.laws.trial import Finding, Trial
+from harness.model.product import Product
+from harness.model.record import CaseRecord
+from harness.model.state import EVIDENCE_FILE, Evidence
+from harness.model.validation import Defect, Fitness, ValidatedRun
+from harness.validation.blame import blame
+from simulator.contract import PackageContents
+
+SCENARIO = "scenario"  # the law that a case of the library is, when it fails
+_PACKAGE = "package"
+_MOST_COMMANDS = 40
+
+
+def read_evidence(folder: Path) -> Evidence | None:
+    """Read what a case's witness took down; None where there was none. Raises: UsageError for a broken file."""
+    path = folder / EVIDENCE_FILE
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Evidence)
+    except msgspec.DecodeError as error:
+        raise UsageError("evidence-unreadable", f"the evidence is not whole: {error}.", place=str(path)) from error
+
+
+def find_defects(trials: Iterable[Trial]) -> list[Defect]:
+    """Judge all laws; what several machines show alike is one defect, which names the others."""
+    found: dict[tuple[str, ...], Defect] = {}
+    for law, judge in LAWS.items():
+        for trial in trials:
+            for finding in judge(trial):
+                defect = _defect(law, finding, trial)
+                key = (law, defect.format, _kind(defect.transition), defect.summary)
+                first = found.get(key)
+                if first is None:
+                    found[key] = defect
+                elif (place := f"{defect.machine}: {defect.lifecycle}, {defect.transition}") not in first.also:
+                    found[key] = msgspec.structs.replace(first, also=(*first.also, place))
+    return list(found.values())
+
+
+def _kind(transition: str) -> str:
+    return transition.partition(" ")[0]
+
+
+def _defect(law: str, finding: Finding, trial: Trial) -> Defect:
+    where = finding.where
+    commands = [] if where is None else [c.shown for step in (*where.earlier, where.transition) for c in step.commands]
+    return Defect(
+        law=law,
+        transition=where.kind if where else _PACKAGE,
+        machine=where.run.distro if where else trial.runs[0].distro if trial.runs else "",
+        format=trial.new.package.format,
+        summary=finding.summary,
+        evidence=finding.evidence,
+        blame=blame(finding, trial),
+        accepted=False,
+        lifecycle=where.run.lifecycle if where else "",
+        reproduce=tuple(commands[-_MOST_COMMANDS:]),
+    )
+
+
+def trials_of(
+    evidence: Iterable[Evidence], product: Product, new: Iterable[PackageContents], old: Iterable[PackageContents]
+) -> list[Trial]:
+    """Sort the evidence by distro, with the packages of its format; a package without evidence is judged alone."""
+    older = {contents.package.format: contents for contents in old}
+    by_distro: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        by_distro.setdefault(item.distro, []).append(item)
+    trials: list[Trial] = []
+    for contents in new:
+        kind = contents.package.format
+        rows = [tuple(rows) for rows in by_distro.values() if rows[0].format == kind]
+        trials += [Trial(product, contents, older.get(kind), row) for row in rows or [()]]
+    return trials
+
+
+def failed_cases(records: Iterable[CaseRecord], defects: list[Defect], formats: dict[str, str]) -> Iterator[Defect]:
+    """Give a defect for each case that failed although no law says why: an expectation of a scenario."""
+    told = {(defect.machine, defect.lifecycle) for defect in defects}
+    for record in records:
+        name = Path(record.scenario_file).stem
+        if record.outcome != "fail" or (record.distro, name) in told:
+            continue
+        step = record.steps[-1]
+        yield Defect(
+            law=SCENARIO, transition=step.kind, machine=record.distro,
+            format="deb" if formats[record.distro] == "deb" else "rpm", summary=step.message, evidence=(record.reason,),
+            blame=None, accepted=False, lifecycle=name,
+            reproduce=tuple(c.shown for s in record.steps for c in s.commands)[-_MOST_COMMANDS:],
+        )  # fmt: skip
+
+
+def verdict_of(defects: Iterable[Defect], runs: Iterable[ValidatedRun]) -> Fitness:
+    """A defect that nobody accepts makes it unfit; without one, a run that could not be told makes it unknown."""
+    if any(not defect.accepted for defect in defects):
+        return "unfit"
+    outcomes = {run.outcome for run in runs}
+    return "unknown" if "error" in outcomes or not outcomes else "fit"

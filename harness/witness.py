@@ -1,0 +1,104 @@
+"""Take down what laws judge: whole looks at the machine before and after each step that changes it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.context import Context
+from harness.machines import state as states
+from harness.model.record import StepRecord
+from harness.model.scenario import TRANSITIONS, Step
+from harness.model.state import EVIDENCE_FILE, Evidence, JournalLine, State, Transition
+from harness.record import write_whole
+
+WITNESSED_TAG = "lifecycle"  # cases whose scenario has this tag are witnessed
+#: Steps after which the machine may look otherwise: transitions, and what is done to services.
+WITNESSED = TRANSITIONS | {"service"}
+#: Folders of any machine where no secret of a case may be found.
+_SECRET_FREE = ("/var/log", "/var/crash", "/tmp", "/var/tmp", "/etc", "/root")  # noqa: S108 - of the machine
+_FIELDS = "MESSAGE,_SYSTEMD_UNIT,UNIT,SYSLOG_IDENTIFIER,PRIORITY"
+
+
+@dataclass
+class Witness:
+    """The witness of one case. Lives as long as the case's lab."""
+
+    context: Context
+    transitions: list[Transition] = field(default_factory=list)
+    _before: State | None = None
+    _since: int = 0
+    _started: float = 0.0
+
+    def before(self, step: Step) -> None:
+        """Look before a step, when it is one to be witnessed."""
+        if step.kind not in WITNESSED:
+            return
+        self._before = self._look()
+        self._since = self.context.control.last_seq()
+        self._started = time.time()
+
+    def after(self, step: Step, record: StepRecord) -> None:
+        """Look after a step, once its services have come to rest."""
+        if step.kind not in WITNESSED or self._before is None:
+            return
+        after = self._look()
+        self.transitions.append(
+            Transition(
+                index=record.index,
+                kind=f"kill {step.arguments.unit}" if getattr(step.arguments, "action", "") == "kill" else step.kind,  # type: ignore[union-attr] # `service` alone has an action
+                title=record.title,
+                outcome=record.outcome,
+                before=self._before,
+                after=after,
+                commands=record.commands,
+                accepted_exits=self.context.accepted_exits,
+                journal=self._journal(),
+                since=self._since,
+                until=self.context.control.last_seq(),
+                exposed=tuple(sorted({*self.context.machine.exposed(*_SECRET_FREE, *self.context.product.leftovers)})),
+                edited=self.context.edited,
+                duration_s=record.duration_s,
+            )
+        )
+        self._before = None
+
+    def write(self, folder: Path) -> None:
+        """Write `evidence.json` into the case's folder, secrets masked."""
+        context = self.context
+        evidence = Evidence(
+            case=context.case.id,
+            lifecycle=context.case.scenario.name.rpartition("/")[2],
+            distro=context.distro.id,
+            format=context.distro.format,
+            transitions=tuple(self.transitions),
+            events=tuple(context.control.events),
+        )
+        text = msgspec.json.encode(evidence).decode()
+        write_whole(folder / EVIDENCE_FILE, context.machine.masked(text).encode())
+
+    def _look(self) -> State:
+        states.settle(self.context.machine)
+        return states.look(self.context.machine, self.context.control.machines())
+
+    def _journal(self) -> tuple[JournalLine, ...]:
+        script = f"journalctl --quiet --no-pager --output=json --output-fields={_FIELDS} --since=@{self._started:.6f}"
+        lines = self.context.machine.must(script, "show its journal").splitlines()
+        return tuple(parse_journal_line(msgspec.json.decode(line)) for line in lines if line.startswith("{"))
+
+
+def parse_journal_line(fields: dict[str, Any]) -> JournalLine:
+    """Read one line of journalctl's JSON; a message that is no text comes as a list of bytes."""
+    message = fields.get("MESSAGE") or ""
+    if isinstance(message, list):
+        message = bytes(message).decode("utf-8", "replace")
+    return JournalLine(
+        unit=str(fields.get("UNIT") or fields.get("_SYSTEMD_UNIT") or ""),
+        source=str(fields.get("SYSLOG_IDENTIFIER") or ""),
+        priority=int(fields.get("PRIORITY") or 6),
+        message=str(message),
+    )

@@ -1,0 +1,78 @@
+"""What the looks at a machine print is read into values."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.machines.file_changes import Content, FileChange
+from harness.machines.state import file_states, parse_facts, parse_processes, parse_units
+from harness.model.state import FileFacts, FileState, Process, UnitState
+
+SHOWN = """MainPID=12
+NRestarts=1
+Id=himdsd.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+FragmentPath=/usr/lib/systemd/system/himdsd.service
+UnitFileState=enabled
+
+MainPID=0
+NRestarts=0
+Id=gone.service
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+FragmentPath=
+UnitFileState=
+"""
+
+
+def test_units() -> None:
+    """One that systemd cannot find is absent."""
+    assert parse_units(SHOWN) == {
+        "himdsd": UnitState("active", "enabled", "running", 12, 1, "/usr/lib/systemd/system/himdsd.service"),
+        "gone": UnitState("inactive", "absent", "dead"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "unit"),
+    [
+        ("1:name=systemd:/docker/4a/system.slice/himdsd.service", "himdsd.service"),
+        ("0::/system.slice/himdsd.service,1:name=systemd:/docker/4a/system.slice/himdsd.service", "himdsd.service"),
+        ("0::/user.slice/session-1.scope", "session-1.scope"),
+        ("-", ""),
+    ],
+)
+def test_processes(group: str, unit: str) -> None:
+    """The last unit of the control group is the process's."""
+    assert list(parse_processes(f"   42 himds {group} /usr/bin/python3 -BIS /opt/x\n")) == [
+        Process(42, "himds", unit, "/usr/bin/python3 -BIS /opt/x")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("", None),
+        ("d 755 0:0", FileFacts("d", "755", "0:0")),
+        ("f 640 998:998 12 1700000000", FileFacts("f", "640", "998:998", 12, content="ab", attributes=("user.a=00",))),
+        ("l 777 0:0 4 1700000000 /a b", FileFacts("l", "777", "0:0", 4, "/a b", "ab", ("user.a=00",))),
+    ],
+)
+def test_facts(text: str, facts: FileFacts | None) -> None:
+    """Times say nothing about a file and are left out; a link may have blanks."""
+    content = Content("ab", ("user.a=00",)) if text[:1] in ("f", "l") else None
+
+    assert parse_facts(text, content) == facts
+
+
+def test_file_states() -> None:
+    """What is gone has no facts now."""
+    changes = [FileChange("/a", "", "f 644 0:0 1 1"), FileChange("/b", "f 644 0:0 1 1", "")]
+
+    assert file_states(changes, {"/a": Content("ab")}) == {
+        "/a": FileState(None, FileFacts("f", "644", "0:0", 1, "", "ab")),
+        "/b": FileState(FileFacts("f", "644", "0:0", 1), None),
+    }

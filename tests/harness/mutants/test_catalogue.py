@@ -1,0 +1,42 @@
+"""The catalogue is whole: every mutant has a format, laws that are there, and a place to blame."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.errors import UsageError
+from harness.laws import LAWS
+from harness.model.product import load_product
+from harness.mutants.catalogue import load_mutants
+from harness.products import DEFAULT_PRODUCT
+
+PRODUCT = load_product(DEFAULT_PRODUCT)
+MUTANTS = load_mutants(PRODUCT)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant(name: str) -> None:
+    """It changes something in some format, and a law of the table is to find it."""
+    mutant = MUTANTS[name]
+    seeds = [seed for seed in (mutant.deb, mutant.rpm) if seed is not None]
+
+    assert seeds
+    assert all(any(seed.changes.values()) for seed in seeds)
+    assert set(mutant.laws) <= set(LAWS)
+    assert mutant.laws
+
+
+def test_a_mutant_is_written_for_any_product() -> None:
+    """Its words are the product's."""
+    other = msgspec.structs.replace(PRODUCT, package="watcher", units=("watchd",), heartbeat_unit="watchd")
+    seed = load_mutants(other, ["stops-on-upgrade"])["stops-on-upgrade"].deb
+
+    assert seed is not None
+    assert seed.changes["scripts"]["preinst"]["prepend"] == '[ "$1" != upgrade ] || systemctl stop watchd'
+
+
+def test_a_name_that_is_not_there_is_refused() -> None:
+    """And the way to the names is told."""
+    with pytest.raises(UsageError, match="no mutant 'nonsense'"):
+        load_mutants(PRODUCT, ["nonsense"])

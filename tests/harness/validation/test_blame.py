@@ -1,0 +1,73 @@
+"""The guilty line is found by what a finding is about; where there is none, the path or the process is named."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.laws.trial import Finding, Seen, Trial
+from harness.model.validation import Blame
+from harness.validation.blame import blame, score_of
+from tests.harness.laws.values import BARE, OLD, PROGRAM, make_state, make_transition, make_trial
+
+POSTINST = "#!/bin/sh\n# systemctl stop himdsd\nset -e\nsystemctl stop himdsd\n"
+PRERM = "#!/bin/sh\nrm -f /usr/bin/azcmagent\n"
+
+
+def _trial() -> Trial:
+    trial = make_trial(
+        make_transition("upgrade", make_state(installed=OLD), make_state()),
+        make_transition("uninstall", make_state(), BARE),
+        scripts={"postinst": POSTINST, "preinst": "#!/bin/sh\n# exit 1\n[ -e /x ] || exit 5\n", "prerm": PRERM},
+    )
+    assert trial.old is not None
+    old = msgspec.structs.replace(trial.old, scripts={"postrm": "#!/bin/sh\nuserdel himds\n"})
+    return Trial(trial.product, trial.new, old, trial.runs)
+
+
+def _seen(number: int) -> Seen:
+    run = _trial().runs[0]
+    return Seen(run, run.transitions[number], run.transitions[:number])
+
+
+@pytest.mark.parametrize(
+    ("finding", "expected"),
+    [
+        (Finding(_seen(0), "", about=("himdsd",)), Blame("postinst", 4, None)),
+        (Finding(_seen(1), "", about=("/usr/bin/azcmagent",)), Blame("prerm", 2, None)),
+        (Finding(_seen(0), "", about=("himds",)), Blame("previous postrm", 2, None)),
+        (Finding(_seen(0), "", about=("/usr/bin/azcmagent",)), None),
+        (Finding(None, "", about=(PROGRAM,)), Blame(PROGRAM, None, None)),
+        (Finding(_seen(0), "", script="preinst"), Blame("preinst", 3, None)),
+        (Finding(_seen(1), "", script="postrm"), Blame("postrm", None, None)),
+        (Finding(_seen(0), "", process="himdsd.service"), Blame("", None, "himdsd.service")),
+    ],
+    ids=[
+        "unit",
+        "path",
+        "previous release",
+        "script that did not run",
+        "payload",
+        "script that gives up",
+        "named script",
+        "process",
+    ],
+)
+def test_blame(finding: Finding, expected: Blame | None) -> None:
+    """Only scripts that ran in the transition are read, and no comments."""
+    assert blame(finding, _trial()) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "score"),
+    [
+        ("rm -f /usr/bin/azcmagent", "/usr/bin/azcmagent", 3),
+        ("rm -f $dir/azcmagent", "/usr/bin/azcmagent", 2),
+        ("rm -rf /opt/azcmagent/bin", "/opt/azcmagent/bin/himds", 1),
+        ("systemctl stop himdsd", "himds", 0),
+        ("systemctl stop himdsd extd", "extd", 3),
+    ],
+)
+def test_a_line_names_a_word(line: str, word: str, score: int) -> None:
+    """A whole path counts more than its last part, that more than its folder; a part of a word counts nothing."""
+    assert score_of(line, word) == score
