@@ -15,7 +15,6 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.clock import iso
 from simulator.errors import ApiError
-from simulator.odata import read_filter
 from simulator.releases import Release, load_releases, number
 from simulator.resources import advice
 from simulator.resources.entities import Machine, Operation, Suppression
@@ -23,6 +22,7 @@ from simulator.resources.request_body import object_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import arm_headers, with_body, without_body
 from simulator.services.arm.names import Parts
+from simulator.services.arm.odata import Filter
 from simulator.services.arm.operations import begun
 from simulator.services.arm.pages import paged
 from simulator.services.arm.scopes import need_place
@@ -34,8 +34,8 @@ _releases = cache(load_releases)
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List a subscription's recommendations, in pages, as far as `$filter` wants them. Raises: ApiError 400."""
     newest = newest_release(call.now)
-    condition = read_filter(call.query("$filter"))
-    found = [machine for machine in outdated(store, parts["subscription"], newest) if condition(_lookup(machine))]
+    wanted = Filter(call.query("$filter"))
+    found = [machine for machine in outdated(store, parts["subscription"], newest) if wanted.matches(_values(machine))]
     return paged(store, call, parts, len(found), lambda start, size: [
         shown(store, machine, newest, call.now) for machine in found[start : start + size]
     ])  # fmt: skip
@@ -140,8 +140,7 @@ def _is_outdated(machine: Machine, newest: Release | None) -> bool:
     return newest is not None and advice.is_outdated(machine, number(newest.name))
 
 
-def _lookup(machine: Machine) -> Any:
+def _values(machine: Machine) -> dict[str, str]:
     """Give what a filter may ask. Source: OpenAPI: ResourceId, ResourceGroup, RecommendationTypeGuid, Category."""
-    known = {"resourceid": machine.key, "resourcegroup": machine.resource_group, "category": "HighAvailability",
+    return {"resourceid": machine.key, "resourcegroup": machine.resource_group, "category": "HighAvailability",
              "recommendationtypeguid": advice.OUTDATED_AGENT}  # fmt: skip
-    return known.get

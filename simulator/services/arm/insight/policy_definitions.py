@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from simulator.call import Call
 from simulator.errors import ApiError
-from simulator.odata import read_filter
 from simulator.policy.definitions import built_in, rule_of
 from simulator.policy.expressions import ExpressionError
 from simulator.resources.entities import Resource
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.names import Parts
+from simulator.services.arm.odata import Filter
 from simulator.services.arm.plain import shown
 from simulator.services.arm.plain_type import PlainType, Statuses
 from simulator.store import Store
@@ -81,8 +81,8 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
         scope = f"/subscriptions/{need_subscription(store, parts['subscription']).key}/"
         mine = [one for one in store.find(Resource, "type", NAME) if one.key.startswith(scope)]
         found += [shown(DEFINITIONS, store, one) for one in mine]
-    condition = read_filter(call.query("$filter"))
-    return with_body(call, {"value": [one for one in found if condition(_lookup(one))]})
+    wanted = Filter(call.query("$filter"))
+    return with_body(call, {"value": [one for one in found if wanted.matches(_values(one))]})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -96,7 +96,6 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
     raise ApiError(404, "PolicyDefinitionNotFound", f"The policy definition '{name}' could not be found.")
 
 
-def _lookup(definition: dict[str, Any]) -> Any:
+def _values(definition: dict[str, Any]) -> dict[str, Any]:
     properties = definition["properties"]
-    known = {"policytype": properties["policyType"], "category": (properties.get("metadata") or {}).get("category")}
-    return known.get
+    return {"policytype": properties["policyType"], "category": (properties.get("metadata") or {}).get("category")}

@@ -14,7 +14,6 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.odata import read_filter
 from simulator.resources.entities import Machine, Operation, PolicyState, Resource
 from simulator.resources.policy_moments import ASSIGNMENTS, scope_of
 from simulator.resources.transition import Transition
@@ -23,6 +22,7 @@ from simulator.services.arm.insight import policy_cycle
 from simulator.services.arm.insight.policy_definitions import NAME as DEFINITIONS
 from simulator.services.arm.insight.policy_definitions import find
 from simulator.services.arm.names import Parts
+from simulator.services.arm.odata import Filter
 from simulator.services.arm.operations import begun
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
@@ -36,7 +36,7 @@ def query(store: Store, call: Call, parts: Parts) -> Response:
     """List states, or events: when a state began. Raises: ApiError 400, 404."""
     if call.query("$apply"):
         raise ApiError(400, "InvalidApply", "The $apply option is not supported.")
-    rows = [row for row in _rows(store, parts, is_event=_is_about_events(call)) if _is_wanted(row, call)]
+    rows = _wanted(call, _rows(store, parts, is_event=_is_about_events(call)))
     rows = _ordered(rows, call.query("$orderby"))[: _top(call)]
     chosen = [name.strip() for name in call.query("$select").split(",") if name.strip()]
     shown = [{name: row[name] for name in row if name in chosen or name.startswith("@")} if chosen else row
@@ -47,7 +47,7 @@ def query(store: Store, call: Call, parts: Parts) -> Response:
 
 def summarize(store: Store, call: Call, parts: Parts) -> Response:
     """Count states: in all, by assignment and by definition. Raises: ApiError 400, 404."""
-    rows = [row for row in _rows(store, parts, is_event=False) if _is_wanted(row, call)]
+    rows = _wanted(call, _rows(store, parts, is_event=False))
     assignments = []
     for key in list(dict.fromkeys(row["policyAssignmentId"] for row in rows))[: _top(call)]:
         mine = [row for row in rows if row["policyAssignmentId"] == key]
@@ -135,15 +135,16 @@ def _text(value: dict[str, Any]) -> str:
     return msgspec.json.encode(value).decode() if value else ""
 
 
-def _is_wanted(row: Row, call: Call) -> bool:
-    known = {name.lower(): value for name, value in row.items()}
+def _wanted(call: Call, rows: list[Row]) -> list[Row]:
+    """Give the rows that `$filter`, `$from` and `$to` want. Raises: ApiError 400."""
     begin, end = call.query("$from"), call.query("$to")
     text = " and ".join(
         part for part in (f"({call.query('$filter')})" if call.query("$filter") else "",
                           f"timestamp ge datetime'{begin}'" if begin else "",
                           f"timestamp le datetime'{end}'" if end else "") if part
     )  # fmt: skip
-    return read_filter(text)(known.get)
+    wanted = Filter(text)
+    return [row for row in rows if wanted.matches({name.lower(): value for name, value in row.items()})]
 
 
 def _ordered(rows: list[Row], text: str) -> list[Row]:
