@@ -16,6 +16,8 @@ from starlette.types import Send
 
 from simulator.errors import ApiError, NotKnown
 
+_DEEPEST = 128  # levels of a body
+
 
 @dataclass(slots=True)
 class Call:
@@ -78,10 +80,12 @@ class Call:
         return value.decode("latin-1") if value is not None else ""
 
     def json(self) -> dict[str, Any]:
-        """Give the body as an object. Raises: ApiError 400."""
+        """Give the body as an object. Raises: ApiError 400. Assumed: how deep it may be nested."""
         try:
             value = msgspec.json.decode(self.body) if self.body else {}
-        except msgspec.DecodeError as error:
+            if self.body.count(b"{") + self.body.count(b"[") > _DEEPEST:
+                _refuse_deep(value)
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ApiError(
                 400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: {error}."
             ) from error
@@ -102,6 +106,16 @@ class Call:
     def query(self, name: str) -> str:
         """Give a query parameter; its name's case does not matter, as ARM treats it."""
         return _parameters(self.request.scope["query_string"]).get(name.lower(), "")
+
+
+def _refuse_deep(value: Any) -> None:
+    """Refuse a value that is nested deeper than anybody who reads it goes. Raises: RecursionError."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        held = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [inner for each in held for inner in each]
+    if level:
+        raise RecursionError(f"it is nested more than {_DEEPEST} levels deep")
 
 
 @lru_cache(256)  # most queries are one of a few; nobody changes what is given

@@ -100,7 +100,7 @@ def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def _object(part: str) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(_decoded(part))
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise TokenError("it cannot be decoded") from error
     if not isinstance(value, dict):
         raise TokenError("its parts are no objects")

@@ -62,9 +62,15 @@ def test_the_peer_is_named() -> None:
     assert (make_call(client=("10.0.0.5", 4000)).client, make_call(client=None).client) == ("10.0.0.5", "")
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{", b"1"])
+_DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{", b"1", b'{"a":' * 100_000, _DEEP, b'{"a":' + b"[" * 128 + b"]" * 128 + b"}"],
+    ids=["list", "half", "number", "endless", "deep", "deep list"],
+)  # fmt: skip
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
-    """ARM says so with 400; no body at all is an empty object."""
+    """ARM says so with 400, also of one that is nested too deep; no body at all is an empty object."""
     call = make_call()
     assert call.json() == {}
 
@@ -82,3 +88,11 @@ def test_headers_of_answers_are_starlettes(status: int, headers: dict[str, str])
     mine, theirs = (kind(b"{}", status, headers, "application/json") for kind in (Answer, Response))
 
     assert sorted(mine.raw_headers) == sorted(theirs.raw_headers)
+
+
+def test_a_body_may_be_wide_and_not_flat() -> None:
+    """Many objects beside one another, and some inside one another, are taken."""
+    call = make_call()
+    call.body = b'{"a":[' + b",".join([b"{}"] * 500) + b'],"b":' + b"[" * 100 + b"]" * 100 + b"}"
+
+    assert len(call.json()["a"]) == 500
