@@ -18,7 +18,7 @@ from simulator.services.arm.by_id import gone_with
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter, top
-from simulator.services.arm.operations import abandoned, begun
+from simulator.services.arm.operations import abandoned, begun, need_operation
 from simulator.services.arm.subscriptions import subscription_id
 from simulator.services.arm.tags import passes
 from simulator.store import Store
@@ -101,9 +101,7 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
 
 def deletion(store: Store, call: Call, parts: Parts) -> Response:
     """Say how a deletion goes on: 202 until it has ended, then 200. Raises: ApiError 404."""
-    operation = store.get(Operation, parts["operation"])
-    if operation is None or operation.action != "groups.delete":
-        raise ApiError(404, "NotFound", f"The operation '{parts['operation']}' was not found.")
+    operation = need_operation(store, parts, "groups.delete")
     return _pending(call, operation) if call.now < operation.ended else without_body(call, 200)
 
 

@@ -18,6 +18,7 @@ from simulator.resources.entities import Machine, Operation
 from simulator.services.arm.answers import accepted, polling_headers, with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.store import Store
+from simulator.tenancy import subscription_in
 
 
 def begun(
@@ -86,10 +87,17 @@ def result(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, found) if found is not None else without_body(call, 200)
 
 
-def _need(store: Store, parts: Parts) -> Operation:
+def need_operation(store: Store, parts: Parts, family: str = "") -> Operation:
+    """Give the operation of a path, if it is one of the path's subscription and of a family. Raises: ApiError 404."""
     operation = store.get(Operation, parts["operation"])
-    if operation is None:
+    is_here = operation is not None and subscription_in(operation.resource).lower() == parts["subscription"].lower()
+    if operation is None or not is_here or not operation.action.startswith(family):
         raise ApiError(404, "NotFound", f"The operation '{parts['operation']}' was not found.")
+    return operation
+
+
+def _need(store: Store, parts: Parts) -> Operation:
+    operation = need_operation(store, parts)
     if not operation.parts:
         return operation
     return operation_rules.combined(operation, _parts_of(store, operation))

@@ -16,7 +16,7 @@ from simulator.resources.transition import Transition
 from simulator.services.arm.answers import polling_headers, with_body, without_body
 from simulator.services.arm.machines import need_machine
 from simulator.services.arm.names import Parts
-from simulator.services.arm.operations import begun
+from simulator.services.arm.operations import begun, need_operation
 from simulator.store import Store
 
 _FAMILY = "patches."
@@ -38,9 +38,7 @@ def install(store: Store, call: Call, parts: Parts) -> Response:
 
 def result(store: Store, call: Call, parts: Parts) -> Response:
     """Give what a patch operation found or did: 202 while it runs, then 200 in any case. Raises: ApiError 404."""
-    operation = store.get(Operation, parts["operation"])
-    if operation is None or not operation.action.startswith(_FAMILY):
-        raise ApiError(404, "NotFound", f"The operation '{parts['operation']}' was not found.")
+    operation = need_operation(store, parts, _FAMILY)
     if operation.status == "InProgress":
         return _accepted(call, operation, parts["location"])
     body = rules.shown(operation, store.get(Machine, operation.resource))

@@ -17,13 +17,13 @@ from simulator.clock import iso
 from simulator.errors import ApiError
 from simulator.releases import Release, load_releases, number
 from simulator.resources import advice
-from simulator.resources.entities import Machine, Operation, Suppression
+from simulator.resources.entities import Machine, Suppression
 from simulator.resources.request_body import object_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import arm_headers, with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
-from simulator.services.arm.operations import begun
+from simulator.services.arm.operations import begun, need_operation
 from simulator.services.arm.pages import paged
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
@@ -56,9 +56,7 @@ def generate(_store: Store, call: Call, parts: Parts) -> Response:
 
 def generated(store: Store, call: Call, parts: Parts) -> Response:
     """Say by 204 that the recommendations are there. Raises: ApiError 404 for an unknown operation."""
-    operation = store.get(Operation, parts["operation"])
-    if operation is None or operation.action != "advisor.generate":
-        raise ApiError(404, "OperationNotFound", f"There is no operation '{parts['operation']}'.")
+    need_operation(store, parts, "advisor.generate")
     return without_body(call, 204)
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.resources.entities import Machine, Operation, PolicyState, Resource
+from simulator.resources.entities import Machine, PolicyState, Resource
 from simulator.resources.policy_moments import ASSIGNMENTS, scope_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import arm_headers, with_body
@@ -23,7 +23,7 @@ from simulator.services.arm.insight.policy_definitions import NAME as DEFINITION
 from simulator.services.arm.insight.policy_definitions import find
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
-from simulator.services.arm.operations import begun
+from simulator.services.arm.operations import begun, need_operation
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
 from simulator.tenancy import need_subscription
@@ -78,10 +78,7 @@ def trigger(store: Store, call: Call, parts: Parts) -> Response:
 
 def triggered(store: Store, call: Call, parts: Parts) -> Response:
     """Say by 200 that an evaluation is over. Raises: ApiError 404."""
-    operation = store.get(Operation, parts["operation"])
-    if operation is None or operation.action != "policy.trigger":
-        raise ApiError(404, "OperationNotFound", f"There is no operation '{parts['operation']}'.")
-    return with_body(call, {"status": operation.status})
+    return with_body(call, {"status": need_operation(store, parts, "policy.trigger").status})
 
 
 def rows_of(store: Store, scope: str, *, is_event: bool = False) -> list[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from simulator.resources.entities import Operation
 from simulator.resources.transition import Transition
@@ -14,6 +15,8 @@ from simulator.store import Store
 Arm = Callable[..., httpx.Response]
 Make = Callable[..., dict[str, Any]]
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
+SECOND_SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b3"
+OTHER_SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1"
 MACHINE_ID = f"{GROUP_ID}/providers/Microsoft.HybridCompute/machines/box-1"
 SCRIPT: dict[str, Any] = {
@@ -94,3 +97,15 @@ def test_an_unknown_operation(arm: Arm) -> None:
     path = "{S}/providers/Microsoft.HybridCompute/locations/eastus/operationstatus/none"
 
     assert arm("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("word", ["operationstatus", "operationresults"])
+def test_an_operation_of_another_subscription(arm: Arm, make_machine: Make, word: str) -> None:
+    """It is not found there: neither by its own tenant, nor by a person of another one."""
+    make_machine()
+    name = arm("PUT", "{M}/box-1/extensions/script", json=SCRIPT).headers["x-ms-request-id"]
+    place = f"/providers/Microsoft.HybridCompute/locations/eastus/{word}/{name}"
+
+    assert code(arm("GET", f"/subscriptions/{SECOND_SUBSCRIPTION}{place}")) == (404, "NotFound")
+    assert code(arm("GET", f"/subscriptions/{OTHER_SUBSCRIPTION}{place}", who="neighbour")) == (404, "NotFound")
+    assert arm("GET", f"{{S}}{place}").status_code in (200, 202)
