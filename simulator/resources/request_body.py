@@ -6,6 +6,8 @@ from typing import Any
 
 from simulator.errors import ApiError
 
+_MOST_TAGS = 50  # Source: the documented limit of tags on one thing
+
 
 def location_of(body: dict[str, Any]) -> str:
     """Give the region as paths write it, or an empty text. Source: bodies may say `East US`."""
@@ -13,8 +15,17 @@ def location_of(body: dict[str, Any]) -> str:
 
 
 def tags_of(body: dict[str, Any]) -> dict[str, str]:
-    """Give the tags, all as texts. Raises: ApiError 400 when they are no object."""
-    return {str(name): str(value) for name, value in object_of(body, "tags").items()}
+    """Give the tags, all as texts. Raises: ApiError 400 when they are no object, or too many."""
+    tags = {str(name): str(value) for name, value in object_of(body, "tags").items()}
+    refuse_many(tags)
+    return tags
+
+
+def refuse_many(tags: dict[str, str]) -> None:
+    """Refuse more tags than one thing can have. Raises: ApiError 400 `TooManyTags`."""
+    if len(tags) > _MOST_TAGS:
+        message = f"The number of tags '{len(tags)}' exceeds the maximum of '{_MOST_TAGS}'."
+        raise ApiError(400, "TooManyTags", message)
 
 
 def object_of(holder: dict[str, Any], name: str, otherwise: dict[str, Any] | None = None) -> dict[str, Any]:

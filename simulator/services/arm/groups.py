@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from simulator.authorization import permits
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import Machine, Operation, ResourceGroup
+from simulator.resources.locations import LOCATIONS
 from simulator.resources.request_body import location_of, tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body, without_body
@@ -25,6 +27,7 @@ from simulator.store import Store
 
 _READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _DELETE = "Microsoft.Resources/subscriptions/resourceGroups/delete"
+_NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 _TAKES_S = 1.0  # Assumed: so that a client asks at least twice
 
 
@@ -61,12 +64,11 @@ def check(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def put(store: Store, call: Call, parts: Parts) -> Response:
-    """Make (201) or change (200) a group. Raises: ApiError 400 without a location."""
+    """Make (201) or change (200) a group. Raises: ApiError 400 for name, location or tags, 409 for another location."""
     before = _find(store, parts)
     body = call.json()
     location = location_of(body) or (before.location if before else "")
-    if not location:
-        raise ApiError(400, "LocationRequired", "The location property is required for this definition.")
+    _check(parts["group"], location, before)
     subscription = subscription_id(store, parts)
     group = ResourceGroup(
         key=before.key if before else f"{subscription}/resourceGroups/{parts['group']}",
@@ -75,6 +77,30 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     )  # fmt: skip
     store.apply(Transition("groups.put", (group,)))
     return with_body(call, shown(group), 200 if before else 201)
+
+
+def _check(name: str, location: str, before: ResourceGroup | None) -> None:
+    """Refuse a name or a location that a group cannot have. Source: public ARM errors; the documented names."""
+    if not _NAME.fullmatch(name):
+        message = (
+            f"The provided resource group name '{name}' is not valid: it has 1 to 90 letters, digits, '-', '.', '(', "
+            "')' or '_', and no '.' at its end."
+        )
+        raise ApiError(400, "InvalidResourceGroup", message)
+    if not location:
+        raise ApiError(400, "LocationRequired", "The location property is required for this definition.")
+    if before is not None and location != before.location:
+        message = (
+            f"Invalid resource group location '{location}'. The Resource group already exists in location "
+            f"'{before.location}'."
+        )
+        raise ApiError(409, "InvalidResourceGroupLocation", message)
+    if location not in LOCATIONS:
+        message = (
+            f"The provided location '{location}' is not available for resource group. List of available regions is "
+            f"'{','.join(LOCATIONS)}'."
+        )
+        raise ApiError(400, "LocationNotAvailableForResourceGroup", message)
 
 
 def patch(store: Store, call: Call, parts: Parts) -> Response:

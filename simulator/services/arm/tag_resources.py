@@ -15,7 +15,7 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import ResourceGroup, Subscription
-from simulator.resources.request_body import object_of, tags_of
+from simulator.resources.request_body import object_of, refuse_many, tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body, without_body
 from simulator.services.arm.by_id import KINDS, AnyResource, find_by_id
@@ -26,7 +26,6 @@ from simulator.store import Store
 from simulator.tenancy import need_subscription
 
 _Tagged = Subscription | ResourceGroup | AnyResource
-_MOST = 50  # Source: the documented limit of tags on one thing
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -97,9 +96,7 @@ def _tagged(store: Store, parts: Parts) -> _Tagged:
 
 
 def _keep(store: Store, call: Call, item: _Tagged, tags: dict[str, str]) -> Response:
-    if len(tags) > _MOST:
-        message = f"The number of tags '{len(tags)}' exceeds the maximum of '{_MOST}'."
-        raise ApiError(400, "TooManyTags", message)
+    refuse_many(tags)
     changed = msgspec.structs.replace(item, tags=tags)
     store.apply(Transition(call.operation, (changed,), machine=call.machine))
     return with_body(call, _shown(changed))

@@ -111,3 +111,32 @@ def test_whoever_has_a_role_in_one_group_sees_this_one(arm: Arm) -> None:
 def test_a_list_that_cannot_be(arm: Arm, params: dict[str, str]) -> None:
     """A mistake in the query is refused."""
     assert arm("GET", "{S}/resourcegroups", params=params).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        ("rg1", {"location": "westus2"}, (409, "InvalidResourceGroupLocation")),
+        ("rg9", {"location": "nowhere"}, (400, "LocationNotAvailableForResourceGroup")),
+        ("rg9", {}, (400, "LocationRequired")),
+        ("rg9.", {"location": "eastus"}, (400, "InvalidResourceGroup")),
+        ("a%20b", {"location": "eastus"}, (400, "InvalidResourceGroup")),
+        ("a*b", {"location": "eastus"}, (400, "InvalidResourceGroup")),
+        ("a" * 91, {"location": "eastus"}, (400, "InvalidResourceGroup")),
+        ("rg9", {"location": "eastus", "tags": {str(number): "" for number in range(51)}}, (400, "TooManyTags")),
+    ],
+    ids=["moved", "nowhere", "no place", "point", "blank", "star", "long", "tags"],
+)  # fmt: skip
+def test_groups_that_cannot_be(arm: Arm, name: str, body: dict[str, Any], expected: tuple[int, str]) -> None:
+    """A group stays where it is, and has a name, a region and tags that Azure takes; else nothing changes."""
+    before = arm("GET", "{S}/resourcegroups").json()
+
+    assert code(arm("PUT", f"{{S}}/resourcegroups/{name}", json=body)) == expected
+    assert arm("GET", "{S}/resourcegroups").json() == before
+
+
+@pytest.mark.parametrize("name", ["a", "Lager-(1)_x.y", "Düsseldorf", "東京", "a" * 90])
+def test_names_of_groups(arm: Arm, name: str) -> None:
+    """Letters of any script are taken, and the group is found again in any case."""
+    assert arm("PUT", f"{{S}}/resourcegroups/{name}", json={"location": "eastus"}).status_code == 201
+    assert arm("GET", f"{{S}}/resourcegroups/{name.upper()}").json()["name"] == name
