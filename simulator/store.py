@@ -66,13 +66,12 @@ class Store:
         """Give the first of what `find` gives, or None."""
         return next(self._table(kind).find(index, text), None)
 
-    def below(self, kind: type[_E], scope: str, start: int = 0, limit: int | None = None) -> list[_E]:
-        """Give the entities whose keys are `scope`, a slash and more, by key; a page of them with `limit`."""
-        return self._table(kind).below(scope, start, limit)
+    def below(self, kind: type[_E], scope: str, after: str = "", limit: int | None = None) -> list[_E]:
+        """Give the entities whose keys are `scope`, a slash and more, by key; with `limit` a page of them.
 
-    def count(self, kind: type[Entity], scope: str) -> int:
-        """Give how many entities `below` gives without a limit."""
-        return self._table(kind).count(scope)
+        A page begins behind a key, which is given in lower case.
+        """
+        return self._table(kind).below(scope, after, limit)
 
     def next_due(self, kind: type[_E], now: float) -> _E | None:
         """Give the entity that `resources/indexes.py` says was due first, or None.

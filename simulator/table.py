@@ -6,7 +6,7 @@ Nothing here looks at all entities for one: a lookup costs the same among a thou
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -60,17 +60,13 @@ class Table(Generic[_E]):
         """Give every value."""
         return [self._values[key] for key in self._keys]
 
-    def below(self, scope: str, start: int, limit: int | None) -> list[_E]:
-        """Give values whose keys are `scope`, a slash and more; at most `limit`, from number `start` on."""
-        first, end = self._range(scope)
-        first = min(first + start, end)
+    def below(self, scope: str, after: str, limit: int | None) -> list[_E]:
+        """Give values whose keys are `scope`, a slash and more; at most `limit`, those behind a key in lower case."""
+        scope = scope.lower()
+        first = max(bisect_left(self._keys, f"{scope}/"), bisect_right(self._keys, after))
+        end = bisect_left(self._keys, f"{scope}0")  # "0" comes after "/"
         end = end if limit is None else min(first + limit, end)
         return [self._values[key] for key in self._keys[first:end]]
-
-    def count(self, scope: str) -> int:
-        """Give how many values are below a scope."""
-        first, end = self._range(scope)
-        return end - first
 
     def find(self, index: str, text: str) -> Iterator[_E]:
         """Give the values for which a declared index gives this text. Raises: KeyError for an index that is not."""
@@ -93,10 +89,6 @@ class Table(Generic[_E]):
     def settle(self, key: str) -> None:
         """Let a value be due no more until it is put again."""
         self._turns.pop(key.lower(), None)
-
-    def _range(self, scope: str) -> tuple[int, int]:
-        scope = scope.lower()
-        return bisect_left(self._keys, f"{scope}/"), bisect_left(self._keys, f"{scope}0")  # "0" comes after "/"
 
     def _enter(self, key: str, before: _E | None, after: _E | None) -> None:
         """Bring indexes and agenda to what a value is now."""

@@ -33,6 +33,9 @@ _SILENT = (0, 401, 429)
 _PHRASES = {status.value: status.phrase.replace(" ", "") for status in HTTPStatus}
 _ENDS = {"Succeeded": ("Succeeded", "Informational"), "Failed": ("Failed", "Error"), "Canceled": ("Failed", "Error")}
 
+_LAST = 2**63 - 1
+_ORDER = {"Started": 2, "Accepted": 1}  # the stages that others follow
+
 
 class Entry(NamedTuple):
     """One event of the log: a request of the journal, what it was about, and the stage that is told.
@@ -66,14 +69,19 @@ def _list(routes: RouteTree, store: Store, call: Call, parts: Parts) -> Response
     wanted = Filter(call.query("$filter"))
     scope = f"/subscriptions/{subscription.key}"
     found = [entry for entry in entries(routes, store, scope) if wanted.matches(_values(store, entry))]
-    found.reverse()
+    found.sort(key=_turn)
     names = [name.strip().lower() for name in call.query("$select").split(",") if name.strip()]
 
-    def page(start: int, limit: int) -> list[dict[str, Any]]:
-        bodies = [_shown(store, entry, subscription.tenant_id) for entry in found[start : start + limit]]
-        return [{key: body[key] for key in body if not names or key.lower() in names} for body in bodies]
+    def show(entry: Entry) -> dict[str, Any]:
+        body = _shown(store, entry, subscription.tenant_id)
+        return {key: body[key] for key in body if not names or key.lower() in names}
 
-    return paged(store, call, parts, len(found), page)
+    return paged(store, call, parts, found, key=_turn, show=show)
+
+
+def _turn(entry: Entry) -> str:
+    """Give a text by which the log is sorted: the newest request first, of each how it ended before how it began."""
+    return f"{_LAST - entry.event.seq:019}.{_ORDER.get(entry.stage, 0)}"
 
 
 def entries(routes: RouteTree, store: Store, scope: str) -> Iterator[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -20,7 +21,7 @@ from simulator.services.arm.expansion import wants_instance_view
 from simulator.services.arm.groups import need_group
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import abandoned, begun
-from simulator.services.arm.pages import paged
+from simulator.services.arm.pages import by_key, paged_from
 from simulator.services.arm.scopes import not_found
 from simulator.store import Store
 from simulator.tenancy import tenant_of
@@ -47,11 +48,10 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
     scope = need_group(store, parts).key if "group" in parts else f"/subscriptions/{parts['subscription']}"
     is_expanded = wants_instance_view(call) if "group" in parts else False
 
-    def page(start: int, limit: int) -> list[dict[str, Any]]:
-        found = store.below(Machine, scope, start, limit)
-        return [_shown(store, machine, call, is_expanded=is_expanded) for machine in found]
+    def show(machine: Machine) -> dict[str, Any]:
+        return _shown(store, machine, call, is_expanded=is_expanded)
 
-    return paged(store, call, parts, store.count(Machine, scope), page)
+    return paged_from(store, call, parts, partial(store.below, Machine, scope), key=by_key, show=show)
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:

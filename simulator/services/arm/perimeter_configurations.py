@@ -28,8 +28,8 @@ _WORD = "networkSecurityPerimeterConfigurations"
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List the configurations of a scope. Raises: ApiError 404."""
-    found = list(_configurations(store, need(SCOPES, store, parts)))
-    return paged(store, call, parts, len(found), lambda start, limit: found[start : start + limit])
+    found = sorted(_configurations(store, need(SCOPES, store, parts)), key=_key)
+    return paged(store, call, parts, found, key=_key, show=dict)
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -51,6 +51,10 @@ def _need(store: Store, scope: Resource, parts: Parts) -> dict[str, Any]:
     if found is None:
         raise not_found(f"{scope.key}/{_WORD}/{name}")
     return found
+
+
+def _key(configuration: dict[str, Any]) -> str:
+    return str(configuration["id"]).lower()
 
 
 def _configurations(store: Store, scope: Resource) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ from simulator.services.arm.authors import author_of
 from simulator.services.arm.by_id import find_by_id, gone_with
 from simulator.services.arm.names import Parts
 from simulator.services.arm.operations import begun
-from simulator.services.arm.pages import paged
+from simulator.services.arm.pages import by_key, paged
 from simulator.services.arm.plain_type import PlainType
 from simulator.services.arm.route_tree import Route
 from simulator.services.arm.scopes import Place, need_place, not_found
@@ -70,8 +70,7 @@ def list_all(row: PlainType, store: Store, call: Call, parts: Parts) -> Response
     inside = f"{parent}/{row.word}/" if row.is_child else f"{parent}/"
     near = store.below(Resource, inside[:-1]) if row.is_child else store.find(Resource, "type", row.name)
     found = [r for r in near if r.type == row.name and r.key.lower().startswith(inside.lower())]
-    return paged(store, call, parts, len(found),
-                 lambda start, limit: [shown(row, store, r) for r in found[start : start + limit]])  # fmt: skip
+    return paged(store, call, parts, found, key=by_key, show=partial(shown, row, store))
 
 
 def get(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:

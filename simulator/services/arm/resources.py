@@ -19,7 +19,7 @@ from simulator.services.arm.by_id import KINDS, AnyResource
 from simulator.services.arm.groups import need_group
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter, top
-from simulator.services.arm.pages import paged
+from simulator.services.arm.pages import by_key, paged
 from simulator.services.arm.subscriptions import subscription_id
 from simulator.services.arm.tags import passes
 from simulator.store import Store
@@ -35,17 +35,13 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
     scope = need_group(store, parts).key if "group" in parts else subscription_id(store, parts)
     wanted, most, expanded = Filter(call.query("$filter")), top(call.query("$top")), _expanded(call.query("$expand"))
     found: list[tuple[str, AnyResource]] = []
-    for item in sorted(
-        (item for kind in KINDS for item in store.below(kind, scope)), key=lambda item: item.key.lower()
-    ):
+    for item in sorted((item for kind in KINDS for item in store.below(kind, scope)), key=by_key):
         kind = tracked_type(item.key)
         is_found = kind and passes(wanted, _values(kind, item), item.tags)
         if is_found and permits(store, call.caller, f"{kind}/read", item.key):
             found.append((kind, item))
     found = found[:most]
-    return paged(store, call, parts, len(found), lambda start, limit: [
-        _shown(kind, item, expanded) for kind, item in found[start : start + limit]
-    ])  # fmt: skip
+    return paged(store, call, parts, found, key=lambda each: by_key(each[1]), show=lambda each: _shown(*each, expanded))
 
 
 def tracked_type(resource_id: str) -> str:

@@ -24,7 +24,7 @@ from simulator.services.arm.answers import arm_headers, with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
 from simulator.services.arm.operations import begun, need_operation
-from simulator.services.arm.pages import paged
+from simulator.services.arm.pages import by_key, paged
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
 
@@ -36,9 +36,7 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
     newest = newest_release(call.now)
     wanted = Filter(call.query("$filter"))
     found = [machine for machine in outdated(store, parts["subscription"], newest) if wanted.matches(_values(machine))]
-    return paged(store, call, parts, len(found), lambda start, size: [
-        shown(store, machine, newest, call.now) for machine in found[start : start + size]
-    ])  # fmt: skip
+    return paged(store, call, parts, found, key=by_key, show=lambda machine: shown(store, machine, newest, call.now))
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
@@ -63,8 +61,8 @@ def generated(store: Store, call: Call, parts: Parts) -> Response:
 def list_suppressions(store: Store, call: Call, parts: Parts) -> Response:
     """List a subscription's suppressions that are in force."""
     every = store.below(Suppression, f"/subscriptions/{parts['subscription']}")
-    found = [advice.shown_suppression(one) for one in every if advice.is_in_force(one, call.now)]
-    return paged(store, call, parts, len(found), lambda start, size: found[start : start + size])
+    found = [one for one in every if advice.is_in_force(one, call.now)]
+    return paged(store, call, parts, found, key=by_key, show=advice.shown_suppression)
 
 
 def get_suppression(store: Store, call: Call, parts: Parts) -> Response:

@@ -6,6 +6,7 @@ heartbeat.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -18,7 +19,7 @@ from simulator.resources.entities import Alert, Machine
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.machines import need_machine
 from simulator.services.arm.names import Parts
-from simulator.services.arm.pages import paged
+from simulator.services.arm.pages import by_key, paged_from
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
 
@@ -33,10 +34,11 @@ _ACTIONS = (
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List the availability of the machines in a group or a subscription, in pages."""
     place = need_place(store, parts)
-    return paged(store, call, parts, store.count(Machine, place.id), lambda start, size: [
-        shown(machine, call.now, has_actions=_wants_actions(call))
-        for machine in store.below(Machine, place.id, start, size)
-    ])  # fmt: skip
+
+    def show(machine: Machine) -> dict[str, Any]:
+        return shown(machine, call.now, has_actions=_wants_actions(call))
+
+    return paged_from(store, call, parts, partial(store.below, Machine, place.id), key=by_key, show=show)
 
 
 def list_one(store: Store, call: Call, parts: Parts) -> Response:

@@ -142,3 +142,18 @@ def test_who_may_read_it(arm: Arm) -> None:
     seen = [arm("GET", LOG, who=who, params={"$filter": ALWAYS}).status_code for who in ("reader", "administrator")]
 
     assert seen == [200, 403]
+
+
+def test_what_happens_while_pages_are_read(arm: Arm, make_machine: Make) -> None:
+    """Something new is at the beginning of the next look; the pages behind a link go on where the last one ended."""
+    for number in range(1, 4):
+        make_machine(f"box-{number}", number)
+    every = [event["eventDataId"] for event in reversed(log(arm))]
+    page = arm("GET", LOG, params={"$filter": "status ne 'x'"}).json()
+    seen = page["value"]
+    while "nextLink" in page:
+        make_machine("box-9", 9)
+        page = arm("GET", page["nextLink"]).json()
+        seen = [*seen, *page["value"]]
+
+    assert [event["eventDataId"] for event in seen] == every
