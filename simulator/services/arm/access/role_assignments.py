@@ -5,7 +5,6 @@ Source: the REST reference of role assignments, 2022-04-01; errors of public iss
 
 from __future__ import annotations
 
-import uuid
 from functools import partial
 from operator import eq
 from typing import Any
@@ -19,7 +18,7 @@ from simulator.resources.entities import Machine, Principal, RoleAssignment
 from simulator.resources.request_body import object_of
 from simulator.resources.role_assignments import assignment_id, is_in, principal_type
 from simulator.resources.transition import Transition
-from simulator.services.arm.access.role_definitions import definition_id, need_role
+from simulator.services.arm.access.role_definitions import definition_id, is_guid, need_role
 from simulator.services.arm.answers import with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
@@ -54,14 +53,12 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
 def put(store: Store, call: Call, parts: Parts) -> Response:
     """Assign a role: 201; 200 for what is there already. Raises: ApiError 400, 404, 409."""
     scope, before, name = need_place(store, parts).id, _find(store, parts), parts["name"].lower()
-    try:
-        uuid.UUID(name)
-    except ValueError as error:
+    if not is_guid(name):
         message = f"The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."
-        raise ApiError(400, "InvalidRoleAssignmentId", message) from error
+        raise ApiError(400, "InvalidRoleAssignmentId", message)
     properties = object_of(call.json(), "properties")
     who = str(properties.get("principalId") or "")
-    role = need_role(store, str(properties.get("roleDefinitionId") or "").rpartition("/")[2]).id
+    role = need_role(store, str(properties.get("roleDefinitionId") or "").rpartition("/")[2], scope).id
     kind = _principal_type(store, who, call.tenant)
     if before is not None:
         if (before.principal_id.lower(), before.role) != (who.lower(), role):

@@ -6,17 +6,18 @@ Source: the REST reference of role definitions, 2022-04-01.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from simulator.authorization import find_role
+from simulator.authorization import find_role, permits
 from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.resources.entities import RoleAssignment, RoleDefinition
+from simulator.resources.entities import RoleAssignment, RoleDefinition, Subscription
 from simulator.resources.request_body import object_of
 from simulator.resources.role_assignments import is_in
 from simulator.resources.roles import ROLES_BY_ID, Role
@@ -26,6 +27,7 @@ from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
+from simulator.tenancy import subscription_in
 
 _TYPE = "Microsoft.Authorization/roleDefinitions"
 _LISTS = {"actions": "actions", "notActions": "not_actions", "dataActions": "data_actions",
@@ -43,35 +45,46 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
     scope, wanted = _scope(store, parts), Filter(call.query("$filter"))
     found = []
     for role, made in _roles(store):
-        is_here = made is None or any(is_in(place, scope) for place in made.scopes)
-        is_below = made is not None and any(is_in(scope, place) for place in made.scopes)
+        is_here = made is None or _is_assignable(made, scope)
         values = {"rolename": role.name, "type": _kind(made), "id": role.id, "name": role.id}
         functions = {"atscopeandbelow": partial(bool, 1), "atscope": partial(bool, is_here)}
-        if (is_here or is_below) and wanted.matches(values, functions):
+        if (made is None or _is_near(made, scope)) and wanted.matches(values, functions):
             found.append(_shown(scope, role, made))
     return with_body(call, {"value": found})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
     """Give one role by the GUID of its definition. Raises: ApiError 404 `RoleDefinitionDoesNotExist`."""
-    scope, role = _scope(store, parts), need_role(store, parts["name"])
-    return with_body(call, _shown(scope, role, store.get(RoleDefinition, role.id)))
+    scope, name = _scope(store, parts), parts["name"]
+    made, built_in = _find(store, scope, name), ROLES_BY_ID.get(name.lower())
+    role = made.role if made is not None else built_in
+    if role is None:
+        raise _unknown(name)
+    return with_body(call, _shown(scope, role, made))
 
 
 def put(store: Store, call: Call, parts: Parts) -> Response:
-    """Make or change a role: 201. Raises: ApiError 400 for a name that is no GUID or a body without name, 403, 409."""
+    """Make or change a role: 201.
+
+    Raises: ApiError 400 for a name that is no GUID or a body without name, 403 for what is built in or can be assigned
+    where the caller may not make roles, 409 for a name that is taken.
+    """
     scope, name = need_place(store, parts).id, parts["name"].lower()
-    if not _is_guid(name):
+    if not is_guid(name):
         raise ApiError(400, "InvalidRoleDefinitionId", f"The role definition ID '{name}' is not valid; it is a GUID.")
     if name in ROLES_BY_ID:
         message = "The role definition is a built-in role and cannot be updated."
         raise ApiError(403, "RoleDefinitionUpdateNotAllowed", message)
     role, scopes = _wanted(name, call.json(), scope)
-    for other, _ in _roles(store):
-        if other.id != name and other.name.lower() == role.name.lower():
+    for other, made in _roles(store):
+        is_same = other.name.lower() == role.name.lower() and (made is None or _tenant(store, made) == call.tenant)
+        if other.id != name and is_same:
             message = f"A role definition cannot be updated with a name that already exists: '{role.name}'."
             raise ApiError(409, "RoleDefinitionWithSameNameExists", message)
     before = store.get(RoleDefinition, name)
+    if before is not None and not _is_near(before, scope):
+        raise ApiError(409, "RoleDefinitionExists", f"The role definition ID '{name}' is taken by another role.")
+    _need_rights(store, call, "write", (*scopes, *(before.scopes if before else ())))
     definition = RoleDefinition(
         key=name, role=role, scopes=scopes, created=before.created if before else call.now,
         created_by=before.created_by if before else call.caller, updated=call.now, updated_by=call.caller,
@@ -81,13 +94,18 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
-    """Delete a role that somebody has made; 204 for what is not there. Raises: ApiError 400 while it is assigned."""
-    scope, made = need_place(store, parts).id, store.get(RoleDefinition, parts["name"])
+    """Delete a role that somebody has made; 204 for what is not there.
+
+    Raises: ApiError 400 while it is assigned, 403 for what is built in or can be assigned where the caller may not.
+    """
+    scope = need_place(store, parts).id
+    made = _find(store, scope, parts["name"])
     if made is None:
         if parts["name"].lower() in ROLES_BY_ID:
             message = "The role definition is a built-in role and cannot be deleted."
             raise ApiError(403, "RoleDefinitionDeleteNotAllowed", message)
         return without_body(call, 204)
+    _need_rights(store, call, "delete", made.scopes)
     if any(assignment.role == made.key for assignment in store.all(RoleAssignment)):
         message = "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)"
         raise ApiError(400, "RoleDefinitionHasAssignments", message)
@@ -95,13 +113,62 @@ def delete(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, _shown(scope, made.role, made))
 
 
-def need_role(store: Store, name: str) -> Role:
-    """Give a role by its GUID. Raises: ApiError 404 `RoleDefinitionDoesNotExist`."""
-    role = find_role(store, name)
-    if role is None:
-        message = f"The specified role definition with ID '{name}' does not exist."
-        raise ApiError(404, "RoleDefinitionDoesNotExist", message)
+def need_role(store: Store, name: str, scope: str) -> Role:
+    """Give a role that can be assigned at a scope, by its GUID. Raises: ApiError 404 `RoleDefinitionDoesNotExist`."""
+    role, made = find_role(store, name), store.get(RoleDefinition, name)
+    if role is None or (made is not None and not _is_assignable(made, scope)):
+        raise _unknown(name)
     return role
+
+
+def is_guid(text: str) -> bool:
+    """Say whether a text in lower case is a GUID as ARM writes it."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _unknown(name: str) -> ApiError:
+    message = f"The specified role definition with ID '{name}' does not exist."
+    return ApiError(404, "RoleDefinitionDoesNotExist", message)
+
+
+def _find(store: Store, scope: str, name: str) -> RoleDefinition | None:
+    """Give a role that somebody has made, if it can be assigned at a scope, above it or below it."""
+    made = store.get(RoleDefinition, name)
+    return made if made is not None and _is_near(made, scope) else None
+
+
+def _is_assignable(made: RoleDefinition, scope: str) -> bool:
+    return any(is_in(place, scope) for place in made.scopes)
+
+
+def _is_near(made: RoleDefinition, scope: str) -> bool:
+    return _is_assignable(made, scope) or (bool(scope) and any(is_in(scope, place) for place in made.scopes))
+
+
+def _tenant(store: Store, made: RoleDefinition) -> str:
+    """Give the tenant of a role: that of the subscription where it can be assigned."""
+    subscription = store.get(Subscription, subscription_in(made.scopes[0]))
+    return subscription.tenant_id if subscription else ""
+
+
+def _need_rights(store: Store, call: Call, verb: str, places: Iterable[str]) -> None:
+    """Refuse what reaches beyond the caller's rights. Source: ARM's code and text for linked scopes.
+
+    Raises: ApiError 403 `LinkedAuthorizationFailed`.
+    """
+    action = f"{_TYPE}/{verb}"
+    beyond = [place for place in dict.fromkeys(places) if not permits(store, call.caller, action, place)]
+    if beyond:
+        raise ApiError(
+            403,
+            "LinkedAuthorizationFailed",
+            f"The client with object id '{call.caller}' has permission to perform action '{action}' on scope "
+            f"'{call.path}'; however, it does not have permission to perform action(s) '{action}' on the linked "
+            f"scope(s) '{','.join(beyond)}' (respectively) or the linked scope(s) are invalid.",
+        )
 
 
 def _scope(store: Store, parts: Parts) -> str:
@@ -133,13 +200,6 @@ def _wanted(name: str, body: dict[str, Any], scope: str) -> tuple[Role, tuple[st
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(word, str) for word in value)
-
-
-def _is_guid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def _kind(made: RoleDefinition | None) -> str:

@@ -106,3 +106,51 @@ def test_what_is_no_role(arm: Arm, name: str, body: dict[str, Any], expected: tu
 def test_a_built_in_role_stays(arm: Arm) -> None:
     """Nobody deletes Reader."""
     assert code(arm("DELETE", f"{{S}}{DEFINITIONS}/{ROLES['Reader'].id}")) == (403, "RoleDefinitionDeleteNotAllowed")
+
+
+ELSEWHERE = "/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
+SECOND = "/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b3"
+
+
+def test_a_role_of_another_tenant(arm: Arm) -> None:
+    """Nobody there sees, changes, deletes or assigns it; the name that people read may be used there, too."""
+    arm("PUT", f"{{S}}{DEFINITIONS}/{NAME}", json=wanted()).raise_for_status()
+    place, mine = f"{ELSEWHERE}{DEFINITIONS}/{NAME}", wanted(assignableScopes=[ELSEWHERE])
+    assignment = f"{ELSEWHERE}/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+    body = {"properties": {"roleDefinitionId": place, "principalId": "oid-neighbour"}}
+    second = f"{ELSEWHERE}{DEFINITIONS}/{NAME[:-2]}bb"
+
+    assert code(arm("GET", place, who="neighbour")) == (404, "RoleDefinitionDoesNotExist")
+    assert code(arm("PUT", place, json=mine, who="neighbour")) == (409, "RoleDefinitionExists")
+    assert arm("DELETE", place, who="neighbour").status_code == 204
+    assert code(arm("PUT", assignment, json=body, who="neighbour")) == (404, "RoleDefinitionDoesNotExist")
+    assert arm("PUT", second, json=mine, who="neighbour").status_code == 201
+    assert arm("GET", f"{{S}}{DEFINITIONS}/{NAME}").status_code == 200
+
+
+def test_a_role_reaches_no_further_than_its_maker(arm: Arm) -> None:
+    """Whoever may make roles in one group makes none for the subscription, and changes none that others have, too."""
+    owner = f"{SUBSCRIPTION}{DEFINITIONS}/{ROLES['Owner'].id}"
+    body = {"properties": {"roleDefinitionId": owner, "principalId": "oid-stranger"}}
+    arm("PUT", f"{{G}}/providers/Microsoft.Authorization/roleAssignments/{NAME}", json=body).raise_for_status()
+    group = f"{SUBSCRIPTION}/resourceGroups/rg1"
+    place = f"{{G}}{DEFINITIONS}/{NAME}"
+    wide = arm("PUT", place, json=wanted(), who="stranger")
+    foreign = arm("PUT", place, json=wanted(assignableScopes=[group, ELSEWHERE]), who="stranger")
+    own = arm("PUT", place, json=wanted(assignableScopes=[group]), who="stranger")
+    arm("PUT", place, json=wanted(assignableScopes=[group, SECOND])).raise_for_status()
+    narrowed = arm("PUT", place, json=wanted(assignableScopes=[group]), who="stranger")
+    deleted = arm("DELETE", place, who="stranger")
+
+    assert own.status_code == 201
+    assert {code(answer) for answer in (wide, foreign, narrowed, deleted)} == {(403, "LinkedAuthorizationFailed")}
+
+
+def test_a_role_is_assigned_where_it_can_be(arm: Arm) -> None:
+    """A role of one group is not known at the subscription."""
+    arm("PUT", f"{{G}}{DEFINITIONS}/{NAME}", json=wanted(assignableScopes=[f"{SUBSCRIPTION}/resourceGroups/rg1"]))
+    body = {"properties": {"roleDefinitionId": NAME, "principalId": "oid-stranger"}}
+    place = f"/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+
+    assert code(arm("PUT", f"{{S}}{place}", json=body)) == (404, "RoleDefinitionDoesNotExist")
+    assert arm("PUT", f"{{G}}{place}", json=body).status_code == 201
