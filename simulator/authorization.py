@@ -29,6 +29,15 @@ def permits(store: Store, principal_id: str, action: str, scope: str) -> bool:
     return False
 
 
+def need_right(store: Store, principal_id: str, action: str, scope: str, *, name: str = "") -> None:
+    """Refuse what somebody, named by object id, may not do; `name` is what refusals call them beside it.
+
+    Raises: ApiError 403 with ARM's text.
+    """
+    if not permits(store, principal_id, action, scope):
+        raise _forbidden(principal_id, action, scope, name)
+
+
 def can_see(store: Store, principal_id: str, scope: str) -> bool:
     """Say whether somebody has any role at a scope, above it or below it.
 
@@ -92,17 +101,11 @@ class Authorization:
 
         Raises: ApiError 403 with ARM's text.
         """
-        who = str(claims["oid"])
-        if can_see(self._store, who, scope) if is_filtered else permits(self._store, who, action, scope):
-            return
-        name = claims.get("upn") or claims.get("appid", "")
-        raise ApiError(
-            403,
-            "AuthorizationFailed",
-            f"The client '{name}' with object id '{claims['oid']}' does not have authorization to perform action "
-            f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
-            "your credentials.",
-        )
+        who, name = str(claims["oid"]), str(claims.get("upn") or claims.get("appid", ""))
+        if not is_filtered:
+            need_right(self._store, who, action, scope, name=name)
+        elif not can_see(self._store, who, scope):
+            raise _forbidden(who, action, scope, name)
 
     def machine(self, call: Call, vm_id: str, audiences: tuple[str, ...]) -> Machine:
         """Give the machine that a machine token belongs to, if it is the one with this vmId.
@@ -120,6 +123,16 @@ class Authorization:
         if claims.get("oid") != machine.principal_id:
             raise ApiError(403, "AuthorizationFailed", "The token belongs to another identity.")
         return machine
+
+
+def _forbidden(principal_id: str, action: str, scope: str, name: str) -> ApiError:
+    return ApiError(
+        403,
+        "AuthorizationFailed",
+        f"The client '{name or principal_id}' with object id '{principal_id}' does not have authorization to perform "
+        f"action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please "
+        "refresh your credentials.",
+    )
 
 
 def _refused(tenant: str, code: str, message: str, why: str = "") -> ApiError:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from simulator.resources import alerts, license_profiles, operations, policy_moments
+from simulator.resources import alerts, license_profiles, operations, plain, policy_moments
 from simulator.resources.entities import (
     Alert,
     DeviceCode,
@@ -31,7 +31,11 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
         "client_id": attrgetter("client_id"),
         "principal_id": attrgetter("principal_id"),
     },
-    Resource: {"type": attrgetter("type"), "assigned_license": license_profiles.assigned_license},
+    Resource: {
+        "type": attrgetter("type"),
+        "assigned_license": license_profiles.assigned_license,
+        "principal_id": plain.principal_of,
+    },
     Extension: {"machine": attrgetter("machine")},
     Operation: {"pending_on": operations.pending_on},
     PolicyState: {"assignment": attrgetter("assignment")},

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from simulator.errors import ApiError
+from simulator.resources.entities import Resource
 from simulator.resources.request_body import object_of
 
 
@@ -24,3 +25,9 @@ def kept(shape: type[msgspec.Struct], body: dict[str, Any]) -> dict[str, Any]:
         raise ApiError(400, "InvalidRequestContent", message) from error
     found: dict[str, Any] = msgspec.to_builtins(value)
     return found
+
+
+def principal_of(resource: Resource) -> str:
+    """Give the object id of a resource's own identity; an empty text for one that has none."""
+    identity = resource.members.get("identity")
+    return str(identity.get("principalId", "")) if isinstance(identity, dict) else ""

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.resources.entities import Machine, Principal, RoleAssignment
+from simulator.resources.entities import Machine, Principal, Resource, RoleAssignment
 from simulator.resources.request_body import object_of
 from simulator.resources.role_assignments import assignment_id, is_in, principal_type
 from simulator.resources.transition import Transition
@@ -24,6 +24,7 @@ from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
+from simulator.tenancy import subscription_in, tenant_of
 
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
@@ -95,7 +96,8 @@ def _principal_type(store: Store, who: str, tenant: str) -> str:
     person = store.get(Principal, who)
     if person is not None and person.tenant_id == tenant:
         return principal_type(person)
-    if who and store.first(Machine, "principal_id", who) is not None:
+    owner = store.first(Machine, "principal_id", who.lower()) or store.first(Resource, "principal_id", who.lower())
+    if who and owner is not None and tenant_of(store, subscription_in(owner.key)) == tenant:
         return "ServicePrincipal"
     message = (
         f"Principal {who.replace('-', '')} does not exist in the directory {tenant}. Check that you have the correct "

@@ -13,6 +13,7 @@ import msgspec
 from simulator.errors import ApiError
 from simulator.policy.definitions import missing_parameters, needs_identity
 from simulator.resources.entities import Resource
+from simulator.resources.plain import principal_of
 from simulator.resources.policy_moments import ASSIGNMENTS, EVALUATED, scope_of
 from simulator.services.arm.insight.policy_definitions import find
 from simulator.services.arm.plain_type import PlainType, Statuses
@@ -53,8 +54,8 @@ def _complete(store: Store, resource: Resource, before: Resource | None) -> Reso
             )
             raise ApiError(400, "ResourceIdentityRequired", message)
         return resource
-    held = before.members.get("identity", {}) if before else {}
-    shown = {"type": kind, "principalId": held.get("principalId") or str(uuid.uuid4()),
+    held = principal_of(before) if before else ""
+    shown = {"type": kind, "principalId": held or str(uuid.uuid4()),
              "tenantId": tenant_of(store, subscription_in(resource.key))}  # fmt: skip
     return msgspec.structs.replace(resource, members={**resource.members, "identity": shown})
 

@@ -1,8 +1,8 @@
 """Policies at work: what becomes due is looked at, what has to exist is deployed, as a client would deploy it.
 
 Source: the documented triggers (`resources/policy_moments.py`); what is not there is deployed when a machine was made
-or changed, and by remediation, not by the daily cycle. Assumed: policies look at connected machines only; the
-assignment's identity may do what the deployment needs; `deny` and `modify` only tell who does not comply.
+or changed, and by remediation, not by the daily cycle; the assignment's identity deploys it, with the roles that it
+was given. Assumed: policies look at connected machines only; `deny` and `modify` only tell who does not comply.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from simulator.authorization import need_right
 from simulator.errors import ApiError
 from simulator.policy.definitions import Rule, rule_of
 from simulator.policy.expressions import ExpressionError
 from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Entity, Extension, Machine, PolicyScan, PolicyState, Resource
+from simulator.resources.plain import principal_of
 from simulator.resources.policy_moments import ASSIGNMENTS, EVALUATED, covers, scope_of
 from simulator.resources.system_data import Author
 from simulator.resources.transition import Transition
 from simulator.services.arm import extensions
 from simulator.services.arm.insight.policy_definitions import find
+from simulator.services.arm.locks import refuse_locked
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
 MACHINES = "Microsoft.HybridCompute/machines"
 _EXTENSIONS = f"{MACHINES}/extensions"
+_WRITE_DEPLOYMENTS, _WRITE_EXTENSIONS = "Microsoft.Resources/deployments/write", f"{_EXTENSIONS}/write"
 DEPLOYS = "deployifnotexists"
 _BROKEN = (ExpressionError, AttributeError, TypeError, RecursionError)  # what a rule of a client can be
 
@@ -61,7 +65,11 @@ def evaluate(store: Store, assignment: Resource, now: float) -> None:
 
 
 def deploy(store: Store, assignment: Resource, machine: Machine, now: float) -> Deployment:
-    """Deploy what an assignment wants to exist on a machine; an event says what became of it."""
+    """Deploy what an assignment wants to exist on a machine; an event says what became of it.
+
+    Source: the assignment's identity needs roles of its own, for the deployment in the machine's group and for what is
+    deployed; locks hold it as they hold others.
+    """
     rule = _rule_of(store, assignment)
     try:
         wanted = rule.deployed(shown(store, machine, now)) if rule is not None else []
@@ -69,7 +77,12 @@ def deploy(store: Store, assignment: Resource, machine: Machine, now: float) -> 
         if not found:
             raise ExpressionError("The deployment has no extension of a machine.")
         name = found[0]["name"].rpartition("/")[2]
-        author = Author(assignment.members.get("identity", {}).get("principalId", ""), "ManagedIdentity")
+        who, place = principal_of(assignment), f"{machine.key}/extensions/{name}"
+        group = machine.key.rpartition("/providers/")[0]
+        need_right(store, who, _WRITE_DEPLOYMENTS, f"{group}/providers/Microsoft.Resources/deployments/{name}")
+        need_right(store, who, _WRITE_EXTENSIONS, place)
+        refuse_locked(store, _WRITE_EXTENSIONS, place)
+        author = Author(who, "ManagedIdentity")
         operation = extensions.start(store, machine, name, found[0], author=author, now=now)
         outcome = Deployment(operation.resource)
     except (ApiError, KeyError, *_BROKEN) as error:

@@ -12,6 +12,7 @@ import pytest
 from simulator.app import Cloud
 from simulator.clock import Clock
 from simulator.resources.entities import Extension, Machine, Operation, PolicyState
+from simulator.resources.roles import ROLES
 from simulator.resources.transition import Transition
 from simulator.store import Store
 
@@ -26,6 +27,7 @@ QUERY = "/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 TRIGGER = "/providers/Microsoft.PolicyInsights/policyStates/latest/triggerEvaluation"
 IDENTITY = {"identity": {"type": "SystemAssigned"}, "location": "eastus"}
 LINUX = {"vmId": "7e1c2d34-0000-4000-8000-000000000001", "osName": "linux"}
+ADMINISTRATOR = ROLES["Azure Connected Machine Resource Administrator"].id
 
 
 @pytest.fixture
@@ -37,6 +39,20 @@ def assign(arm: Arm) -> Assign:
         return arm("PUT", f"{scope}{ASSIGNMENTS}{name}", json={"properties": properties, **IDENTITY, **more})
 
     return assign
+
+
+@pytest.fixture
+def assign_with_role(arm: Arm, assign: Assign) -> Assign:
+    """Give the same, where the identity of the assignment gets a role at its scope."""
+
+    def assign_and_grant(definition: str, scope: str = "{G}", role: str = ADMINISTRATOR, **more: Any) -> httpx.Response:
+        made = assign(definition, scope=scope, **more).raise_for_status()
+        body = {"properties": {"roleDefinitionId": role, "principalId": made.json()["identity"]["principalId"]}}
+        place = f"{scope}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001"
+        arm("PUT", place, json=body).raise_for_status()
+        return made
+
+    return assign_and_grant
 
 
 def extension(publisher: str, kind: str) -> dict[str, Any]:
@@ -145,9 +161,11 @@ def test_evaluation_by_the_clock(arm: Arm, assign: Assign, make_machine: Make, c
     assert states(arm, "{M}/box-1") == [("box-1", "NonCompliant")]
 
 
-def test_a_new_machine_gets_what_it_lacks(assign: Assign, make_machine: Make, cloud: Cloud, clock: Clock) -> None:
+def test_a_new_machine_gets_what_it_lacks(
+    assign_with_role: Assign, make_machine: Make, cloud: Cloud, clock: Clock
+) -> None:
     """15 minutes after it was made the extension is asked for, as by a client: an operation waits for the agent."""
-    assign(BUILT_IN + DEPLOY_AMA, scope="{S}").raise_for_status()
+    assign_with_role(BUILT_IN + DEPLOY_AMA, scope="{S}")
     make_machine("box-1", properties=LINUX)
     clock.advance(899)
     cloud.due.settle()
@@ -168,11 +186,11 @@ def test_a_new_machine_gets_what_it_lacks(assign: Assign, make_machine: Make, cl
 
 @pytest.mark.parametrize(("effect", "mode"), [("Disabled", "Default"), ("DeployIfNotExists", "DoNotEnforce")])
 def test_what_is_not_enforced_is_not_deployed(
-    assign: Assign, make_machine: Make, cloud: Cloud, effect: str, mode: str
+    assign_with_role: Assign, make_machine: Make, cloud: Cloud, effect: str, mode: str
 ) -> None:
     """A rule that is off tells nothing; one that is not enforced tells who does not comply."""
     properties = {"parameters": {"effect": {"value": effect}}, "enforcementMode": mode}
-    assign(BUILT_IN + DEPLOY_AMA, properties=properties).raise_for_status()
+    assign_with_role(BUILT_IN + DEPLOY_AMA, properties=properties)
     make_machine("box-1", properties=LINUX)
     cloud.store.clock.advance(900)
     cloud.due.settle()
@@ -181,11 +199,54 @@ def test_what_is_not_enforced_is_not_deployed(
     assert len(cloud.store.all(PolicyState)) == (effect != "Disabled")
 
 
+@pytest.mark.parametrize(
+    ("actions", "lacking"),
+    [
+        (["*/read"], "Microsoft.Resources/deployments/write"),
+        (["Microsoft.HybridCompute/machines/*"], "Microsoft.Resources/deployments/write"),
+        (["Microsoft.Resources/deployments/*"], "Microsoft.HybridCompute/machines/extensions/write"),
+    ],
+    ids=["reads", "extensions", "deployments"],
+)
+def test_an_identity_without_rights_deploys_nothing(
+    arm: Arm, assign_with_role: Assign, cloud: Cloud, actions: list[str], lacking: str
+) -> None:
+    """The machine stays as it was, does not comply, and the event says what the identity may not do."""
+    role = "00000000-0000-4000-8000-0000000000aa"
+    body = {"properties": {"roleName": "own", "permissions": [{"actions": actions}]}}
+    arm("PUT", f"{{S}}/providers/Microsoft.Authorization/roleDefinitions/{role}", json=body).raise_for_status()
+    principal = assign_with_role(BUILT_IN + DEPLOY_AMA, role=role).json()["identity"]["principalId"]
+    arm("PUT", "{M}/box-1", json={"location": "eastus", "properties": LINUX}).raise_for_status()
+    cloud.store.clock.advance(900)
+    cloud.due.settle()
+    (event,) = [event for event in cloud.store.events if event.operation == "policy.deploy"]
+
+    assert (cloud.store.all(Extension), states(arm)) == ([], [("box-1", "NonCompliant")])
+    assert event.data["problem"].startswith(f"The client '{principal}' with object id '{principal}' does not have")
+    assert f"'{lacking}'" in event.data["problem"]
+
+
+def test_a_lock_holds_a_deployment(
+    arm: Arm, assign_with_role: Assign, make_machine: Make, cloud: Cloud, clock: Clock
+) -> None:
+    """What a person could not write on a machine that is locked, a policy does not, either."""
+    assign_with_role(BUILT_IN + DEPLOY_AMA)
+    make_machine("box-1", properties=LINUX)
+    lock = {"properties": {"level": "ReadOnly"}}
+    arm("PUT", "{M}/box-1/providers/Microsoft.Authorization/locks/l", json=lock).raise_for_status()
+    clock.advance(900)
+    cloud.due.settle()
+    (event,) = [event for event in cloud.store.events if event.operation == "policy.deploy"]
+
+    assert cloud.store.all(Extension) == []
+    assert "cannot perform write operation because following scope(s) are locked" in event.data["problem"]
+
+
 def test_a_deployment_that_fails_is_told(
-    arm: Arm, assign: Assign, make_machine: Make, cloud: Cloud, clock: Clock
+    arm: Arm, assign_with_role: Assign, make_machine: Make, cloud: Cloud, clock: Clock
 ) -> None:
     """While the machine is busy nothing else is begun, and the event says why."""
-    assign(BUILT_IN + DEPLOY_AMA).raise_for_status()
+    assign_with_role(BUILT_IN + DEPLOY_AMA)
     make_machine("box-1", properties=LINUX)
     extension = {
         "location": "eastus",

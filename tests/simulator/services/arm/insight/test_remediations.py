@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from simulator.resources.entities import Extension
+from simulator.resources.roles import ROLES
 from simulator.resources.transition import Transition
 from simulator.store import Store
 
@@ -17,6 +18,9 @@ Arm = Callable[..., httpx.Response]
 Make = Callable[..., dict[str, Any]]
 PLACE = "{S}/providers/Microsoft.PolicyInsights/remediations/fix"
 DEFINITION = "/providers/Microsoft.Authorization/policyDefinitions/845857af-0333-4c5d-bbbc-6076697da122"
+
+ROLE = "Azure Connected Machine Resource Administrator"
+GRANT = "{G}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
@@ -27,7 +31,10 @@ def assignment(arm: Arm, make_machine: Make) -> str:
         make_machine(f"box-{number}", number, properties=told)
     body = {"properties": {"policyDefinitionId": DEFINITION}, "identity": {"type": "SystemAssigned"}}
     path = "{G}/providers/Microsoft.Authorization/policyAssignments/ama"
-    return str(arm("PUT", path, json=body).raise_for_status().json()["id"])
+    made = arm("PUT", path, json=body).raise_for_status().json()
+    role = {"roleDefinitionId": ROLES[ROLE].id, "principalId": made["identity"]["principalId"]}
+    arm("PUT", GRANT, json={"properties": role}).raise_for_status()
+    return str(made["id"])
 
 
 def begin(arm: Arm, assignment: str, **properties: Any) -> httpx.Response:
@@ -74,6 +81,17 @@ def test_a_deployment_that_cannot_be_begun(arm: Arm, assignment: str) -> None:
     first, _ = arm("POST", PLACE + "/listDeployments").json()["value"]
 
     assert (first["status"], "in progress" in first["error"]["message"]) == ("Failed", True)
+
+
+def test_an_identity_without_rights(arm: Arm, assignment: str, cloud_store: Store) -> None:
+    """Each deployment has failed, with ARM's words for what the identity may not do."""
+    arm("DELETE", GRANT).raise_for_status()
+    made = begin(arm, assignment).json()["properties"]
+    failed = arm("POST", PLACE + "/listDeployments").json()["value"]
+
+    assert (made["provisioningState"], made["deploymentStatus"]["failedDeployments"]) == ("Failed", 2)
+    assert ["does not have authorization" in one["error"]["message"] for one in failed] == [True, True]
+    assert cloud_store.all(Extension) == []
 
 
 def test_an_assignment_that_is_not_there(arm: Arm) -> None:
