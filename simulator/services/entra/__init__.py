@@ -150,9 +150,9 @@ class EntraService:
 
 
 def _read_path(path: str) -> tuple[str, _Address | None]:
-    """Give the tenant of a path as it is written, and what is asked for."""
+    """Give the tenant of a path as it is written, and what is asked for, in any case. Assumed: the latter."""
     match = _PATH.match(path)
-    return (match["tenant"], _ADDRESSES.get(match["rest"])) if match else ("", None)
+    return (match["tenant"], _ADDRESSES.get(match["rest"].lower())) if match else ("", None)
 
 
 def _base(call: Call) -> str:

@@ -77,7 +77,7 @@ def _for_device(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     code, user = poll(store, asked.call, asked.form)
     scope = {"resource" if asked.is_v1 else "scope": code.scope}
     what = wanted(scope, is_v1=asked.is_v1, by_application=False)
-    _check_user(user)
+    _check_user(user, asked, code.client_id)
     refresh = _refresh_token(user, code.client_id, code.scope, asked.call.now) if what.wants_refresh else None
     put = (refresh,) if refresh else ()
     store.apply(Transition("entra.devicecode.redeem", put, ((DeviceCode, code.key),)))
@@ -94,7 +94,7 @@ def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     if token is None or token.client_id.lower() != form["client_id"].lower():
         message = "The provided value for the input parameter 'refresh_token' is not valid."
         raise refusal(400, "invalid_grant", 70000, message, "bad_token")
-    user = _owner(store, token, now)
+    user = _owner(store, token, asked)
     scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": token.scope}
     what = wanted(scope, is_v1=asked.is_v1, by_application=False)
     refresh = _refresh_token(user, token.client_id, token.scope, now)
@@ -105,14 +105,14 @@ def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     return _issued_to_person(issuer, asked, what, user, _Grant(token.client_id, refresh))
 
 
-def _owner(store: Store, token: RefreshToken, now: float) -> Principal:
+def _owner(store: Store, token: RefreshToken, asked: TokenRequest) -> Principal:
     """Give whose refresh token it is, if it is still good. Source: recorded refusals of grants that are not.
 
     Raises: ApiError 400 `invalid_grant`.
     """
     user = store.get(Principal, token.object_id)
     issued = iso(token.issued)
-    if now - token.issued >= REFRESH_LIFETIME_S:
+    if asked.call.now - token.issued >= REFRESH_LIFETIME_S:
         message = (
             f"The refresh token has expired due to inactivity. The token was issued on {issued} and was inactive for "
             "90.00:00:00."
@@ -120,7 +120,7 @@ def _owner(store: Store, token: RefreshToken, now: float) -> Principal:
         raise refusal(400, "invalid_grant", 700082, message)
     if user is None:
         raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.", "bad_token")
-    _check_user(user)
+    _check_user(user, asked, token.client_id)
     if token.issued < user.valid_from:
         message = (
             "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "
@@ -131,9 +131,17 @@ def _owner(store: Store, token: RefreshToken, now: float) -> Principal:
     return user
 
 
-def _check_user(user: Principal) -> None:
+def _check_user(user: Principal, asked: TokenRequest, client_id: str) -> None:
+    """Refuse a person who is disabled, or whom the tenant that is asked does not know. Assumed: nobody is a guest."""
     if user.disabled:
         raise refusal(400, "invalid_grant", 50057, "The user account is disabled.")
+    if asked.tenant and asked.tenant.lower() != user.tenant_id.lower():
+        message = (
+            f"User account '{user.upn}' from identity provider 'https://sts.windows.net/{user.tenant_id}/' does not "
+            f"exist in tenant '{asked.tenant}' and cannot access the application '{client_id}' in that tenant. The "
+            "account needs to be added as an external user in the tenant first."
+        )
+        raise refusal(400, "invalid_grant", 50020, message)
 
 
 def _refresh_token(user: Principal, client_id: str, scope: str, now: float) -> RefreshToken:

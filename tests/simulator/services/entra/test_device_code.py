@@ -274,3 +274,15 @@ def test_a_refresh_token_of_another_client(send: Send, refresh: dict[str, str]) 
 
     assert (failure(other), other.json()["suberror"]) == ((400, "invalid_grant", [70000]), "bad_token")
     assert failure(send("POST", TOKEN, data={**refresh, "refresh_token": ""}))[2] == [900144]
+
+
+def test_a_person_of_another_tenant(send: Send, approve: Callable[[str], None], refresh: dict[str, str]) -> None:
+    """Only the tenant that knows the person gives tokens, by device code as by refresh token."""
+    code, other = start(send), f"{LOGIN}/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a2/oauth2/v2.0/token"
+    approve(code["user_code"])
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    form = {"grant_type": grant, "client_id": CLI, "device_code": code["device_code"]}
+
+    assert failure(send("POST", other, data=form)) == (400, "invalid_grant", [50020])
+    assert failure(send("POST", other, data=refresh)) == (400, "invalid_grant", [50020])
+    assert send("POST", f"{LOGIN}/{TENANT.upper()}/OAuth2/v2.0/Token", data=form).status_code == 200
