@@ -91,7 +91,7 @@ async def delete_principal(lab: Lab, call: Call) -> Response:
     found = lab.store.first(Principal, "name", name)
     if found is None:
         raise ApiError(404, "no-principal", f"there is no principal '{name}'.")
-    roles = (each.key for each in lab.store.all(RoleAssignment) if each.principal_id == found.key)
+    roles = (each.key for each in lab.store.find(RoleAssignment, "principal_id", found.key.lower()))
     delete: tuple[tuple[type[Entity], str], ...] = ((Principal, found.key), *((RoleAssignment, key) for key in roles))
     lab.store.apply(Transition("principals.delete", delete=delete, data={"name": name}))
     return Response(status_code=204)

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from simulator.resources.entities import Principal
+from simulator.resources.roles import ROLES
 from simulator.store import Store
 
 Control = Callable[..., httpx.Response]
@@ -79,6 +80,19 @@ def test_a_new_principal_and_its_end(control: Control, send: Control, cloud_stor
 
     assert (before, gone.status_code, after.json()["error_codes"]) == (200, 204, [700016])
     assert events == [{"name": "late", "objectId": "o"}, {"name": "late"}]
+
+
+def test_the_roles_of_somebody_who_is_gone(control: Control, arm: Control) -> None:
+    """They are gone, too, however their id was written; somebody new with this id begins without any."""
+    stranger = {"name": "stranger", "object_id": "oid-stranger", "client_id": "app-stranger", "secret": "s"}
+    role = {"principalId": "OID-Stranger", "roleDefinitionId": ROLES["Reader"].id}
+    place = "{S}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001"
+    arm("PUT", place, json={"properties": role}).raise_for_status()
+    before = arm("GET", "{G}", who="stranger").status_code
+    control("DELETE", "/principals", json={"name": "stranger"}).raise_for_status()
+    control("PUT", "/principals", json=stranger).raise_for_status()
+
+    assert (before, arm("GET", "{G}", who="stranger").status_code) == (200, 403)
 
 
 def test_a_new_password_revokes(control: Control, cloud_store: Store) -> None:
