@@ -107,3 +107,13 @@ def test_an_unknown_namespace(arm: Arm, path: str) -> None:
     """A provider that is not there is named."""
     assert code(arm("GET", path)) == (404, "InvalidResourceNamespace")
     assert arm("GET", path).json()["error"]["message"] == "The resource namespace 'Contoso.Nothing' is invalid."
+
+
+@pytest.mark.parametrize("path", ["", "/locations/eastus/publishers"])
+def test_a_stranger_reads_no_provider_of_a_subscription(arm: Arm, path: str) -> None:
+    """Whoever has any role in the subscription reads it; outside of subscriptions everybody who is signed in does."""
+    place = f"/providers/Microsoft.HybridCompute{path}"
+
+    assert code(arm("GET", f"{{S}}{place}", who="stranger")) == (403, "AuthorizationFailed")
+    assert arm("GET", f"{{S}}{place}", who="onboarding").status_code == 200
+    assert arm("GET", place, who="stranger").status_code == 200
