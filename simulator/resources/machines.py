@@ -19,7 +19,7 @@ from simulator.resources.request_body import location_of, object_of, refuse_move
 from simulator.resources.system_data import Author
 from simulator.resources.transition import Transition
 
-NAME = re.compile(r"^[a-zA-Z0-9\-_.]{1,54}$")
+NAME = re.compile(r"[a-zA-Z0-9\-_.]{1,54}")
 _ONE_SENDER_S = 60  # Assumed: for so long after a heartbeat another sender's is a duplicate
 
 
@@ -55,7 +55,7 @@ def created(
 
     Raises: ApiError 400 for a bad name, a missing location, or a property that cannot be.
     """
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise ApiError(400, "InvalidResourceName", f"The resource name '{name}' is not valid.")
     location = location_of(body)
     if not location:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from simulator.errors import ApiError
 
+_REGION = re.compile(r"[a-z][a-z0-9]{2,49}")
 _MOST_TAGS = 50  # Source: the documented limit of tags on one thing
 
 
 def location_of(body: dict[str, Any]) -> str:
-    """Give the region as paths write it, or an empty text. Source: bodies may say `East US`."""
-    return str(body.get("location") or "").replace(" ", "").lower()
+    """Give the region as paths write it, or an empty text. Source: bodies may say `East US`.
+
+    Raises: ApiError 400 for what is no region's name. Source: the code. Assumed: each name that has the form is one.
+    """
+    given = body.get("location") or ""
+    location = given.replace(" ", "").lower() if isinstance(given, str) else str(given)
+    if location and not _REGION.fullmatch(location):
+        message = f"The provided location '{location}' is not available for this resource type."
+        raise ApiError(400, "LocationNotAvailableForResourceType", message)
+    return location
 
 
 def tags_of(body: dict[str, Any]) -> dict[str, str]:

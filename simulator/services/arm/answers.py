@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -82,7 +83,7 @@ def polling_headers(call: Call, operation: Operation, location: str) -> dict[str
     call.begun = operation.key
     subscription = operation.resource.split("/")[2]
     host = call.header("host")
-    base = f"https://{host}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}"
+    base = f"https://{host}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{quote(location)}"
     query = f"?api-version={call.query('api-version')}"
     return {"Azure-AsyncOperation": f"{base}/operationstatus/{operation.key}{query}",
             "Location": f"{base}/operationresults/{operation.key}{query}", "Retry-After": _RETRY_S}  # fmt: skip

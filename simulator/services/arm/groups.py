@@ -12,7 +12,6 @@ from simulator.authorization import permits
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import Machine, Operation, ResourceGroup
-from simulator.resources.locations import LOCATIONS
 from simulator.resources.request_body import location_of, tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body, without_body
@@ -95,12 +94,6 @@ def _check(name: str, location: str, before: ResourceGroup | None) -> None:
             f"'{before.location}'."
         )
         raise ApiError(409, "InvalidResourceGroupLocation", message)
-    if location not in LOCATIONS:
-        message = (
-            f"The provided location '{location}' is not available for resource group. List of available regions is "
-            f"'{','.join(LOCATIONS)}'."
-        )
-        raise ApiError(400, "LocationNotAvailableForResourceGroup", message)
 
 
 def patch(store: Store, call: Call, parts: Parts) -> Response:

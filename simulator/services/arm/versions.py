@@ -10,7 +10,7 @@ from simulator.errors import ApiError
 from simulator.resources.locations import LOCATIONS
 from simulator.resources.providers import FRONT_END_VERSIONS, PROVIDERS, canonical_namespace, find_type, type_of
 
-_FORM = re.compile(r"^\d{4}-\d{2}-\d{2}(-preview|-privatepreview)?$")
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview|-privatepreview)?")
 
 
 def check_form(call: Call) -> str:
@@ -22,7 +22,7 @@ def check_form(call: Call) -> str:
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         )
-    if not _FORM.match(version):
+    if not _FORM.fullmatch(version):
         raise _invalid(version)
     return version
 

@@ -26,7 +26,7 @@ from simulator.services.arm.odata import Filter
 from simulator.services.arm.scopes import need_place
 from simulator.store import Store
 
-_NAME = re.compile(r"[^<>%&:\\?/]{1,260}")  # Source: the REST reference: not these signs, at most 260
+_NAME = re.compile(r"[^<>%&:\\?/\x00-\x1f]{1,260}")  # Source: the REST reference: not these signs, at most 260
 
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:

@@ -117,7 +117,7 @@ def test_a_list_that_cannot_be(arm: Arm, params: dict[str, str]) -> None:
     ("name", "body", "expected"),
     [
         ("rg1", {"location": "westus2"}, (409, "InvalidResourceGroupLocation")),
-        ("rg9", {"location": "nowhere"}, (400, "LocationNotAvailableForResourceGroup")),
+        ("rg9", {"location": "a/b"}, (400, "LocationNotAvailableForResourceType")),
         ("rg9", {}, (400, "LocationRequired")),
         ("rg9.", {"location": "eastus"}, (400, "InvalidResourceGroup")),
         ("a%20b", {"location": "eastus"}, (400, "InvalidResourceGroup")),

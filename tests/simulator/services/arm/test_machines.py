@@ -217,3 +217,13 @@ def test_an_unknown_expansion_is_refused(arm: Arm, make_machine: Make) -> None:
 
     assert code(arm("GET", "{M}/box-1", params={"$expand": "all"})) == (400, "InvalidQueryParameterValue")
     assert code(arm("GET", "{M}", params={"$expand": "all"})) == (400, "InvalidQueryParameterValue")
+
+
+@pytest.mark.parametrize("location", ["日本", "a/b?c", "a\r\nb", "x", ["eastus"], {"a": 1}, 5], ids=str)
+@pytest.mark.parametrize("place", ["machines/new", "licenses/new"])
+def test_what_is_no_location(arm: Arm, location: Any, place: str) -> None:
+    """It is refused, and nothing is made."""
+    path = f"{{G}}/providers/Microsoft.HybridCompute/{place}"
+
+    assert code(arm("PUT", path, json={"location": location})) == (400, "LocationNotAvailableForResourceType")
+    assert arm("GET", path).status_code == 404

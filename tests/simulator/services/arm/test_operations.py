@@ -109,3 +109,14 @@ def test_an_operation_of_another_subscription(arm: Arm, make_machine: Make, word
     assert code(arm("GET", f"/subscriptions/{SECOND_SUBSCRIPTION}{place}")) == (404, "NotFound")
     assert code(arm("GET", f"/subscriptions/{OTHER_SUBSCRIPTION}{place}", who="neighbour")) == (404, "NotFound")
     assert arm("GET", f"{{S}}{place}").status_code in (200, 202)
+
+
+@pytest.mark.parametrize("location", ["日本", "a%0d%0aX-A:%20b"])
+def test_an_address_with_an_odd_location(arm: Arm, make_machine: Make, location: str) -> None:
+    """What a client has written there comes back as an address can have it."""
+    make_machine()
+    name = arm("PUT", "{M}/box-1/extensions/script", json=SCRIPT).headers["x-ms-request-id"]
+    pending = arm("GET", f"{{S}}/providers/Microsoft.HybridCompute/locations/{location}/operationstatus/{name}")
+
+    assert pending.headers["location"].isascii()
+    assert arm("GET", pending.headers["azure-asyncoperation"]).json() == pending.json()

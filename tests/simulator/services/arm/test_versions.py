@@ -91,3 +91,9 @@ def test_every_route_is_about_a_known_type(route: Route) -> None:
     asked = type_of(route.path, route.method)
 
     assert asked is None or find_type(*asked) is not None
+
+
+@pytest.mark.parametrize("version", ["x", "2026-07-15 ", "2026-07-15\n", "٢٠٢٦-07-15", "2026-7-15", "2026-07-15-beta"])
+def test_what_is_no_version(arm: Arm, version: str) -> None:
+    """Only a date, and `-preview` behind it, has the form of a version, whatever the type is."""
+    assert code(arm("GET", "{M}/box-1", version=version)) == (400, "InvalidApiVersionParameter")

@@ -137,6 +137,7 @@ def test_the_labs_lock_is_a_lock(arm: Arm, control: Control) -> None:
         ("l1", {}, "InvalidLockLevel"), ("l1", level("Nothing"), "InvalidLockLevel"),
         ("l1", {"properties": [1]}, "InvalidRequestContent"), ("l1", {"properties": "x"}, "InvalidRequestContent"),
         ("l1", level("ReadOnly", owners="x"), "InvalidRequestContent"), ("a%25b", level("ReadOnly"), "InvalidLockName"),
+        ("a%00b", level("ReadOnly"), "InvalidLockName"),
     ],
 )  # fmt: skip
 def test_what_is_no_lock(arm: Arm, name: str, body: dict[str, Any], expected: str) -> None:
