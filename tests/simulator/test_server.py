@@ -31,6 +31,7 @@ from simulator.identity.certificates import ensure_tls
 pytestmark = pytest.mark.process
 
 READY = re.compile(r"arclab-sim: ready on (?P<url>https://127\.0\.0\.1:\d+)\n")
+LIMIT_S = 120  # for what comes in a moment, on a host that is busy
 MACHINES = "/resourceGroups/arclab-rg/providers/Microsoft.HybridCompute/machines"
 VERSION = {"api-version": "2026-07-15"}
 
@@ -48,13 +49,13 @@ class Served:
 
     def new_client(self) -> httpx.Client:
         """Give a client with connections of its own."""
-        return httpx.Client(base_url=self.url, verify=self.tls, trust_env=False, timeout=20)
+        return httpx.Client(base_url=self.url, verify=self.tls, trust_env=False, timeout=LIMIT_S)
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """End it; give exit code, and what else it has printed to either stream."""
         self.client.close()
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=10)
+        out, err = self.process.communicate(timeout=LIMIT_S)
         return self.process.returncode, out, err
 
 
@@ -82,7 +83,7 @@ def serve(tls_dir: Path, tmp_path: Path) -> Iterator[Serve]:
         )  # fmt: skip
         assert process.stdout is not None
         match = READY.fullmatch(process.stdout.readline())
-        assert match is not None, process.communicate(timeout=5)
+        assert match is not None, process.communicate(timeout=LIMIT_S)
         context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
         served = Served(process, match["url"], context)
         running.append(served)
@@ -133,7 +134,7 @@ def test_tls_is_verified_by_the_labs_ca(serve: Serve, tls_dir: Path) -> None:
     port = int(serve("--seed", "demo").url.rpartition(":")[2])
 
     def shake(context: ssl.SSLContext, name: str) -> str:
-        with socket.create_connection(("127.0.0.1", port), 5) as raw, contextlib.closing(raw):
+        with socket.create_connection(("127.0.0.1", port), LIMIT_S) as raw, contextlib.closing(raw):
             try:
                 with context.wrap_socket(raw, server_hostname=name) as wrapped:
                     return str(wrapped.version())
@@ -153,7 +154,7 @@ def test_a_port_that_is_taken(serve: Serve, tls_dir: Path) -> None:
     address = serve("--seed", "demo").url.removeprefix("https://")
     second = subprocess.run(
         [sys.executable, "-m", "simulator", "serve", "--seed", "demo", "--tls-dir", str(tls_dir), "--listen", address],
-        capture_output=True, text=True, timeout=20, check=False,
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
 
     assert (second.returncode, second.stdout) == (2, "")
@@ -184,7 +185,7 @@ def test_a_file_is_not_replaced_by_a_socket(tls_dir: Path, tmp_path: Path) -> No
     command = [sys.executable, "-m", "simulator", "serve", "--seed", "demo", "--listen", "127.0.0.1:0"]
     done = subprocess.run(
         [*command, "--tls-dir", str(tls_dir), "--control-socket", str(path)],
-        capture_output=True, text=True, timeout=20, check=False,
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
 
     assert (done.returncode, path.read_text()) == (5, "text")
@@ -206,8 +207,8 @@ def test_the_name_server_answers(serve: Serve) -> None:
     """Over UDP: the address that was asked for, NXDOMAIN, and one event for each question."""
     port = free_port(socket.SOCK_DGRAM)
     served = serve("--seed", "demo", "--name-server", f"127.0.0.1:{port}", "--address", "10.9.8.7")
-    known = DNSRecord.parse(DNSRecord.question("management.azure.com").send("127.0.0.1", port, timeout=5))
-    unknown = DNSRecord.parse(DNSRecord.question("example.com").send("127.0.0.1", port, timeout=5))
+    known = DNSRecord.parse(DNSRecord.question("management.azure.com").send("127.0.0.1", port, timeout=LIMIT_S))
+    unknown = DNSRecord.parse(DNSRecord.question("example.com").send("127.0.0.1", port, timeout=LIMIT_S))
     events = served.client.get("/_sim/journal", params={"kind": "dns"}).json()["events"]
 
     assert ([str(record.rdata) for record in known.rr], unknown.header.rcode) == (["10.9.8.7"], 3)
@@ -280,32 +281,34 @@ def test_a_large_body_is_refused_and_the_cloud_goes_on(serve: Serve) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_signal_ends_it_in_time(serve: Serve, number: int) -> None:
-    """With an idle connection, a reader that waits and a request that a fault holds, it ends with 0, in seconds."""
+    """With an idle connection, a reader that waits and a request that a fault holds, it ends with 0 and answers none.
+
+    The reader would be answered after a minute, the request after an hour.
+    """
     served = serve("--seed", "demo")
-    served.client.post("/_sim/faults", json={"effect": "latency", "delay_s": 60, "operation": "arm.*"})
-    waiting = [threading.Thread(target=try_get, args=(served, path)) for path in (
+    served.client.post("/_sim/faults", json={"effect": "latency", "delay_s": 3600, "operation": "arm.*"})
+    answers: list[int] = []
+    waiting = [threading.Thread(target=try_get, args=(served, path, answers)) for path in (
         "/_sim/journal?kind=clock&wait_s=60", "/metadata/endpoints?api-version=2022-09-01",
     )]  # fmt: skip
     for thread in waiting:
         thread.start()
-    deadline = time.monotonic() + 5
-    while len(established(served)) < 3 and time.monotonic() < deadline:
+    deadline = time.monotonic() + LIMIT_S
+    while len(established(served)) < 3:
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    started = time.monotonic()
     served.process.send_signal(number)
-    out, err = served.process.communicate(timeout=10)
-    took = time.monotonic() - started
+    out, err = served.process.communicate(timeout=LIMIT_S)
     for thread in waiting:
-        thread.join(5)
+        thread.join()
 
-    assert (served.process.returncode, out, err) == (0, "", "")
-    assert took < 6  # of the minute that they would wait; a second of it is the grace
+    assert (served.process.returncode, out, err, answers) == (0, "", "", [])
 
 
-def try_get(served: Served, path: str) -> None:
-    """Ask, on a connection of its own, and do not mind when it breaks."""
+def try_get(served: Served, path: str, answers: list[int]) -> None:
+    """Ask, on a connection of its own, keep the status of an answer, and do not mind when there is none."""
     with contextlib.suppress(httpx.HTTPError), served.new_client() as client:
-        client.get(path)
+        answers.append(client.get(path, timeout=LIMIT_S).status_code)
 
 
 def established(served: Served) -> list[str]:
@@ -339,9 +342,9 @@ def test_kill_loses_nothing_acknowledged(serve: Serve, tls_dir: Path, tmp_path: 
 
     writer = threading.Thread(target=create)
     writer.start()
-    assert enough.wait(20)
+    assert enough.wait(LIMIT_S)
     first.process.kill()
-    writer.join(10)
+    writer.join()
     second = serve(*state)
     machines = sign_in(second, case) + MACHINES
     found = [second.client.get(f"{machines}/{name}", params=VERSION).status_code for name in acknowledged]
@@ -355,7 +358,9 @@ def test_two_clouds_do_not_share_a_state_file(serve: Serve, tls_dir: Path, tmp_p
     path = tmp_path / "state"
     first = serve("--seed", "demo", "--state", str(path))
     command = [sys.executable, "-m", "simulator", "serve", "--listen", "127.0.0.1:0", "--tls-dir", str(tls_dir)]
-    second = subprocess.run([*command, "--state", str(path)], capture_output=True, text=True, timeout=20, check=False)
+    second = subprocess.run(
+        [*command, "--state", str(path)], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
 
     assert second.returncode == 5
     assert second.stderr == f"arclab-sim: {path}: another cloud uses it. [state-file]\n"
