@@ -19,6 +19,7 @@ from simulator.identity.certificates import ensure_tls
 
 pytestmark = pytest.mark.process
 
+_LIMIT_S = 120  # for what comes in a moment, on a host that is busy
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,8 +31,9 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium: apt-get install chromium")
         pytest.skip("there is no Chromium")
+    expect.set_options(timeout=_LIMIT_S * 1000)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"], timeout=_LIMIT_S * 1000)
         yield started
         started.close()
 
@@ -53,6 +55,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(request: pytest.FixtureRequest, browser: Browser, cloud: str) -> Iterator[Page]:
     """Give a window on the first page; what it complains of, or fetches from elsewhere, has to be nothing."""
     context = browser.new_context(ignore_https_errors=True, java_script_enabled=request.param, base_url=cloud)
+    context.set_default_timeout(_LIMIT_S * 1000)
     window = context.new_page()
     trouble: list[str] = []
     window.on("pageerror", lambda error: trouble.append(str(error)))
@@ -107,7 +110,7 @@ def test_a_device_is_signed_in(page: Page, cloud: str) -> None:
     """The only code that waits is filled in already."""
     url = f"{cloud}/common/oauth2/v2.0/devicecode"
     form = {"client_id": "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "scope": "openid"}
-    httpx.post(url, data=form, verify=False, trust_env=False).raise_for_status()
+    httpx.post(url, data=form, verify=False, trust_env=False, timeout=_LIMIT_S).raise_for_status()
     page.reload()
     expect(page.get_by_label("Code")).not_to_have_value("")
     page.get_by_role("button", name="Sign in").click()
@@ -123,6 +126,7 @@ def test_it_can_be_read(browser: Browser, cloud: str, scheme: Literal["light", "
         ignore_https_errors=True, color_scheme=scheme, base_url=cloud, bypass_csp=True,
         viewport={"width": 390, "height": 800},
     )  # fmt: skip
+    context.set_default_timeout(_LIMIT_S * 1000)
     window = context.new_page()
     window.goto(f"/_sim{path}")
     contrast, is_wide, ground = window.evaluate(_LOOK)
