@@ -36,6 +36,15 @@ def test_the_tree_is_the_tree(path: str) -> None:
     assert (_ROOT / path).exists()
 
 
+@pytest.mark.parametrize("top", ["simulator/", "harness/"])
+def test_the_tree_is_whole(top: str) -> None:
+    """Each module and folder of a half has its place there."""
+    found = [path for path in (_ROOT / top).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+    names = {f"{top}{path.name}{'/' if path.is_dir() else ''}" for path in found if not path.name.startswith("__")}
+
+    assert names - set(_tree_paths()) == set()
+
+
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_lead_somewhere(document: str) -> None:
     """Each relative link of a document has a target."""
