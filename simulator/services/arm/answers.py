@@ -78,6 +78,13 @@ def accepted(call: Call, operation: Operation, location: str) -> Response:
     return without_body(call, 202, headers)
 
 
+def accepted_at(call: Call, operation: Operation, path: str) -> Response:
+    """Give the 202 of a long operation that has one address alone: below a path, on the host that the client used."""
+    call.begun = operation.key
+    place = f"https://{call.header('host')}{path}/{operation.key}?api-version={call.query('api-version')}"
+    return without_body(call, 202, {"Location": place, "Retry-After": _RETRY_S})
+
+
 def polling_headers(call: Call, operation: Operation, location: str) -> dict[str, str]:
     """Give the two addresses at which an operation is asked for, below the host that the client used."""
     call.begun = operation.key

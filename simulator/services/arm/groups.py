@@ -14,7 +14,7 @@ from simulator.errors import ApiError
 from simulator.resources.entities import Machine, Operation, ResourceGroup
 from simulator.resources.request_body import location_of, tags_of
 from simulator.resources.transition import Transition
-from simulator.services.arm.answers import with_body, without_body
+from simulator.services.arm.answers import accepted_at, with_body, without_body
 from simulator.services.arm.by_id import gone_with
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.names import Parts
@@ -23,6 +23,7 @@ from simulator.services.arm.operations import abandoned, begun, need_operation
 from simulator.services.arm.subscriptions import subscription_id
 from simulator.services.arm.tags import passes
 from simulator.store import Store
+from simulator.tenancy import subscription_in
 
 _READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _DELETE = "Microsoft.Resources/subscriptions/resourceGroups/delete"
@@ -125,11 +126,7 @@ def deletion(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def _pending(call: Call, operation: Operation) -> Response:
-    call.begun = operation.key
-    subscription = "/".join(operation.resource.split("/")[:3])
-    query = f"api-version={call.query('api-version')}"
-    place = f"https://{call.header('host')}{subscription}/operationresults/{operation.key}?{query}"
-    return without_body(call, 202, {"Location": place, "Retry-After": "1"})
+    return accepted_at(call, operation, f"/subscriptions/{subscription_in(operation.resource)}/operationresults")
 
 
 def _find(store: Store, parts: Parts) -> ResourceGroup | None:

@@ -20,7 +20,7 @@ from simulator.resources import advice
 from simulator.resources.entities import Machine, Suppression
 from simulator.resources.request_body import object_of
 from simulator.resources.transition import Transition
-from simulator.services.arm.answers import arm_headers, with_body, without_body
+from simulator.services.arm.answers import accepted_at, with_body, without_body
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
 from simulator.services.arm.operations import begun, need_operation
@@ -44,12 +44,11 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, shown(store, _need(store, call, parts), newest_release(call.now), call.now))
 
 
-def generate(_store: Store, call: Call, parts: Parts) -> Response:
+def generate(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to look for recommendations: 202. Assumed: it is done at the first poll; they follow from the state."""
     operation = begun(call, "advisor.generate", f"/subscriptions/{parts['subscription']}", status="Succeeded")
-    _store.apply(Transition("advisor.generate", (operation,)))
-    place = f"https://{call.header('host')}{call.path}/{operation.key}?api-version={call.query('api-version')}"
-    return Response(status_code=202, headers={**arm_headers(call), "Location": place, "Retry-After": "1"})
+    store.apply(Transition("advisor.generate", (operation,)))
+    return accepted_at(call, operation, call.path.rstrip("/"))
 
 
 def generated(store: Store, call: Call, parts: Parts) -> Response:

@@ -17,7 +17,7 @@ from simulator.errors import ApiError
 from simulator.resources.entities import Machine, PolicyState, Resource
 from simulator.resources.policy_moments import ASSIGNMENTS, scope_of
 from simulator.resources.transition import Transition
-from simulator.services.arm.answers import arm_headers, with_body
+from simulator.services.arm.answers import accepted_at, with_body
 from simulator.services.arm.insight import policy_cycle
 from simulator.services.arm.insight.policy_definitions import NAME as DEFINITIONS
 from simulator.services.arm.insight.policy_definitions import find
@@ -71,9 +71,8 @@ def trigger(store: Store, call: Call, parts: Parts) -> Response:
     operation = begun(call, "policy.trigger", scope, status="Succeeded")
     store.apply(Transition(call.operation, (operation,)))
     subscription = need_subscription(store, parts["subscription"]).key
-    place = f"/subscriptions/{subscription}/providers/Microsoft.PolicyInsights/asyncOperationResults/{operation.key}"
-    address = f"https://{call.header('host')}{place}?api-version={call.query('api-version')}"
-    return Response(status_code=202, headers={**arm_headers(call), "Location": address, "Retry-After": "1"})
+    place = f"/subscriptions/{subscription}/providers/Microsoft.PolicyInsights/asyncOperationResults"
+    return accepted_at(call, operation, place)
 
 
 def triggered(store: Store, call: Call, parts: Parts) -> Response:
