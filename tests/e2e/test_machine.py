@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
 
-from harness.cloud import CloudHost
-from harness.controller import RunOptions, prepare
-from harness.distros import load_distros
-from harness.lab import Phases, build_lab
 from harness.machines.machine import Machine
 from harness.machines.package_managers import Script
 from harness.machines.snapshot import changes_between
-from harness.plan import plan_cases
-from harness.progress import PlainProgress
-from harness.scenario.decode import decode_scenario
-from harness.scenario.document import Document
-from harness.settings import Settings
+from tests.e2e.running_lab import running_lab
 
 if TYPE_CHECKING:
     from harness.context import Context
@@ -44,21 +33,10 @@ _AS_A_SERVICE = (
 
 
 @pytest.fixture(scope="module")
-def lab(engine: str, make_arclab: Callable[[], Arclab]) -> Iterator[Context]:
+def lab(make_arclab: Callable[[], Arclab]) -> Iterator[Context]:
     """Give the context of a running lab with a cloud and one machine, whose clock is the lab's."""
-    program = make_arclab()
-    distros = load_distros()
-    case = plan_cases([decode_scenario(Document("s.yaml", _SCENARIO), name="s")], distros)[0]
-    settings = Settings.from_environment({**os.environ, "DOCKER_HOST": engine})
-    prepared = prepare(
-        RunOptions(paths=()), settings, [distros[case.distro]], distros=distros, directory=program.folder / "run",
-        progress=PlainProgress(Console(quiet=True)),
-    )  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
-        patch.setattr("tempfile.tempdir", str(program.temporary))
-        host = stack.enter_context(contextlib.closing(CloudHost(prepared, {})))
-        yield build_lab(case, host, stack, Phases(), lambda _: None).context
-    program.close()
+    with running_lab(make_arclab(), _SCENARIO) as context:
+        yield context
 
 
 @pytest.fixture
