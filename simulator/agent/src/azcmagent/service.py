@@ -18,12 +18,12 @@ def end_on_signal():
 
 
 def run_forever(due, work, pause_s, wake=None):
-    """Call `work` whenever the wall clock has reached `due()`. `wake` is an event that ends a pause early."""
+    """Call `work` whenever the wall clock has reached `due()`, which may say "now". `wake` ends a pause early."""
     event = wake or threading.Event()
     while True:
         event.wait(pause_s)
         event.clear()
-        if time.time() >= due():
+        if due() <= time.time():  # in this order: what is due now is not later than now
             work()
 
 
