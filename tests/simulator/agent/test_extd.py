@@ -272,7 +272,7 @@ def test_cloud_and_agent_look_for_updates(
 ) -> None:
     """The numbers of the package manager are in the answer."""
     manager = SimpleNamespace(name="APT", pending=lambda: {"a": "Security", "b": "Other"}, needs_reboot=lambda: False)
-    monkeypatch.setattr(agent_module("patches"), "package_manager", lambda: manager)
+    monkeypatch.setattr(agent_module("extd"), "package_manager", lambda _: manager)
     begun = arm("POST", "{M}/box-1/assessPatches")
     in_the_lab.poll()
     body = arm("GET", begun.headers["location"]).json()

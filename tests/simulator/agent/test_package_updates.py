@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -71,7 +74,7 @@ def asked(tmp_path: Path) -> list[str]:
 def test_yum_has_classifications_of_its_advisories(fake: Fake, agent_module: Import, tmp_path: Path) -> None:
     """The most serious counts; what obsoletes is no update; an update is installed by its name."""
     fake("dnf", DNF)
-    manager = agent_module("package_updates").package_manager()
+    manager = agent_module("package_updates").package_manager("rpm")
     manager.install("bash")
 
     assert manager.name == "YUM"
@@ -83,7 +86,7 @@ def test_yum_has_classifications_of_its_advisories(fake: Fake, agent_module: Imp
 def test_a_refusal_is_told(fake: Fake, agent_module: Import) -> None:
     """What the program said is in the error."""
     fake("yum", DNF)
-    manager = agent_module("package_updates").package_manager()
+    manager = agent_module("package_updates").package_manager("rpm")
 
     with pytest.raises(agent_module("errors").AgentError, match="no such package"):
         manager.install("broken")
@@ -95,13 +98,13 @@ def test_yum_knows_of_reboots_by_a_tool(fake: Fake, agent_module: Import, status
     fake("dnf", DNF)
     fake("needs-restarting", f"#!/bin/sh\nexit {status}\n")
 
-    assert agent_module("package_updates").package_manager().needs_reboot() == expected
+    assert agent_module("package_updates").package_manager("rpm").needs_reboot() == expected
 
 
 def test_zypper_knows_security_by_its_patches(fake: Fake, agent_module: Import, tmp_path: Path) -> None:
     """What a security patch would upgrade is Security; patches themselves are no updates."""
     fake("zypper", ZYPPER)
-    manager = agent_module("package_updates").package_manager()
+    manager = agent_module("package_updates").package_manager("rpm")
     manager.install("bash")
 
     assert (manager.name, manager.pending()) == ("Zypper", {"bash": "Other", "openssl": "Security"})
@@ -113,13 +116,41 @@ def test_an_answer_that_is_no_xml(fake: Fake, agent_module: Import) -> None:
     fake("zypper", "#!/bin/sh\necho 'System management is locked'\n")
 
     with pytest.raises(agent_module("errors").AgentError, match="cannot be read"):
-        agent_module("package_updates").package_manager().pending()
+        agent_module("package_updates").package_manager("rpm").pending()
 
 
 def test_a_machine_without_a_package_manager(fake: Fake, agent_module: Import) -> None:
     """Nothing is guessed."""
     with pytest.raises(agent_module("errors").AgentError, match="no package manager"):
-        agent_module("package_updates").package_manager()
+        agent_module("package_updates").package_manager("rpm")
+
+
+@pytest.mark.parametrize(("package_format", "name"), [("deb", "APT"), ("rpm", "YUM"), ("", "APT")])
+def test_of_several_package_managers_the_agents_own_is_asked(
+    fake: Fake, agent_module: Import, package_format: str, name: str
+) -> None:
+    """A system with rpm packages may have apt-get as well, and the other way round."""
+    fake("dnf", DNF)
+    fake("apt-get", "#!/bin/sh\n")
+
+    assert agent_module("package_updates").package_manager(package_format).name == name
+
+
+@pytest.mark.process
+def test_a_program_outlives_the_agent(tmp_path: Path) -> None:
+    """It writes to no pipe: an update that ends the agent goes on to its end."""
+    script = tmp_path / "apt-get"
+    script.write_text(f"#!/bin/sh\nkill -9 $PPID\nseq 100000\necho done > {tmp_path}/ended\n")
+    script.chmod(0o755)
+    source = Path(__file__).resolve().parents[3] / "simulator" / "agent" / "src"
+    call = f"from azcmagent.package_updates import Apt; Apt({str(script)!r}).install('azcmagent')"
+    with subprocess.Popen([sys.executable, "-c", call], env={"PYTHONPATH": str(source)}) as agent:
+        agent.wait(20)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "ended").exists():
+        assert time.monotonic() < deadline
+
+    assert agent.returncode == -signal.SIGKILL
 
 
 def package(folder: Path, name: str, version: str) -> str:
@@ -187,8 +218,8 @@ def test_apt_without_its_repositories(apt: Path, agent_module: Import, need_prog
 def test_apt_upgrades_only_what_it_is_told(fake: Fake, agent_module: Import, tmp_path: Path) -> None:
     """Configuration files stay; nothing else is installed."""
     fake("apt-get", '#!/bin/sh\necho "$DEBIAN_FRONTEND $@" >> @LOG@\n')
-    manager: Any = agent_module("package_updates").package_manager()
+    manager: Any = agent_module("package_updates").package_manager("rpm")
     manager.install("bash")
 
-    options = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --only-upgrade"
-    assert asked(tmp_path) == [f"noninteractive -q -y {options} install bash"]
+    options = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600"
+    assert asked(tmp_path) == [f"noninteractive -q -y {options} --only-upgrade install bash"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 Import = Callable[[str], ModuleType]
+Install = Callable[[dict[str, Any]], dict[str, Any]]
 PENDING = {"kernel": "Critical", "openssl": "Security", "bash": "Other", "bash-doc": "Other", "vim": "Other"}
 
 
@@ -20,12 +21,13 @@ class Manager:
 
     def __init__(self) -> None:
         self.installed: list[str] = []
-        self.bad: Exception | None = None
+        self.waiting = dict(PENDING)
+        self.bad: BaseException | None = None
         self.reboot = False
 
     def pending(self) -> dict[str, str]:
         """Give what is pending."""
-        return PENDING
+        return self.waiting
 
     def install(self, package: str) -> None:
         """Install, all but openssl where there is an error for it."""
@@ -39,11 +41,9 @@ class Manager:
 
 
 @pytest.fixture
-def manager(agent_module: Import, monkeypatch: pytest.MonkeyPatch) -> Manager:
-    """Give the package manager that the agent finds."""
-    found = Manager()
-    monkeypatch.setattr(agent_module("patches"), "package_manager", lambda: found)
-    return found
+def manager() -> Manager:
+    """Give the package manager."""
+    return Manager()
 
 
 @pytest.fixture
@@ -53,24 +53,31 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def install(agent_module: Import, manager: Manager, tmp_path: Path) -> Install:
+    """Give what carries out an installation with that package manager."""
+    progress = str(tmp_path / "progress" / "patches.json")
+    return lambda operation: agent_module("patches").install(operation, manager, progress)  # type: ignore[no-any-return]
+
+
 def operation(duration: str = "PT1H", reboot: str = "Never", **parameters: list[str]) -> dict[str, Any]:
     """Give an installation."""
-    return {"maximumDuration": duration, "rebootSetting": reboot, "linuxParameters": parameters}
+    return {"operationId": "op-1", "maximumDuration": duration, "rebootSetting": reboot, "linuxParameters": parameters}
 
 
 def test_assessment(agent_module: Import, manager: Manager) -> None:
     """Each classification has its number."""
     manager.reboot = True
 
-    assert agent_module("patches").assess({}) == {
+    assert agent_module("patches").assess({}, manager, "") == {
         "patchServiceUsed": "APT", "rebootPending": True,
         "availablePatchCountByClassification": {"critical": 1, "security": 1, "other": 3},
     }  # fmt: skip
 
 
-def test_installation(agent_module: Import, manager: Manager) -> None:
+def test_installation(install: Install, manager: Manager) -> None:
     """Asked-for classifications and masks are installed, but for what is excluded."""
-    result = agent_module("patches").install(operation(
+    result = install(operation(
         classificationsToInclude=["Critical", "Security"], packageNameMasksToInclude=["bash*"],
         packageNameMasksToExclude=["*-doc"],
     ))  # fmt: skip
@@ -83,24 +90,46 @@ def test_installation(agent_module: Import, manager: Manager) -> None:
     }  # fmt: skip
 
 
-def test_without_a_wish_all_is_installed(agent_module: Import, manager: Manager) -> None:
+def test_without_a_wish_all_is_installed(install: Install, manager: Manager) -> None:
     """No parameters at all mean everything."""
-    agent_module("patches").install({"maximumDuration": "PT1H", "rebootSetting": "Never"})
+    install({key: value for key, value in operation().items() if key != "linuxParameters"})
 
     assert manager.installed == sorted(PENDING)
 
 
-def test_one_that_fails_does_not_stop_the_others(agent_module: Import, manager: Manager) -> None:
+def test_one_that_fails_does_not_stop_the_others(agent_module: Import, install: Install, manager: Manager) -> None:
     """It is counted."""
     manager.bad = agent_module("errors").AgentError(1, "no")
-    result = agent_module("patches").install(operation())
+    result = install(operation())
 
     assert (result["installedPatchCount"], result["failedPatchCount"], len(manager.installed)) == (4, 1, 4)
 
 
-def test_when_the_time_is_over_nothing_more_is_begun(agent_module: Import, manager: Manager) -> None:
+def test_what_was_broken_off_goes_on(install: Install, manager: Manager) -> None:
+    """An update that ends the agent is installed nevertheless, and is counted by the agent that comes after it."""
+    manager.bad = SystemExit("ended by an update")
+    with pytest.raises(SystemExit):
+        install(operation(packageNameMasksToInclude=["bash", "openssl", "vim"]))
+    manager.bad, manager.waiting = None, {"vim": "Other", "later": "Other", **PENDING}
+    del manager.waiting["openssl"], manager.waiting["bash"]
+    result = install(operation(packageNameMasksToInclude=["bash", "openssl", "vim"]))
+
+    assert manager.installed == ["bash", "vim"]
+    assert (result["installedPatchCount"], result["failedPatchCount"], result["notSelectedPatchCount"]) == (3, 0, 2)
+
+
+def test_another_operation_begins_anew(install: Install, manager: Manager) -> None:
+    """What an earlier one has chosen is its own."""
+    install(operation(packageNameMasksToInclude=["bash"]))
+    manager.waiting = {"vim": "Other"}
+
+    assert install({**operation(), "operationId": "op-2"})["installedPatchCount"] == 1
+    assert manager.installed == ["bash", "vim"]
+
+
+def test_when_the_time_is_over_nothing_more_is_begun(install: Install, manager: Manager) -> None:
     """What is left is pending, and the window exceeded."""
-    result = agent_module("patches").install(operation("PT0S"))
+    result = install(operation("PT0S"))
 
     assert (result["pendingPatchCount"], result["maintenanceWindowExceeded"], manager.installed) == (5, True, [])
 
@@ -114,14 +143,14 @@ def test_when_the_time_is_over_nothing_more_is_begun(agent_module: Import, manag
     ],
 )  # fmt: skip
 def test_reboots(
-    agent_module: Import, manager: Manager, path: Path, *, setting: str, needed: bool, program: str, expected: str
+    install: Install, manager: Manager, path: Path, *, setting: str, needed: bool, program: str, expected: str
 ) -> None:
     """A reboot is ordered as the setting says; no machine is rebooted here."""
     if program:
         (path / "shutdown").write_text(f"#!/bin/sh\necho $@ > {path}/ordered\n{program}\n")
         (path / "shutdown").chmod(0o755)
     manager.reboot = needed
-    result = agent_module("patches").install(operation(reboot=setting))
+    result = install(operation(reboot=setting))
     ordered = path / "ordered"
 
     assert result["rebootStatus"] == expected

@@ -10,6 +10,7 @@ from azcmagent.http_client import HttpClient, NetworkError
 from azcmagent.identity import Identity, regional
 from azcmagent.localconfig import LocalConfig
 from azcmagent.log import Log
+from azcmagent.package_updates import package_manager
 from azcmagent.paths import Paths
 from azcmagent.release import Release
 from azcmagent.run_commands import RunCommands
@@ -31,6 +32,7 @@ class ExtensionService:
 
     def __init__(self, paths, release):
         self._paths = paths
+        self._release = release
         self._config = LocalConfig(paths, release)
         self._client = HttpClient(self._config)
         self._identity = Identity(paths, self._client)
@@ -40,7 +42,9 @@ class ExtensionService:
         self._commands = RunCommands(paths, self._client, lambda it: self._identity.token(it)["access_token"])
         self._work = {"install": self._install, "update": self._install, "uninstall": self._uninstall}
         if release.has("patches"):
-            self._work.update(assessPatches=_patched(patches.assess), installPatches=_patched(patches.install))
+            self._work.update(
+                assessPatches=self._patching(patches.assess), installPatches=self._patching(patches.install)
+            )
         if release.has("run-command"):
             self._work.update(runCommand=self._start_script, deleteCommand=self._stop_script)
 
@@ -114,6 +118,15 @@ class ExtensionService:
         self._commands.stop(operation["name"])
         return {"status": "succeeded", "code": "0", "message": ""}
 
+    def _patching(self, work):
+        """Give a patch operation's work, which tells of its result."""
+
+        def carry_out(operation):
+            result = work(operation, package_manager(self._release.format), self._paths.patches)
+            return {"status": "succeeded", "code": "0", "message": "", "result": result}
+
+        return carry_out
+
     def _uninstall(self, operation):
         item = self._store.find(operation["name"])
         return _ended(*(self._store.uninstall(item) if item else (0, "not installed")), operation)
@@ -149,11 +162,6 @@ class ExtensionService:
             "extensionReport",
             {"extensions": [{key: item[key] for key in keys} for item in self._store.installed()]},
         )
-
-
-def _patched(work):
-    """Give a patch operation's work, which tells of its result."""
-    return lambda operation: {"status": "succeeded", "code": "0", "message": "", "result": work(operation)}
 
 
 def _ended(code, output, operation):

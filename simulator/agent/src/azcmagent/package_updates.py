@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import xml.etree.ElementTree
 
 from azcmagent.errors import AgentError
@@ -17,32 +18,47 @@ _YUM_LINE = re.compile(r"^(\S+)\.[a-z0-9_]+\s+\S+\s+\S+$")
 _ASK_LIMIT_S = 600
 
 
-def package_manager():
-    """Give what speaks to this machine's package manager. Raises: AgentError when there is none that is known."""
-    for program, kind in (("apt-get", Apt), ("zypper", Zypper), ("dnf", Yum), ("yum", Yum)):
+def package_manager(package_format):
+    """Give what speaks to this machine's package manager; of several the one for packages of the agent's own format.
+
+    Raises: AgentError when there is none that is known.
+    """
+    known = (("apt-get", Apt), ("zypper", Zypper), ("dnf", Yum), ("yum", Yum))
+    for program, kind in sorted(known, key=lambda entry: entry[1].package_format != package_format):
         if shutil.which(program):
             return kind(program)
     raise AgentError(1, "There is no package manager that is known: apt-get, zypper, dnf, yum.")
 
 
 def _asked(words, good=(0,)):
-    """Run a program; gives (exit status, standard output). Raises: AgentError for a status that is not good."""
-    environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
-    try:
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment,
-                              timeout=_ASK_LIMIT_S)  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise AgentError(1, "%s: %s" % (words[0], error)) from error
+    """Run a program; gives (exit status, standard output). Raises: AgentError for a status that is not good.
+
+    It writes to files, not to this process: an update of the agent ends this process, and must not end the program.
+    """
+    environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive", ZYPP_LOCK_TIMEOUT=str(_ASK_LIMIT_S))
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False, env=environment,
+                                  timeout=_ASK_LIMIT_S)  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise AgentError(1, "%s: %s" % (words[0], error)) from error
+        output, complaint = _read(out), _read(err)
     if done.returncode not in good:
-        text = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-500:]
+        text = (complaint or output).strip()[-500:]
         raise AgentError(1, "'%s' ended with status %d: %s" % (" ".join(words), done.returncode, text))
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    return done.returncode, output
+
+
+def _read(file):
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
 
 
 class Apt:
     """Debian's and Ubuntu's."""
 
     name = "APT"
+    package_format = "deb"
 
     def __init__(self, program):
         self._program = program
@@ -56,7 +72,8 @@ class Apt:
 
     def install(self, package):
         """Install one update. Raises: AgentError."""
-        keep = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"]
+        keep = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+                "-o", "DPkg::Lock::Timeout=%d" % _ASK_LIMIT_S]  # fmt: skip
         _asked([self._program, "-q", "-y", *keep, "--only-upgrade", "install", package])
 
     def needs_reboot(self):
@@ -68,6 +85,7 @@ class Yum:
     """dnf's and yum's."""
 
     name = "YUM"
+    package_format = "rpm"
 
     def __init__(self, program):
         self._program = program
@@ -95,6 +113,7 @@ class Zypper:
     """SUSE's. Its statuses over 100 are remarks."""
 
     name = "Zypper"
+    package_format = "rpm"
     _GOOD = (0, 100, 101, 102, 103)
 
     def __init__(self, program):

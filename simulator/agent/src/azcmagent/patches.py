@@ -6,44 +6,55 @@ import subprocess
 import time
 
 from azcmagent.errors import AgentError
-from azcmagent.package_updates import package_manager
+from azcmagent.state import read_json, write_json
 
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 _CLASSES = ("Critical", "Security", "Other")
 
 
-def assess(_operation):
+def assess(_operation, manager, _progress):
     """Give the result of an assessment. Raises: AgentError."""
-    manager = package_manager()
     kinds = list(manager.pending().values())
     counts = {kind.lower(): kinds.count(kind) for kind in _CLASSES}
     return {"patchServiceUsed": manager.name, "rebootPending": manager.needs_reboot(),
             "availablePatchCountByClassification": counts}  # fmt: skip
 
 
-def install(operation):
+def install(operation, manager, progress):
     """Install what is asked for, and give the result. Raises: AgentError when nothing could be looked for.
 
-    Assumed: without classifications and masks everything is asked for; a mask adds to the classifications.
+    `progress` is a file in which it is kept what was chosen, since an update of the agent itself ends this process: the
+    next one goes on, and what is pending no more was installed. Assumed: without classifications and masks everything
+    is asked for; a mask adds to the classifications.
     """
-    until = time.monotonic() + seconds_of(operation["maximumDuration"])
-    manager = package_manager()
-    chosen, excluded, others = select(manager.pending(), operation.get("linuxParameters") or {})
-    installed, failed = 0, 0
-    for package in chosen:
-        if time.monotonic() >= until:
+    pending = manager.pending()
+    begun = read_json(progress)
+    if begun.get("operationId") != operation["operationId"]:
+        begun = _chosen(operation, pending)
+        write_json(progress, begun, 0o600)
+    waiting = [package for package in begun["chosen"] if package in pending]
+    installed, failed = len(begun["chosen"]) - len(waiting), 0
+    for package in waiting:
+        if time.time() >= begun["until"]:
             break
         try:
             manager.install(package)
             installed += 1
         except AgentError:
             failed += 1
-    pending = len(chosen) - installed - failed
+    left = len(begun["chosen"]) - installed - failed
     return {
         "patchServiceUsed": manager.name, "installedPatchCount": installed, "failedPatchCount": failed,
-        "pendingPatchCount": pending, "excludedPatchCount": len(excluded), "notSelectedPatchCount": len(others),
-        "maintenanceWindowExceeded": pending > 0, "rebootStatus": _reboot(manager, operation["rebootSetting"]),
+        "pendingPatchCount": left, "excludedPatchCount": begun["excluded"], "notSelectedPatchCount": begun["others"],
+        "maintenanceWindowExceeded": left > 0, "rebootStatus": _reboot(manager, operation["rebootSetting"]),
     }  # fmt: skip
+
+
+def _chosen(operation, pending):
+    chosen, excluded, others = select(pending, operation.get("linuxParameters") or {})
+    until = time.time() + seconds_of(operation["maximumDuration"])
+    return {"operationId": operation["operationId"], "until": until, "chosen": chosen, "excluded": len(excluded),
+            "others": len(others)}  # fmt: skip
 
 
 def seconds_of(duration):

@@ -30,6 +30,7 @@ class Paths:
         self.ext_log = os.path.join(self.guest_config, "ext_mgr_logs/gc_ext.log")
         self.gc_log = os.path.join(self.guest_config, "arc_policy_logs/gc_agent.log")
         self.extension_logs = os.path.join(self.guest_config, "extension_logs")
+        self.patches = os.path.join(self.guest_config, "patches.json")
         self.waagent = os.path.join(root, "var/lib/waagent")
         self.run_commands = os.path.join(self.waagent, "run-command-handler/download")
         self.cron = os.path.join(root, "etc/cron.d/azcmagent_autoupgrade")
