@@ -48,6 +48,7 @@ class Context:
     vm_ids: dict[str, str] = field(default_factory=dict)  # machine name -> vmId when it was first seen
     has_alert_rule: bool = False
     edited: tuple[str, ...] = ()  # paths that the case has edited as an administrator
+    patches: str = ""  # where ARM tells of the last patch operation
 
     def version(self, name: str) -> PackageVersion:
         """Resolve a version: names mean what is published now, numbers anything that the run knows."""
@@ -86,6 +87,22 @@ class Context:
         """Give the journal since the current step began."""
         self.control.fetch()
         return [event for event in self.control.events if event.seq > self.since]
+
+    def asked_of_arm(
+        self, method: str, path: str, *, api_version: str = HYBRID_API_VERSION, body: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        """Ask ARM as the operator for something that it has to do. Raises: LabError when it refuses."""
+        answer = self.in_azure(method, path, api_version=api_version, body=body)
+        if not answer.is_success:
+            raise LabError("azure-refused", f"ARM refused '{path}': {answer.status_code} {answer.text}.")
+        return answer
+
+    def need_connected_machine(self) -> contract.MachineState:
+        """Give the case's only connected machine. Raises: LabError when there is none, or more than one."""
+        machine = self.connected_machine("")
+        if machine is None:
+            raise LabError("no-machine", "no machine is connected that Azure could act on.")
+        return machine
 
     def connected_machine(self, name: str) -> contract.MachineState | None:
         """Give one connected machine of the cloud; without a name, the case's only one.

@@ -57,6 +57,17 @@ class ExpectMachine(WordsBase, frozen=True):
     changes: Literal["none"] | None = None  # of installed packages and files, but for logs and sockets, in this step
 
 
+class ExpectRunCommand(WordsBase, frozen=True):
+    """About a run command: its provisioning state, and what its instance view tells of the script."""
+
+    name: str
+    state: Literal["Creating", "Updating", "Deleting", "Succeeded", "Failed", "Canceled", "absent"] | None = None
+    execution: Literal["Pending", "Running", "Failed", "Succeeded", "TimedOut", "Canceled"] | None = None
+    exit_code: int | None = msgspec.field(name="exit-code", default=None)
+    output: Text | None = None
+    error: Text | None = None
+
+
 class ExpectCloud(WordsBase, frozen=True):
     """About Azure's side. `machine` names the connected machine; without it, the case's only one."""
 
@@ -68,6 +79,8 @@ class ExpectCloud(WordsBase, frozen=True):
     alert_count: int | None = msgspec.field(name="alert-count", default=None)
     deliveries: int | None = None  # webhook deliveries of the newest alert
     extensions: dict[str, str] | None = None  # by name: provisioning state, or absent
+    run_command: ExpectRunCommand | None = msgspec.field(name="run-command", default=None)
+    patches: dict[str, str] | None = None  # what the last `patches` step's operation tells, in Azure's words
     vm: Literal["present", "absent"] | None = None  # of an Arc VM on Azure Local
     advisor: Literal["upgrade", "none"] | None = None  # whether Advisor recommends to upgrade the machine's agent
     resource_health: Literal["Available", "Unavailable", "Unknown"] | None = msgspec.field(

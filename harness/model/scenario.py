@@ -5,10 +5,11 @@ What they are made of is in `words`, what may be expected in `expectation`.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.expectation import Expect
 from harness.model.record import Place
 from harness.model.words import Bound, Duration, Version, WordsBase
@@ -142,30 +143,6 @@ class Advance(WordsBase, frozen=True):
     after: Literal["last-heartbeat", ""] = ""
 
 
-class Azure(WordsBase, frozen=True):
-    """Act in Azure as the operator: make a machine resource that no agent has, delete, lock or unlock one.
-
-    `vm` makes a connected machine an Arc VM on Azure Local.
-    """
-
-    create: str = ""
-    vm: str = ""
-    delete: str = ""
-    lock: str = ""
-    unlock: str = ""
-
-
-class Extension(WordsBase, frozen=True):
-    """Deploy an extension to the connected machine over ARM, or remove one; the step does not wait for the agent."""
-
-    install: str = ""
-    remove: str = ""
-    publisher: str = "Microsoft.Azure.Extensions"
-    type: str = "CustomScript"
-    version: str = ""
-    settings: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
 class Publish(WordsBase, frozen=True):
     """Publish a release in the repository, or withdraw one."""
 
@@ -191,8 +168,8 @@ class Reboot(WordsBase, frozen=True):
 
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Hold | Uninstall | Remove | Reinstall | Downgrade
-    | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension | Publish
-    | Fault | Reboot
+    | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension | RunCommand
+    | Patches | Policy | Publish | Fault | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -217,13 +194,16 @@ STEPS: dict[str, type[StepArguments]] = {
     "advance": Advance,
     "azure": Azure,
     "extension": Extension,
+    "run-command": RunCommand,
+    "patches": Patches,
+    "policy": Policy,
     "publish": Publish,
     "fault": Fault,
     "reboot": Reboot,
 }
 
 #: Steps that may be written with a bare value: `advance: 20m`. The value goes to the named argument.
-SHORT_FORMS = {"advance": "by", "command": "run"}
+SHORT_FORMS = {"advance": "by", "command": "run", "patches": "action"}
 
 #: Steps that change what is installed or how it runs: a snapshot is taken before and after.
 TRANSITIONS = frozenset(

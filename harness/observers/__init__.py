@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import msgspec
+
 from harness.context import Context
 from harness.matchers import exit_mismatch, number_mismatch, text_mismatch
-from harness.model.expectation import DurationRange, Text
+from harness.model.expectation import DurationRange, ExpectRunCommand, Text
 from harness.model.record import Observation
 from harness.observers import agent, cloud, command, files, journal, machine, package, services
 from harness.wait import duration_s
@@ -79,6 +81,12 @@ def _mapping(_: Context, expected: dict[str, Any], seen: dict[str, Any]) -> str:
         if problem:
             wrong.append(f"'{key}' {problem}")
     return "; ".join(wrong)
+
+
+def _run_command(context: Context, expected: ExpectRunCommand, seen: dict[str, Any]) -> str:
+    given = {field.encode_name: getattr(expected, field.name) for field in msgspec.structs.fields(expected)}
+    told = {name: value for name, value in given.items() if value is not None}
+    return _mapping(context, {name: v if isinstance(v, Text) else str(v) for name, v in told.items()}, seen)
 
 
 def _entry(wanted: str | Text, value: Any) -> str:
@@ -156,6 +164,8 @@ OBSERVERS: dict[str, Observer] = {
     "cloud.version": Observer(lambda c, _, name: cloud.version(c, name), _agent_version),
     "cloud.vm-id": Observer(lambda c, _, name: cloud.vm_id(c, name), _vm_id),
     "cloud.extensions": Observer(lambda c, expected, name: cloud.extensions(c, name, tuple(expected)), _mapping),
+    "cloud.run-command": Observer(lambda c, expected, name: cloud.run_command(c, name, expected.name), _run_command),
+    "cloud.patches": Observer(lambda c, _, __: cloud.patches(c), _mapping),
     "cloud.vm": Observer(lambda c, _, name: cloud.vm(c, name), _same),
     "cloud.advisor": Observer(lambda c, _, name: cloud.advisor(c, name), _same),
     "cloud.alerts": Observer(lambda c, _, name: cloud.alerts(c, name), _same),

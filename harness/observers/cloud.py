@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import msgspec
 
 from harness.context import AZURE_LOCAL_API_VERSION, VM_OF_MACHINE, Context
 from harness.model.record import Observation
 from simulator.contract import Alert, MachineState
+
+#: Members of a run command's instance view, by the words of a scenario.
+_VIEW = {"execution": "executionState", "exit-code": "exitCode", "output": "output", "error": "error"}
 
 
 def status(context: Context, machine: str) -> Observation:
@@ -51,6 +56,36 @@ def extensions(context: Context, machine: str, names: tuple[str, ...]) -> Observ
         return Observation("cloud.extensions", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
     states = {item["name"]: item["properties"]["provisioningState"] for item in answer.json()["value"]}
     return Observation("cloud.extensions", "seen", {name: states.get(name, "absent") for name in names})
+
+
+def run_command(context: Context, machine: str, name: str) -> Observation:
+    """Read what became of a run command over ARM; of one that has not run, only its state is there."""
+    found = context.connected_machine(machine)
+    answer = context.in_azure("GET", f"{found.id}/runCommands/{name}") if found else None
+    if answer is None or answer.status_code == 404:
+        return Observation("cloud.run-command", "absent", {"name": name, "state": "absent"})
+    try:
+        properties = answer.json()["properties"]
+        told = {"name": name, "state": properties["provisioningState"]}
+    except (ValueError, KeyError, TypeError):
+        return Observation("cloud.run-command", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    view = properties.get("instanceView", {})
+    told |= {ours: view[azures] for ours, azures in _VIEW.items() if azures in view}
+    return Observation("cloud.run-command", "seen", told)
+
+
+def patches(context: Context) -> Observation:
+    """Read what the last patch operation tells; `critical`, `security` and `other` stand beside the rest."""
+    if not context.patches:
+        return Observation("cloud.patches", "absent", None, "no step has asked for patches")
+    place = urlsplit(context.patches)
+    answer = context.in_azure("GET", place.path, api_version=parse_qs(place.query)["api-version"][0])
+    if answer.status_code == 202:
+        return Observation("cloud.patches", "absent", {"status": "InProgress"})
+    if answer.status_code != 200:
+        return Observation("cloud.patches", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    told = answer.json()
+    return Observation("cloud.patches", "seen", told | told.pop("availablePatchCountByClassification", {}))
 
 
 def vm(context: Context, machine: str) -> Observation:

@@ -10,20 +10,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from harness.errors import UsageError
+from harness.model.azure_steps import Azure, Extension, RunCommand
 from harness.model.expectation import Expect, Range, Text
 from harness.model.record import Place
-from harness.model.scenario import (
-    SHORT_FORMS,
-    STEPS,
-    Advance,
-    Azure,
-    Extension,
-    Given,
-    Network,
-    Publish,
-    Scenario,
-    Step,
-)
+from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Publish, Scenario, Step
 from harness.scenario.document import Document
 
 _T = TypeVar("_T")
@@ -105,6 +95,8 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
         given = tuple(filter(None, (arguments.cable, arguments.access, arguments.trust, arguments.proxy)))
     elif isinstance(arguments, Extension):
         given = tuple(filter(None, (arguments.install, arguments.remove)))
+    elif isinstance(arguments, RunCommand):
+        given = tuple(filter(None, (arguments.script, "remove" if arguments.remove else "")))
     elif isinstance(arguments, Publish):
         given = tuple(filter(None, (arguments.version, arguments.withdraw)))
     else:
@@ -113,7 +105,7 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
         choices = {
             Advance: "'by' or 'to'", Azure: "'create', 'vm', 'delete', 'lock' or 'unlock'",
             Extension: "'install' or 'remove'", Network: "'cable', 'access', 'trust' or 'proxy'",
-            Publish: "'version' or 'withdraw'",
+            Publish: "'version' or 'withdraw'", RunCommand: "'script' or 'remove'",
         }  # fmt: skip
         raise _error(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")
 

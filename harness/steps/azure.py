@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.context import AZURE_LOCAL_API_VERSION, HYBRID_API_VERSION, VM_OF_MACHINE, Context
 from harness.errors import LabError
-from harness.model.scenario import Azure
+from harness.model.azure_steps import Azure
 from harness.wait import wait_for
 
 

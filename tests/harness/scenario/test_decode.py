@@ -57,6 +57,7 @@ def test_keeps_versions_as_they_are_written() -> None:
         ("  - fault: {answer: 200}\n", "s.yaml:4:21", "`int` >= 400", ""),
         ("  - azcmagent: {arguments: []}\n", "s.yaml:4:28", "length >= 1", ""),
         ("  - advance: {by: 1m, to: 2m, after: last-heartbeat}\n", "s.yaml:4:14", "exactly one of 'by' or 'to'", ""),
+        ("  - run-command: {name: r}\n", "s.yaml:4:18", "exactly one of 'script' or 'remove'", ""),
         ("  - publish: {}\n", "s.yaml:4:14", "exactly one of 'version' or 'withdraw'", ""),
         (
             "  - azure: {lock: a, delete: a}\n",

@@ -1,0 +1,50 @@
+"""policy: define and assign a policy that deploys an extension to each machine that lacks it, as the operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.context import Context
+from harness.model.azure_steps import Policy
+
+_API_VERSION = "2025-03-01"
+_MACHINES = "Microsoft.HybridCompute/machines"
+_CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
+
+
+def run(context: Context, arguments: Policy) -> None:
+    """Make both over ARM; nothing is deployed before a machine is evaluated. Raises: LabError when ARM refuses."""
+    place = f"{context.subscription}/providers/Microsoft.Authorization"
+    definition = f"{place}/policyDefinitions/deploy-{arguments.deploy}"
+    context.asked_of_arm("PUT", definition, api_version=_API_VERSION, body=_definition(arguments))
+    assignment = {
+        "location": context.azure.location, "identity": {"type": "SystemAssigned"},
+        "properties": {"policyDefinitionId": definition},
+    }  # fmt: skip
+    path = f"{place}/policyAssignments/deploy-{arguments.deploy}"
+    context.asked_of_arm("PUT", path, api_version=_API_VERSION, body=assignment)
+
+
+def _definition(arguments: Policy) -> dict[str, Any]:
+    """Give a definition with the shape of the built-in ones that deploy an agent."""
+    alias = f"{_MACHINES}/extensions"
+    wanted = {"publisher": arguments.publisher, "type": arguments.type}
+    template = {
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"machine": {"type": "string"}, "location": {"type": "string"}},
+        "resources": [{
+            "type": alias, "apiVersion": "2024-07-10", "location": "[parameters('location')]",
+            "name": f"[concat(parameters('machine'), '/{arguments.deploy}')]",
+            "properties": {**wanted, "settings": arguments.settings},
+        }],
+    }  # fmt: skip
+    parameters = {"machine": {"value": "[field('name')]"}, "location": {"value": "[field('location')]"}}
+    details = {
+        "type": alias, "roleDefinitionIds": [_CONTRIBUTOR],
+        "existenceCondition": {"allOf": [{"field": f"{alias}/{name}", "equals": value}
+                                         for name, value in wanted.items()]},
+        "deployment": {"properties": {"mode": "incremental", "template": template, "parameters": parameters}},
+    }  # fmt: skip
+    rule = {"if": {"field": "type", "equals": _MACHINES}, "then": {"effect": "deployIfNotExists", "details": details}}
+    return {"properties": {"mode": "Indexed", "policyRule": rule}}

@@ -1,0 +1,47 @@
+"""policy: what is asked of ARM; that it deploys is seen with the simulated cloud, by the scenario that uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.errors import LabError
+from harness.model.azure_steps import Policy
+from harness.steps import policy
+
+Asked = Callable[..., list[Any]]
+_PLACE = "/subscriptions/s/providers/Microsoft.Authorization"
+
+
+def test_defines_and_assigns(asked: Asked) -> None:
+    """The assignment is of the definition, and has the identity that deploying needs."""
+    [(_, definition, made), (_, assignment, body)] = asked(policy.run, Policy(deploy="E", settings={"a": 1}), 201)
+
+    assert (definition, assignment) == (f"{_PLACE}/policyDefinitions/deploy-E", f"{_PLACE}/policyAssignments/deploy-E")
+    assert body["properties"] == {"policyDefinitionId": definition}
+    assert body["identity"] == {"type": "SystemAssigned"}
+    assert made["properties"]["policyRule"]["then"]["effect"] == "deployIfNotExists"
+
+
+def test_the_definition_deploys_the_extension(asked: Asked) -> None:
+    """To a connected machine that has none of its publisher and type."""
+    [(_, _, made), _] = asked(policy.run, Policy(deploy="E", type="T", settings={"a": 1}), 201)
+    rule = made["properties"]["policyRule"]
+    details = rule["then"]["details"]
+    [resource] = details["deployment"]["properties"]["template"]["resources"]
+
+    assert rule["if"] == {"field": "type", "equals": "Microsoft.HybridCompute/machines"}
+    assert details["existenceCondition"]["allOf"] == [
+        {"field": "Microsoft.HybridCompute/machines/extensions/publisher", "equals": "Microsoft.Azure.Extensions"},
+        {"field": "Microsoft.HybridCompute/machines/extensions/type", "equals": "T"},
+    ]
+    assert (resource["type"], resource["name"]) == (details["type"], "[concat(parameters('machine'), '/E')]")
+    assert resource["properties"] == {"publisher": "Microsoft.Azure.Extensions", "type": "T", "settings": {"a": 1}}
+
+
+def test_a_refusal_is_the_labs_error(asked: Asked) -> None:
+    """With ARM's own words; nothing is assigned."""
+    with pytest.raises(LabError, match="policyDefinitions/deploy-E': 403 why"):
+        asked(policy.run, Policy(deploy="E"), 403)
