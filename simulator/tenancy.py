@@ -26,6 +26,12 @@ def tenant_of(store: Store, subscription: str) -> str:
     return need_subscription(store, subscription).tenant_id
 
 
+def is_in_tenant_of(store: Store, resource_id: str, other_id: str) -> bool:
+    """Say whether two ARM ids lie in subscriptions of one tenant: only then may a resource be bound to another one."""
+    one, other = (store.get(Subscription, subscription_in(each)) for each in (resource_id, other_id))
+    return one is not None and other is not None and one.tenant_id == other.tenant_id
+
+
 def tenant_ids(store: Store) -> list[str]:
     """Give all tenants, sorted."""
     with_subscriptions = {subscription.tenant_id for subscription in store.all(Subscription)}

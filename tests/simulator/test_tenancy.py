@@ -6,7 +6,7 @@ import pytest
 
 from simulator.errors import ApiError
 from simulator.store import Store
-from simulator.tenancy import home_tenant, need_subscription, subscription_in, tenant_ids, tenant_of
+from simulator.tenancy import home_tenant, is_in_tenant_of, need_subscription, subscription_in, tenant_ids, tenant_of
 
 HOME, OTHER = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1", "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a2"
 ELSEWHERE = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
@@ -24,6 +24,22 @@ def test_an_unknown_subscription(cloud_store: Store) -> None:
         need_subscription(cloud_store, "none")
 
     assert (caught.value.status, caught.value.code) == (404, "SubscriptionNotFound")
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (f"/subscriptions/{ELSEWHERE[:-1]}3/x", True),
+        (f"/subscriptions/{ELSEWHERE}/x", False),
+        ("/x", False),
+        ("", False),
+    ],
+)
+def test_resources_of_one_tenant(cloud_store: Store, other: str, expected: bool) -> None:
+    """Another subscription of the tenant will do; another tenant's, and what is in none, will not."""
+    mine = f"/subscriptions/{ELSEWHERE[:-1]}2/resourceGroups/rg1"
+
+    assert is_in_tenant_of(cloud_store, mine, other) is is_in_tenant_of(cloud_store, other, mine) is expected
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from simulator.services.arm.licenses import LICENSES
 from simulator.services.arm.plain import shown
 from simulator.services.arm.plain_type import PlainType, Statuses
 from simulator.store import Store
+from simulator.tenancy import is_in_tenant_of
 
 #: What clients write, and what they send back of what they have read.
 _STATUS = Literal["Unknown", "Enable", "Enabling", "Enabled", "Disable", "Disabling", "Disabled", "Failed"]
@@ -65,16 +66,16 @@ def _complete(store: Store, resource: Resource, before: Resource | None) -> Reso
     properties = dict(resource.properties)
     asked = properties.pop("esuProfile", {}).get("assignedLicense", "")
     if asked:
-        properties["esuProfile"] = {"assignedLicense": _need_license(store, asked).key}
+        properties["esuProfile"] = {"assignedLicense": _need_license(store, asked, resource).key}
     if "productProfile" in properties:
         held = before.properties.get("productProfile", {}) if before else {}
         properties["productProfile"] = _product(properties["productProfile"], held, resource.system_data.modified)
     return msgspec.structs.replace(resource, properties=properties)
 
 
-def _need_license(store: Store, asked: str) -> Resource:
+def _need_license(store: Store, asked: str, profile: Resource) -> Resource:
     found = store.get(Resource, asked)
-    if found is None or found.type != LICENSES.name:
+    if found is None or found.type != LICENSES.name or not is_in_tenant_of(store, found.key, profile.key):
         raise ApiError(400, "HCRP400", f"The license '{asked}' was not found.")
     return found
 

@@ -16,6 +16,7 @@ from simulator.resources.entities import Resource
 from simulator.services.arm.by_id import find_by_id
 from simulator.services.arm.plain_type import PlainType
 from simulator.store import Store
+from simulator.tenancy import is_in_tenant_of
 
 
 class Reference(msgspec.Struct):
@@ -43,7 +44,7 @@ def _complete_association(store: Store, resource: Resource, _before: Resource | 
     for name in ("privateLinkResource", "profile"):
         asked = properties[name]["id"]
         found = find_by_id(store, asked)
-        if found is None:
+        if found is None or not is_in_tenant_of(store, found.key, resource.key):
             message = f"Resource {asked} referenced by resource {resource.key} was not found."
             raise ApiError(400, "InvalidResourceReference", message)
         properties[name] = {"id": found.key}

@@ -14,8 +14,10 @@ from msgspec import Meta
 from simulator.errors import ApiError
 from simulator.resources.activity_alerts import GROUPS, RULES
 from simulator.resources.entities import Resource
+from simulator.resources.role_assignments import is_in
 from simulator.services.arm.plain_type import PlainType
 from simulator.store import Store
+from simulator.tenancy import subscription_in
 
 _Receivers = list[dict[str, Any]]  # kept and shown, never told: the lab has no mail, no telephone
 _LONGEST_SHORT_NAME = 12
@@ -98,10 +100,18 @@ class AlertRule(msgspec.Struct, rename="camel"):
 
 
 def _complete(_store: Store, resource: Resource, _before: Resource | None) -> Resource:
-    """Refuse a rule without a category. Raises: ApiError 400. Source: the reference says that it is needed."""
+    """Refuse a rule without a category, or about another subscription. Raises: ApiError 400.
+
+    Source: the reference says that the one is needed, and that rules are about events of their own subscription.
+    Assumed: code and text of the other.
+    """
     fields = [str(leaf.get("field") or "").lower() for leaf in resource.properties["condition"]["allOf"]]
     if "category" not in fields:
         raise ApiError(400, "BadRequest", "The condition of the alert rule must have a field 'category'.")
+    mine = f"/subscriptions/{subscription_in(resource.key)}"
+    foreign = next((scope for scope in resource.properties["scopes"] if not is_in(mine, scope)), "")
+    if foreign:
+        raise ApiError(400, "BadRequest", f"The scope '{foreign}' is not in the subscription of the alert rule.")
     return resource
 
 

@@ -37,7 +37,8 @@ class Assignment(msgspec.Struct, rename="camel"):
 def _complete(store: Store, resource: Resource, before: Resource | None) -> Resource:
     """Add the identity's number. Raises: ApiError 404 for an unknown definition, 400 for what it lacks."""
     definition = find(store, resource.properties["policyDefinitionId"])
-    if definition is None:
+    places = {"", subscription_in(resource.key).lower()}  # of built-in ones, and of those that can be assigned here
+    if definition is None or subscription_in(definition["id"]).lower() not in places:
         message = f"The policy definition '{resource.properties['policyDefinitionId']}' could not be found."
         raise ApiError(404, "PolicyDefinitionNotFound", message)
     missing = missing_parameters(definition["properties"], resource.properties["parameters"])

@@ -15,7 +15,8 @@ from simulator.call import Call
 from simulator.clock import arm_time
 from simulator.errors import ApiError
 from simulator.resources.entities import Extension, Machine, PolicyState, Resource
-from simulator.resources.policy_moments import ASSIGNMENTS
+from simulator.resources.policy_moments import ASSIGNMENTS, scope_of
+from simulator.resources.role_assignments import is_in
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.insight import policy_cycle
@@ -54,7 +55,7 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     resource = made(REMEDIATIONS, store, call, Place(before.key if before else key, place.location), before)
     wanted = resource.properties
     assignment = store.get(Resource, wanted["policyAssignmentId"])
-    if assignment is None or assignment.type != ASSIGNMENTS:
+    if assignment is None or assignment.type != ASSIGNMENTS or not _is_near(scope_of(assignment), place.id):
         message = f"The policy assignment '{wanted['policyAssignmentId']}' could not be found."
         raise ApiError(404, "PolicyAssignmentNotFound", message)
     if wanted["resourceDiscoveryMode"] == "ReEvaluateCompliance":
@@ -76,6 +77,10 @@ def list_deployments(store: Store, call: Call, parts: Parts) -> Response:
         for one in resource.properties[_DEPLOYMENTS]
     ]  # fmt: skip
     return with_body(call, {"value": value})
+
+
+def _is_near(scope: str, place: str) -> bool:
+    return is_in(scope, place) or is_in(place, scope)
 
 
 def _lacking(store: Store, assignment: Resource, place: Place, wanted: dict[str, Any]) -> list[Machine]:

@@ -145,3 +145,13 @@ def test_a_machine_takes_its_profile_with_it(arm: Arm, make_machine: Make) -> No
 
     assert [item["id"] for item in listed] == [PROFILE]
     assert arm("GET", PROFILE.rpartition("/")[0]).json() == {"value": []}
+
+
+def test_a_licence_of_another_tenant(arm: Arm, make_machine: Make) -> None:
+    """It is not there for this tenant's machines."""
+    make_machine()
+    elsewhere = "/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4/resourceGroups/rg1/providers"
+    licence = f"{elsewhere}/Microsoft.HybridCompute/licenses/foreign"
+    arm("PUT", licence, json={"location": "eastus"}, who="neighbour").raise_for_status()
+
+    assert code(arm("PUT", PROFILE, json=esu(licence))) == (400, "HCRP400")

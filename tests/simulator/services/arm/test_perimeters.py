@@ -49,3 +49,17 @@ def test_an_association_needs_both_ends(arm: Arm, properties: dict[str, Any], ex
     path = f"{PERIMETER}/resourceAssociations/a"
 
     assert code(arm("PUT", path, json={"properties": properties}, version=VERSION)) == (400, expected)
+
+
+def test_an_association_stays_in_its_tenant(arm: Arm) -> None:
+    """A link scope of another tenant is not put into a perimeter by its id."""
+    elsewhere = "/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4/resourceGroups/rg1/providers"
+    scope = f"{elsewhere}/Microsoft.HybridCompute/privateLinkScopes/foreign"
+    arm("PUT", scope, json={"location": "eastus"}, who="neighbour").raise_for_status()
+    arm("PUT", PERIMETER, json={"location": "eastus"}, version=VERSION)
+    profile = arm("PUT", f"{PERIMETER}/profiles/p", json={}, version=VERSION).json()["id"]
+    body = {"properties": {"privateLinkResource": {"id": scope}, "profile": {"id": profile}}}
+
+    assert code(arm("PUT", f"{PERIMETER}/resourceAssociations/a", json=body, version=VERSION)) == (
+        400, "InvalidResourceReference",
+    )  # fmt: skip

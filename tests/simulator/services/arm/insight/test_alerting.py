@@ -136,7 +136,6 @@ def test_conditions(set_up: SetUp, live: Live, leaves: list[dict[str, Any]], tol
     "properties",
     [
         {"enabled": False},
-        {"scopes": ["/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b3"]},
         {"scopes": [f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"]},
     ],
 )
@@ -196,6 +195,8 @@ def test_resources_of_both_types(arm: Arm, set_up: SetUp) -> None:
         (GROUP, group(webhookReceivers=[{"name": "a", "serviceUri": "ftp://x"}]), "serviceUri"),
         (RULE, {"properties": {"scopes": [], "condition": {"allOf": []}}}, "scopes"),
         (RULE, {"properties": {"scopes": ["/x"], "condition": {"allOf": [{"field": "status"}]}}}, "category"),
+        (RULE, {"properties": {"scopes": [f"/subscriptions/{SUBSCRIPTION[:-1]}3"], "condition": {"allOf": [
+            {"field": "category", "equals": "ResourceHealth"}]}}}, "is not in the subscription"),
     ],
 )  # fmt: skip
 def test_a_body_that_cannot_be_used(arm: Arm, path: str, body: dict[str, Any], place: str) -> None:

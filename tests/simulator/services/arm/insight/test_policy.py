@@ -332,3 +332,19 @@ def test_a_deleted_assignment_takes_its_states_along(
     arm("POST", "{S}" + TRIGGER).raise_for_status()
 
     assert (after, cloud_store.all(PolicyState), cloud_store.all(Machine)) == (1, [], [])
+
+
+def test_a_definition_of_another_tenant(arm: Arm) -> None:
+    """It is not there for anybody else's assignments, and neither is an assignment for anybody else's remediations."""
+    rule = {"if": {"field": "name", "equals": "x"}, "then": {"effect": "audit"}}
+    made = arm("PUT", "{S}" + BUILT_IN + "own", json={"properties": {"policyRule": rule}}).json()["id"]
+    elsewhere = "/subscriptions/0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
+    body = {"properties": {"policyDefinitionId": made}}
+    assignment = arm("PUT", "{S}" + ASSIGNMENTS + "a", json=body).raise_for_status().json()["id"]
+    foreign = arm("PUT", f"{elsewhere}{ASSIGNMENTS}a", json=body, who="neighbour")
+    remediation = f"{elsewhere}/providers/Microsoft.PolicyInsights/remediations/r"
+    fixed = arm("PUT", remediation, json={"properties": {"policyAssignmentId": assignment}}, who="neighbour")
+
+    assert [answer.json()["error"]["code"] for answer in (foreign, fixed)] == [
+        "PolicyDefinitionNotFound", "PolicyAssignmentNotFound",
+    ]  # fmt: skip
