@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from harness.context import Context
 from harness.model.azure_steps import Policy
 
-_API_VERSION = "2025-03-01"
+_API_VERSION, _ROLES_VERSION = "2025-03-01", "2022-04-01"
 _MACHINES = "Microsoft.HybridCompute/machines"
 _CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
 
 
 def run(context: Context, arguments: Policy) -> None:
-    """Make both over ARM; nothing is deployed before a machine is evaluated. Raises: LabError when ARM refuses."""
+    """Make both over ARM, and let the assignment's identity deploy; nothing is deployed before a machine is evaluated.
+
+    Raises: LabError when ARM refuses.
+    """
     place = f"{context.subscription}/providers/Microsoft.Authorization"
     definition = f"{place}/policyDefinitions/deploy-{arguments.deploy}"
     context.asked_of_arm("PUT", definition, api_version=_API_VERSION, body=_definition(arguments))
@@ -22,7 +26,12 @@ def run(context: Context, arguments: Policy) -> None:
         "properties": {"policyDefinitionId": definition},
     }  # fmt: skip
     path = f"{place}/policyAssignments/deploy-{arguments.deploy}"
-    context.asked_of_arm("PUT", path, api_version=_API_VERSION, body=assignment)
+    made = context.asked_of_arm("PUT", path, api_version=_API_VERSION, body=assignment).json()
+    principal = made["identity"]["principalId"]
+    role = {"roleDefinitionId": f"{context.subscription}{_CONTRIBUTOR}", "principalId": principal,
+            "principalType": "ServicePrincipal"}  # fmt: skip
+    path = f"{place}/roleAssignments/{uuid.uuid5(uuid.NAMESPACE_URL, principal)}"
+    context.asked_of_arm("PUT", path, api_version=_ROLES_VERSION, body={"properties": role})
 
 
 def _definition(arguments: Policy) -> dict[str, Any]:

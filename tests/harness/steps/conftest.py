@@ -26,14 +26,16 @@ def context(make_context: MakeContext) -> Context:
 
 @pytest.fixture
 def asked(context: Context, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Run a step with an ARM that gives this status and these headers; gives what ARM was asked."""
+    """Run a step with an ARM that gives this status, this body and these headers; gives what ARM was asked."""
 
-    def run(step: Callable[[Context, Any], None], arguments: Any, status: int = 202, **headers: str) -> list[Any]:
+    def run(
+        step: Callable[[Context, Any], None], arguments: Any, status: int = 202, *, text: str = "why", **headers: str
+    ) -> list[Any]:
         requests: list[Any] = []
 
         def in_azure(method: str, path: str, *, api_version: str = "", body: Any = None) -> httpx.Response:
             requests.append((method, path, body))
-            return httpx.Response(status, text="why", headers=headers)
+            return httpx.Response(status, text=text, headers=headers)
 
         monkeypatch.setattr(context, "in_azure", in_azure)
         step(context, arguments)

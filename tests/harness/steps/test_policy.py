@@ -12,22 +12,32 @@ from harness.model.azure_steps import Policy
 from harness.steps import policy
 
 Asked = Callable[..., list[Any]]
+_MADE = '{"identity": {"principalId": "p"}}'
 _PLACE = "/subscriptions/s/providers/Microsoft.Authorization"
 
 
+def _details(definition: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = definition["properties"]["policyRule"]["then"]["details"]
+    return found
+
+
 def test_defines_and_assigns(asked: Asked) -> None:
-    """The assignment is of the definition, and has the identity that deploying needs."""
-    [(_, definition, made), (_, assignment, body)] = asked(policy.run, Policy(deploy="E", settings={"a": 1}), 201)
+    """The assignment is of the definition; its identity gets the role that the definition asks for."""
+    wanted = Policy(deploy="E", settings={"a": 1})
+    [(_, definition, made), (_, assignment, body), (_, role, granted)] = asked(policy.run, wanted, 201, text=_MADE)
 
     assert (definition, assignment) == (f"{_PLACE}/policyDefinitions/deploy-E", f"{_PLACE}/policyAssignments/deploy-E")
     assert body["properties"] == {"policyDefinitionId": definition}
     assert body["identity"] == {"type": "SystemAssigned"}
     assert made["properties"]["policyRule"]["then"]["effect"] == "deployIfNotExists"
+    assert role.startswith(f"{_PLACE}/roleAssignments/")
+    assert granted["properties"]["principalId"] == "p"
+    assert granted["properties"]["roleDefinitionId"] == f"/subscriptions/s{_details(made)['roleDefinitionIds'][0]}"
 
 
 def test_the_definition_deploys_the_extension(asked: Asked) -> None:
     """To a connected machine that has none of its publisher and type."""
-    [(_, _, made), _] = asked(policy.run, Policy(deploy="E", type="T", settings={"a": 1}), 201)
+    [(_, _, made), _, _] = asked(policy.run, Policy(deploy="E", type="T", settings={"a": 1}), 201, text=_MADE)
     rule = made["properties"]["policyRule"]
     details = rule["then"]["details"]
     [resource] = details["deployment"]["properties"]["template"]["resources"]
