@@ -24,7 +24,8 @@ jobs, over TLS, with documented settings only. A client is named where it had a 
 passed; every answer was compared with the published descriptions, where these are at hand.
 
 HIS, the extension service and the guest configuration service are not here: their only client is the agent, whose
-wire form is not public.
+wire form is not public. The agent's own endpoint for tokens has no row, since what it is asked reaches no cloud;
+azure-identity judges it on a machine.
 """
 
 
