@@ -121,9 +121,10 @@ def _steps(
     """Run the steps in order; the first that is not a pass ends the case. A witness looks before and after each."""
     for index, step in enumerate(_all_steps(context.case), start=1):
         on_step(step.kind)
-        with progress.phases.timed("steps"):
-            if witness is not None:
+        if witness is not None:
+            with progress.phases.timed("witness"):
                 witness.before(step)
+        with progress.phases.timed("steps"):
             record = _step(context, step, index, progress)
         progress.steps.append(record)
         if witness is not None:

@@ -25,6 +25,7 @@ from harness.laws import (
     secrets_hidden,
     services_keep_state,
     sound_package,
+    state_survives,
     version_truth,
     within_budget,
 )
@@ -34,6 +35,7 @@ LAWS: dict[str, Callable[[Trial], Iterator[Finding]]] = {
     "ends-clean": ends_clean.judge,
     "package-database": package_database.judge,
     "identity": identity.judge,
+    "state-survives": state_survives.judge,
     "secrets-hidden": secrets_hidden.judge,
     "services-keep-state": services_keep_state.judge,
     "edits-survive": edits_survive.judge,

@@ -60,12 +60,21 @@ def _succeeded(trial: Trial, seen: Seen) -> bool:
 
 def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
     for path in sorted(pair.one.files.keys() | pair.other.files.keys()):
-        if trial.is_background(path) or trial.is_state(path):
+        if trial.is_background(path):
             continue
         one, other = _named(pair.one, path, pair.other), _named(pair.other, path, pair.one)
+        if trial.is_state(path):
+            one, other = _rights(one, other)
         if not same(one, other):
             evidence = (f"expected: {shown(one)}", f"found: {shown(other)}")
             yield Finding(pair.seen, f"{pair.name}: {path}", evidence, (path,))
+
+
+def _rights(one: FileFacts | None, other: FileFacts | None) -> tuple[FileFacts | None, FileFacts | None]:
+    """Give what is the package's matter of the agent's data that both have: owner and mode."""
+    if one is None or other is None:
+        return None, None
+    return FileFacts(one.kind, one.mode, one.owner), FileFacts(other.kind, other.mode, other.owner)
 
 
 def _named(state: State, path: str, other: State) -> FileFacts | None:

@@ -27,6 +27,10 @@ from tests.harness.laws.values import (
     payload,
 )
 
+BEFORE = {
+    PROGRAM: new_file(mode="755"),
+    "/var/opt/azcmagent/agentconfig.json": new_file("{}", mode="600", owner="998:998"),
+}
 BOX = MachineState("/m/box-1", "box-1", "vm-1", "Connected", "Succeeded", NEW, creates=1, principal_id="p-1")
 
 
@@ -65,7 +69,9 @@ def test_a_law_without_evidence_is_silent(law: str) -> None:
 def _upgrade(law: str, expected: str, **after: object) -> Callable[..., None]:
     def test() -> None:
         running = {"himdsd": UnitState("active", "enabled", "running", 200)}
-        step = make_transition("upgrade", make_state(installed=OLD), make_state(**{"units": running, **after}))
+        step = make_transition(
+            "upgrade", make_state(installed=OLD, files=BEFORE), make_state(**{"units": running, **after})
+        )
 
         assert expected in summaries(law, make_trial(step))
 
@@ -135,6 +141,14 @@ test_a_broken_link = _upgrade(
 test_a_temporary_file_that_stays = _upgrade(
     "no-fixed-temporary-names", "/tmp/agent.lock stays in a folder that anybody may write to",
     temporary=("/tmp/agent.lock f 644 root",),
+)  # fmt: skip
+test_lost_state = _upgrade(
+    "state-survives", "the product's /var/opt/azcmagent/agentconfig.json is lost",
+    files={"/var/opt/azcmagent/agentconfig.json": FileState(None, None)},
+)  # fmt: skip
+test_state_that_opens_up = _upgrade(
+    "state-survives", "the product's /var/opt/azcmagent/agentconfig.json changes its owner or mode",
+    files={"/var/opt/azcmagent/agentconfig.json": new_file("other", mode="644", owner="998:998")},
 )  # fmt: skip
 test_a_stray_process = _upgrade(
     "no-strays", "a process runs outside of its service",

@@ -1,0 +1,35 @@
+"""The product's data survive: nothing of it vanishes, changes hands or opens up when the program is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.laws.trial import INSTALLS, Finding, Seen, Trial, facts, named_owner, shown
+from harness.machines.file_changes import is_below
+from harness.model.state import FileFacts, State
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Compare the declared data before and after; their content is the agent's, their owner and mode are not."""
+    for seen in trial.transitions(INSTALLS):
+        for path in sorted(seen.transition.before.files):
+            if any(is_below(path, log) for log in trial.product.logs) or path in seen.transition.edited:
+                continue
+            if any(is_below(path, folder) for folder in trial.product.leftovers):
+                yield from _of_path(seen, path)
+
+
+def _of_path(seen: Seen, path: str) -> Iterator[Finding]:
+    before, after = seen.transition.before, seen.transition.after
+    one, other = facts(before, path, after), facts(after, path, before)
+    if one is None or one.kind not in ("f", "d", "l"):
+        return
+    evidence = (f"before: {shown(one)}", f"after: {shown(other)}")
+    if other is None:
+        yield Finding(seen, f"the product's {path} is lost", evidence, (path, path.rpartition("/")[0]))
+    elif _rights(before, one) != _rights(after, other):
+        yield Finding(seen, f"the product's {path} changes its owner or mode", evidence, (path,))
+
+
+def _rights(state: State, found: FileFacts) -> tuple[str, str, str]:
+    return found.kind, found.mode, named_owner(state, found.owner)
