@@ -12,7 +12,7 @@ import msgspec
 from harness.context import Context
 from harness.machines import state as states
 from harness.model.record import StepRecord
-from harness.model.scenario import TRANSITIONS, Step
+from harness.model.scenario import TRANSITIONS, Service, Step
 from harness.model.state import EVIDENCE_FILE, Evidence, JournalLine, State, Transition
 from harness.record import write_whole
 
@@ -46,11 +46,18 @@ class Witness:
         """Look after a step, once its services have come to rest."""
         if step.kind not in WITNESSED or self._before is None:
             return
+        kind = step.kind
+        if isinstance(step.arguments, Service) and step.arguments.action == "kill":
+            unit = step.arguments.unit
+            kind = f"kill {unit}"
+            killed = self._before.units.get(unit)
+            if killed is not None and killed.pid:
+                states.await_end(self.context.machine, unit, killed.pid)
         after = self._look()
         self.transitions.append(
             Transition(
                 index=record.index,
-                kind=f"kill {step.arguments.unit}" if getattr(step.arguments, "action", "") == "kill" else step.kind,  # type: ignore[union-attr] # `service` alone has an action
+                kind=kind,
                 title=record.title,
                 outcome=record.outcome,
                 before=self._before,
@@ -77,6 +84,7 @@ class Witness:
             format=context.distro.format,
             transitions=tuple(self.transitions),
             events=tuple(context.control.events),
+            environment=next((tag for tag in context.case.scenario.tags if tag != WITNESSED_TAG), ""),
         )
         text = msgspec.json.encode(evidence).decode()
         write_whole(folder / EVIDENCE_FILE, context.machine.masked(text).encode())

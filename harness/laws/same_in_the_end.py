@@ -1,11 +1,14 @@
-"""The way does not matter: fresh is upgraded, up and down is back, twice is once, removed and again is fresh."""
+"""The way does not matter: fresh is upgraded, up and down is back, twice is once, removed and again is fresh.
+
+Nor does the environment: an umask or accounts that are taken change no file.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.laws.trial import Finding, Seen, Trial, named_owner, same, shown
+from harness.laws.trial import INSTALLS, Finding, Seen, Trial, named_owner, same, shown
 from harness.model.state import FileFacts, State
 
 
@@ -17,40 +20,50 @@ class _Pair:
     one: State
     other: State
     name: str
+    only_files: bool = False
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare pairs of states, of one lifecycle or of two."""
     for pair in _pairs(trial):
         yield from _files(trial, pair)
-        yield from _rest(trial, pair)
+        if not pair.only_files:
+            yield from _rest(trial, pair)
 
 
 def _pairs(trial: Trial) -> Iterator[_Pair]:
-    fresh = next((s for s in trial.transitions(["install"]) if not s.earlier and _succeeded(trial, s)), None)
-    for seen in trial.transitions():
-        if seen.transition.edited or any(step.kind == "connect" for step in seen.run.transitions):
-            continue
-        if any(unit.active != "active" for unit in seen.transition.before.units.values() if unit.enabled != "absent"):
-            continue
-        if seen.kind == "upgrade" and fresh is not None and len(seen.earlier) == 1 and _succeeded(trial, seen):
-            yield _Pair(
-                seen, fresh.transition.after, seen.transition.after, "an upgraded machine differs from a new one"
-            )
-        if seen.kind == "downgrade" and seen.transition.after.installed == seen.earlier[0].after.installed:
-            yield _Pair(seen, seen.earlier[0].after, seen.transition.after, "up and down does not lead back")
+    plain = [seen for seen in trial.transitions(INSTALLS) if _is_plain(seen)]
+    for seen in plain:
+        before, after = seen.transition.before, seen.transition.after
+        if seen.kind == "downgrade" and after.installed == seen.earlier[0].after.installed:
+            yield _Pair(seen, seen.earlier[0].after, after, "up and down does not lead back")
         if seen.kind == "reinstall":
-            yield _Pair(seen, seen.transition.before, seen.transition.after, "installing twice is not installing once")
-    for seen in trial.transitions(["install"]):
-        if (
-            fresh is not None
-            and seen.earlier
-            and _succeeded(trial, seen)
-            and "connect" not in {s.kind for s in seen.earlier}
-        ):
-            yield _Pair(
-                seen, fresh.transition.after, seen.transition.after, "removed and installed again differs from new"
-            )
+            yield _Pair(seen, before, after, "installing twice is not installing once")
+    succeeded = [seen for seen in plain if _succeeded(trial, seen)]
+    fresh = next((s for s in succeeded if s.kind == "install" and not s.earlier and not s.run.environment), None)
+    for seen in succeeded:
+        name = "" if fresh is None or seen is fresh else _difference(seen)
+        if fresh is not None and name:
+            yield _Pair(seen, fresh.transition.after, seen.transition.after, name, bool(seen.run.environment))
+
+
+def _is_plain(seen: Seen) -> bool:
+    """Say whether nobody but the package manager has changed the machine, and its services ran."""
+    if seen.transition.edited or "connect" in {step.kind for step in seen.earlier}:
+        return False
+    units = seen.transition.before.units.values()
+    return seen.kind == "install" or all(unit.active == "active" for unit in units if unit.enabled != "absent")
+
+
+def _difference(seen: Seen) -> str:
+    """Say what it means when a machine differs from a new one; empty where it may."""
+    if seen.kind == "upgrade" and len(seen.earlier) == 1:
+        return "an upgraded machine differs from a new one"
+    if seen.kind == "install" and seen.earlier:
+        return "removed and installed again differs from new"
+    if seen.kind == "install" and seen.run.environment:
+        return f"with {seen.run.environment} a new machine differs from an ordinary one"
+    return ""
 
 
 def _succeeded(trial: Trial, seen: Seen) -> bool:

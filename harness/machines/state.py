@@ -83,6 +83,12 @@ def settle(machine: Machine) -> None:
     )
 
 
+def await_end(machine: Machine, unit: str, pid: int) -> None:
+    """Wait until systemd has noticed that a unit's main process, which was killed, has ended."""
+    script = f"systemctl show --property=MainPID --value {shlex.quote(unit)}"
+    look_until(lambda: machine.read(script).stdout, lambda seen: seen.strip() != str(pid), SETTLE_LIMIT_S)
+
+
 def parse_units(text: str) -> dict[str, UnitState]:
     """Read `systemctl show`: a block for each unit; the key is the name without `.service`."""
     units: dict[str, UnitState] = {}

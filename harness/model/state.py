@@ -116,3 +116,4 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     format: Literal["deb", "rpm"]
     transitions: tuple[Transition, ...]
     events: tuple[Event, ...] = ()
+    environment: str = ""  # what is hostile about the machine, one word

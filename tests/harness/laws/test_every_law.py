@@ -431,8 +431,23 @@ def test_ways_that_differ() -> None:
 
     assert summaries("same-in-the-end", trial) == [
         "installing twice is not installing once: /usr/bin/azcmagent",
-        "an upgraded machine differs from a new one: /usr/bin/azcmagent",
         "up and down does not lead back: /usr/bin/azcmagent",
+        "an upgraded machine differs from a new one: /usr/bin/azcmagent",
+    ]
+
+
+def test_an_environment_changes_no_file() -> None:
+    """An umask that shows in a file's mode is a defect; that accounts differ is none."""
+    closed = {PROGRAM: new_file(mode="700")}
+    ordinary = make_trial(make_transition("install", BARE, make_state()))
+    hardened = make_trial(
+        make_transition("install", BARE, make_state(files=closed, accounts=(*ROOT, *HIMDS, "x:x:7:")))
+    )
+    run = msgspec.structs.replace(hardened.runs[0], environment="umask-077")
+    trial = Trial(ordinary.product, ordinary.new, ordinary.old, (run, *ordinary.runs))
+
+    assert summaries("same-in-the-end", trial) == [
+        f"with umask-077 a new machine differs from an ordinary one: {PROGRAM}"
     ]
 
 
