@@ -17,19 +17,22 @@ _ACTS = re.compile(
     r"|usermod|userdel|deluser|groupdel|setcap|curl|wget|apt|apt-get|dnf|yum|update-alternatives|sysctl)\b)"
 )
 _GIVES_UP = re.compile(r"^[^#]*\bexit [1-9]")
+_NAMED = 20  # the score of a line that names the word or its last part
 _LEAST_NAME = 4  # characters: a shorter name is found everywhere
 
 
 def blame(finding: Finding, trial: Trial) -> Blame | None:
     """Give the place, or None when nothing points anywhere."""
+    paths = {file.path for file in trial.new.files}
+    delivered = next((word for word in finding.about if word in paths), None)
+    if delivered and finding.where is None:
+        return Blame(delivered, None, None)
     lines = sorted(_scored(finding, trial), key=lambda entry: -entry[0])
+    if finding.script and not any(score >= _NAMED and script == finding.script for score, script, _ in lines):
+        return Blame(finding.script, _giving_up(finding, trial), finding.process or None)
     if lines:
         _, script, number = lines[0]
         return Blame(script, number, finding.process or None)
-    if finding.script:
-        return Blame(finding.script, _giving_up(finding, trial), finding.process or None)
-    paths = {file.path for file in trial.new.files}
-    delivered = next((word for word in finding.about if word in paths), None)
     if delivered or finding.process:
         return Blame(delivered or "", None, finding.process or None)
     return None

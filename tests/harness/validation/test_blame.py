@@ -11,7 +11,7 @@ from harness.validation.blame import blame, score_of
 from tests.harness.laws.values import BARE, OLD, PROGRAM, make_state, make_transition, make_trial
 
 POSTINST = "#!/bin/sh\n# systemctl stop himdsd\nset -e\nsystemctl stop himdsd\n"
-PRERM = "#!/bin/sh\nrm -f /usr/bin/azcmagent\n"
+PRERM = "#!/bin/sh\nrm -f /usr/bin/azcmagent /opt/azcmagent/bin/himds\n"
 
 
 def _trial() -> Trial:
