@@ -48,7 +48,8 @@ def _units(trial: Trial, seen: Seen) -> Iterator[Finding]:
     for name in sorted((before.keys() | after.keys()) - own):
         if before.get(name) != after.get(name):
             change = f"{before.get(name, 'absent')} -> {after.get(name, 'absent')}"
-            yield Finding(seen, f"the unit {name}, which is not the package's, changes", (change,), (name,))
+            about = (name, f"/usr/lib/systemd/system/{name}")
+            yield Finding(seen, f"the unit {name}, which is not the package's, changes", (change,), about)
 
 
 def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import REMOVALS, Finding, Seen, Trial, account_names, shown
+from harness.laws.trial import REMOVALS, WRITES, Finding, Seen, Trial, account_names, shown
 from harness.machines.file_changes import is_below
 from harness.model.state import State
 
@@ -43,7 +43,7 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
         if any(is_below(path, known) or is_below(known, path) for known in kept):
             continue
         if any(path == file.path for file in trial.new.files) or is_by_product(path, seen):
-            yield Finding(seen, f"{path} is left behind", (shown(state.now),), (path,))
+            yield Finding(seen, f"{path} is left behind", (shown(state.now),), (path,), deed=WRITES)
 
 
 def is_by_product(path: str, seen: Seen) -> bool:

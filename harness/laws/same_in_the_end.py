@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.laws.trial import INSTALLS, Finding, Seen, Trial, named_owner, same, shown
+from harness.laws.trial import DELETES, INSTALLS, STARTS, STOPS, WRITES, Finding, Seen, Trial, named_owner, same, shown
 from harness.model.state import FileFacts, State
 
 
@@ -80,7 +80,8 @@ def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
             one, other = _rights(one, other)
         if not same(one, other):
             evidence = (f"expected: {shown(one)}", f"found: {shown(other)}")
-            yield Finding(pair.seen, f"{pair.name}: {path}", evidence, (path,))
+            deed = DELETES if other is None else WRITES
+            yield Finding(pair.seen, f"{pair.name}: {path}", evidence, (path,), deed=deed)
 
 
 def _rights(one: FileFacts | None, other: FileFacts | None) -> tuple[FileFacts | None, FileFacts | None]:
@@ -101,11 +102,12 @@ def _named(state: State, path: str, other: State) -> FileFacts | None:
 
 
 def _rest(trial: Trial, pair: _Pair) -> Iterator[Finding]:
-    for unit in trial.product.units:
-        one, other = pair.one.units.get(unit), pair.other.units.get(unit)
-        if one and other and (one.active, one.enabled) != (other.active, other.enabled):
-            evidence = (f"expected: {one.active}, {one.enabled}", f"found: {other.active}, {other.enabled}")
-            yield Finding(pair.seen, f"{pair.name}: the service {unit}", evidence, (unit,))
+    states = [{unit: (u.active, u.enabled) for unit, u in state.units.items()} for state in (pair.one, pair.other)]
+    units = tuple(unit for unit in trial.product.units if states[0].get(unit) != states[1].get(unit))
+    if units:
+        evidence = tuple(f"{unit} expected: {states[0].get(unit)}, found: {states[1].get(unit)}" for unit in units)
+        deed = STOPS if any(states[0].get(unit, ("",))[0] == "active" for unit in units) else STARTS
+        yield Finding(pair.seen, f"{pair.name}: services {', '.join(units)}", evidence, units, deed=deed)
     for what, ours, theirs in (
         ("listening ports", pair.one.listening, pair.other.listening),
         ("the default environment", pair.one.environment, pair.other.environment),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.laws.ends_clean import is_clean_refusal
-from harness.laws.trial import Finding, Seen, Trial
+from harness.laws.trial import STARTS, STOPS, Finding, Seen, Trial
 from harness.model.state import UnitState
 
 _ABSENT = UnitState("inactive", "absent")
@@ -14,13 +14,18 @@ _ABSENT = UnitState("inactive", "absent")
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare the units before and after."""
     for seen in trial.transitions():
+        before, after = seen.transition.before.units, seen.transition.after.units
+        problems: dict[str, list[str]] = {}
         for unit in trial.product.units:
-            before = seen.transition.before.units.get(unit, _ABSENT)
-            after = seen.transition.after.units.get(unit, _ABSENT)
-            problem = _problem(seen, unit, before, after)
+            problem = _problem(seen, unit, before.get(unit, _ABSENT), after.get(unit, _ABSENT))
             if problem:
-                evidence = (f"before: {_shown(before)}", f"after: {_shown(after)}")
-                yield Finding(seen, f"the service {unit} {problem}", evidence, (unit,))
+                problems.setdefault(problem, []).append(unit)
+        for problem, units in problems.items():
+            evidence = [f"{unit} before: {_shown(before.get(unit, _ABSENT))}" for unit in units]
+            evidence += [f"{unit} after: {_shown(after.get(unit, _ABSENT))}" for unit in units]
+            name = f"the service {units[0]}" if len(units) == 1 else f"each of {', '.join(units)}"
+            deed = STOPS if problem.startswith(("was active", "was enabled")) else STARTS
+            yield Finding(seen, f"{name} {problem}", tuple(evidence), tuple(units), deed=deed)
 
 
 def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import INSTALLS, Finding, Seen, Trial, facts, named_owner, shown
+from harness.laws.trial import DELETES, INSTALLS, Finding, Seen, Trial, facts, named_owner, shown
 from harness.machines.file_changes import is_below
 from harness.model.state import FileFacts, State
 
@@ -26,7 +26,7 @@ def _of_path(seen: Seen, path: str) -> Iterator[Finding]:
         return
     evidence = (f"before: {shown(one)}", f"after: {shown(other)}")
     if other is None:
-        yield Finding(seen, f"the product's {path} is lost", evidence, (path, path.rpartition("/")[0]))
+        yield Finding(seen, f"the product's {path} is lost", evidence, (path, path.rpartition("/")[0]), deed=DELETES)
     elif _rights(before, one) != _rights(after, other):
         yield Finding(seen, f"the product's {path} changes its owner or mode", evidence, (path,))
 

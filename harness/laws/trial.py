@@ -14,12 +14,21 @@ from simulator.contract import PackageContents
 INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade"})
 REMOVALS = frozenset({"remove", "uninstall"})
 CHANGES = INSTALLS | REMOVALS
+#: Deeds: patterns of what the guilty line of a script does.
+STOPS, STARTS = r"\b(stop|disable|mask|kill)\b", r"\b(start|restart|try-restart|enable|unmask)\b"
+DELETES, WRITES = (
+    r"\b(rm|rmdir|mv|unlink|userdel|groupdel)\b",
+    r"(>|\b(touch|tee|cp|mv|mkdir|install|ln|chmod|chown|sed)\b)",
+)
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a law forbids. `about` are words that the guilty line would hold: paths, units, accounts."""
+    """One thing that a law forbids. `about` are words that the guilty line would hold: paths, units, accounts.
+
+    `deed` is a pattern of what that line would do: stop, delete, write.
+    """
 
     where: Seen | None  # None: in the package itself
     summary: str
@@ -27,6 +36,7 @@ class Finding:
     about: tuple[str, ...] = ()
     script: str = ""  # the maintainer script that is known to be guilty
     process: str = ""
+    deed: str = ""
 
 
 @dataclass(frozen=True)

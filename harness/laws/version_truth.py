@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import Finding, Trial
+from harness.laws.trial import DELETES, Finding, Trial
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -15,7 +15,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
         if after.package == "installed" and after.cli_version != wanted:
             said = after.cli_version or "nothing"
             evidence = (f"package database: {after.installed}", f"command line: {said}")
-            yield Finding(seen, f"the command line says {said} where {wanted} is installed", evidence)
+            problem = f"the command line says {said} where {wanted} is installed"
+            yield Finding(seen, problem, evidence, (trial.product.cli,), deed=DELETES)
         known = before.installed.replace("-", ".")
         for machine in before.connected:
             if before.installed == trial.new.package.version and machine.agent_version != known:

@@ -52,7 +52,8 @@ def _scored(finding: Finding, trial: Trial) -> Iterator[tuple[int, str, int]]:
                 continue
             score = max((score_of(line, word) for word in finding.about), default=0)
             if score:
-                yield 10 * score + 5 * (name == finding.script) - order, name, number
+                deed = bool(finding.deed and re.search(finding.deed, line))
+                yield 10 * score + 15 * deed + 5 * (name == finding.script) - order, name, number
 
 
 def score_of(line: str, word: str) -> int:
@@ -76,6 +77,7 @@ def _scripts(finding: Finding, trial: Trial) -> Iterator[tuple[str, str]]:
     before, after = where.transition.before.installed, where.transition.after.installed
     if where.kind in ("remove", "uninstall"):
         yield from _of(trial.new, _GOING)
+        yield from _of(trial.new, _COMING)  # what is left came with these
         return
     coming, going = (trial.new, trial.old) if where.kind != "downgrade" else (trial.old, trial.new)
     if where.kind in ("install", "reinstall") or before == after:

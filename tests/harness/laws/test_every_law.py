@@ -436,6 +436,18 @@ def test_ways_that_differ() -> None:
     ]
 
 
+def test_services_that_differ_are_one_finding() -> None:
+    """What stops one usually stops all."""
+    stopped = make_state(units={"himdsd": UnitState("inactive", "disabled")})
+    trial = make_trial(make_transition("reinstall", make_state(), stopped))
+    found = list(LAWS["same-in-the-end"](trial))
+
+    assert [(finding.summary, finding.about, finding.evidence) for finding in found] == [
+        ("installing twice is not installing once: services himdsd", ("himdsd",),
+         ("himdsd expected: ('active', 'enabled'), found: ('inactive', 'disabled')",)),
+    ]  # fmt: skip
+
+
 def test_an_environment_changes_no_file() -> None:
     """An umask that shows in a file's mode is a defect; that accounts differ is none."""
     closed = {PROGRAM: new_file(mode="700")}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.laws.trial import Finding, Seen, Trial
+from harness.laws.trial import STARTS, STOPS, Finding, Seen, Trial
 from harness.model.validation import Blame
 from harness.validation.blame import blame, score_of
 from tests.harness.laws.values import BARE, OLD, PROGRAM, make_state, make_transition, make_trial
 
-POSTINST = "#!/bin/sh\n# systemctl stop himdsd\nset -e\nsystemctl stop himdsd\n"
+POSTINST = (
+    "#!/bin/sh\n# systemctl stop himdsd\nset -e\nsystemctl stop himdsd\nsystemctl start extd\nsystemctl stop extd\n"
+)
 PRERM = "#!/bin/sh\nrm -f /usr/bin/azcmagent /opt/azcmagent/bin/himds\n"
 
 
@@ -35,6 +37,8 @@ def _seen(number: int) -> Seen:
     [
         (Finding(_seen(0), "", about=("himdsd",)), Blame("postinst", 4, None)),
         (Finding(_seen(1), "", about=("/usr/bin/azcmagent",)), Blame("prerm", 2, None)),
+        (Finding(_seen(0), "", about=("extd",), deed=STARTS), Blame("postinst", 5, None)),
+        (Finding(_seen(0), "", about=("extd",), deed=STOPS), Blame("postinst", 6, None)),
         (Finding(_seen(0), "", about=("himds",)), Blame("previous postrm", 2, None)),
         (Finding(_seen(0), "", about=("/usr/bin/azcmagent",)), None),
         (Finding(None, "", about=(PROGRAM,)), Blame(PROGRAM, None, None)),
@@ -45,6 +49,8 @@ def _seen(number: int) -> Seen:
     ids=[
         "unit",
         "path",
+        "what starts",
+        "what stops",
         "previous release",
         "script that did not run",
         "payload",
