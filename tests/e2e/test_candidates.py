@@ -125,7 +125,7 @@ def test_defective_candidates_fail(arclab: Arclab, make_candidate: MakeCandidate
 def test_a_file_that_is_no_candidate_is_refused(
     arclab: Arclab, make_candidate: MakeCandidate, spoil: Callable[[Path, MakeCandidate], object], problem: str
 ) -> None:
-    """Exit 5 with the file and the reason before anything starts, and the report folder stays empty."""
+    """Exit 5 with the file and the reason before anything starts, and nothing is reported."""
     deb = make_candidate("deb")
     spoil(deb, make_candidate)
 
@@ -136,4 +136,4 @@ def test_a_file_that_is_no_candidate_is_refused(
         done.stderr
     )
     assert "Traceback" not in done.stderr
-    assert not any(done.directory.iterdir())
+    assert list(done.directory.glob("*")) == []
