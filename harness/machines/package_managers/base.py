@@ -106,3 +106,39 @@ class PackageManager(ABC):
     def volatile(self) -> tuple[str, ...]:
         """Give the paths that it writes for itself: caches, locks, logs, databases."""
         return ()
+
+
+class RpmPackageManager(PackageManager):
+    """What the package managers on an rpm database share."""
+
+    database = "/var/lib/rpm"
+
+    def configure_repository(self, config_url: str) -> list[Script]:
+        return [
+            Script(f"curl -sSLf -O {config_url}", timeout_s=60),
+            Script("sudo rpm -i packages-microsoft-prod.rpm", timeout_s=60),
+            Script("rm packages-microsoft-prod.rpm", timeout_s=10),
+        ]
+
+    def remove(self, package: str) -> Script:
+        return self.uninstall(package)
+
+    def find_problems(self, package: str) -> str:
+        return f"! rpm -q --quiet {package} || rpm -V {package} | grep -v '^.\\{{9\\}}  c ' || true"
+
+    def list_files(self, package: str) -> str:
+        return f"! rpm -q --quiet {package} || rpm -ql {package} | grep '^/' || true"
+
+    def list_configuration(self, package: str) -> str:
+        return f"rpm -qc {package} | grep '^/' || true"
+
+    def query(self, package: str) -> str:
+        # Two versions at once are a half-finished upgrade.
+        return (
+            f"s=$(rpm -q --qf 'installed %{{VERSION}}-%{{RELEASE}}\\n' {package} 2>/dev/null) || s=absent; "
+            '[ "$(echo "$s" | wc -l)" = 1 ] || s="half-installed $(echo $s)"; echo "$s"'
+        )
+
+    def list_packages(self) -> str:
+        # Keys, which the database keeps like packages, are left out.
+        return "rpm -qa --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' | grep -v '^gpg-pubkey ' | LC_ALL=C sort"

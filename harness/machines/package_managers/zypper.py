@@ -6,24 +6,15 @@ zypper ignores SIGTERM while it waits for a silent server, so its time limits en
 
 from __future__ import annotations
 
-from harness.machines.package_managers.base import PackageManager, Script
-from harness.machines.package_managers.yum import rpm_configuration, rpm_files, rpm_list, rpm_problems, rpm_query
+from harness.machines.package_managers.base import RpmPackageManager, Script
 
 _YES = ((r"Continue\? \[y/n.*\] \(y\): $", "y"),)
 _TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
 
 
-class Zypper(PackageManager):
+class Zypper(RpmPackageManager):
     name = "zypper"
     own_log = "/var/log/zypper.log"
-    database = "/var/lib/rpm"
-
-    def configure_repository(self, config_url: str) -> list[Script]:
-        return [
-            Script(f"curl -sSLf -O {config_url}", timeout_s=60),
-            Script("sudo rpm -i packages-microsoft-prod.rpm", timeout_s=60),
-            Script("rm packages-microsoft-prod.rpm", timeout_s=10),
-        ]
 
     def refresh(self) -> Script:
         return Script("sudo zypper refresh", dialogue=_TRUST, timeout_s=300)
@@ -57,29 +48,11 @@ class Zypper(PackageManager):
             return f"rm -f {variables} {rule}"
         return f"echo https_proxy={url} > {variables}; echo 'Defaults env_file={variables}' > {rule}"
 
-    def remove(self, package: str) -> Script:
-        return self.uninstall(package)
-
     def reinstall(self, package: str, version: str) -> Script:
         return Script(f"sudo zypper install -f {package}-{version}", dialogue=_YES)
 
     def downgrade(self, package: str, version: str) -> Script:
         return Script(f"sudo zypper install --oldpackage {package}-{version}", dialogue=_YES)
-
-    def find_problems(self, package: str) -> str:
-        return rpm_problems(package)
-
-    def list_files(self, package: str) -> str:
-        return rpm_files(package)
-
-    def list_configuration(self, package: str) -> str:
-        return rpm_configuration(package)
-
-    def query(self, package: str) -> str:
-        return rpm_query(package)
-
-    def list_packages(self) -> str:
-        return rpm_list()
 
     @property
     def volatile(self) -> tuple[str, ...]:
