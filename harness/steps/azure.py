@@ -40,7 +40,6 @@ def _make(context: Context, arguments: Azure) -> None:
         body["location"] = context.azure.location
     else:
         path, version = f"{path}/{VM_OF_MACHINE}", AZURE_LOCAL_API_VERSION
-        context.in_azure("POST", f"{context.subscription}/providers/Microsoft.AzureStackHCI/register")
     answer = context.in_azure("PUT", path, api_version=version, body=body)
     if answer.status_code not in (200, 201):
         raise LabError("azure-refused", f"ARM refused to make '{path}': {answer.status_code} {answer.text}.")
