@@ -35,7 +35,7 @@ plan: setup ## list the cases that `make run` would run
 run: setup ## run the scenario library on every distro and write reports
 	@$(ARCLAB) run $(ARGS)
 
-validate: setup ## run the library against your own packages: make validate ARGS="new.deb new.rpm"
+validate: setup ## judge your own packages by laws: make validate ARGS="new.deb new.rpm --quick"
 	@$(ARCLAB) validate $(ARGS)
 
 serve: setup ## serve the simulated Azure alone on https://127.0.0.1:8443
