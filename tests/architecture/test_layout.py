@@ -41,7 +41,6 @@ _LONG_MODULES = {
     "simulator/contract.py": "every name that the two halves share",
     "simulator/resources/entities.py": "every kind of value that a cloud remembers",
     "harness/controller.py": "a run from its options to its records",
-    "harness/cli.py": "one function for each command, and their help",
     "harness/substrate/docker.py": "the only module that speaks to the engine",
     "harness/substrate/images.py": "the way of an image from its recipe to its tag",
 }
@@ -51,7 +50,7 @@ _LATE_IMPORTS: dict[str, str] = {}
 
 #: Texts that name a distro or a package manager outside their places, each with the reason.
 _NAMED_OUTSIDE = {
-    ("harness/cli.py", "debian-12"): "the default of `arclab bench`",
+    ("harness/cli/benches.py", "debian-12"): "the default of `arclab bench`",
     ("harness/distros.py", "apt"): "families are named to who misspells one",
     ("harness/distros.py", "yum"): "families are named to who misspells one",
     ("harness/distros.py", "zypper"): "families are named to who misspells one",

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_run_passes_its_options_on(run_cli: RunCli, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(controller, "run", run)
     for name in ("render_all", "read_run", "print_summary"):
-        monkeypatch.setattr(cli, name, lambda *_: None)
+        monkeypatch.setattr(cli.runs, name, lambda *_: None)
     code = run_cli(
         "run", "a.yaml", "b", "-k", "x and y", "--distro", "apt, yum", "--version", "1.50", "--tag", "t,u", "-n", "3",
         "--candidate", "a.deb", "--candidate", "b.rpm", "--report", "out", "--keep-failed", "-x",
@@ -187,6 +188,11 @@ def test_validate_passes_its_words_to_the_gate(
     assert seen == [
         gate.Gate((Path("a.deb"), Path("b.rpm")), (Path("o.deb"),), quick=True, workers=1, distros=("apt",))
     ]
+
+
+def test_the_version_is_that_of_the_distribution(run_cli: RunCli, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli("--version") == 0
+    assert capsys.readouterr().out.strip() == metadata.version("arclab")
 
 
 @pytest.mark.parametrize(
