@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version as distribution_version
 from pathlib import Path
@@ -19,6 +19,7 @@ from rich.console import Console
 
 from harness.distros import load_distros
 from harness.errors import EnvironmentProblem, LabError, UsageError, disk_full
+from harness.inputs import keep_inputs
 from harness.model.distro import Distro
 from harness.model.product import load_product
 from harness.model.scenario import Scenario
@@ -34,7 +35,7 @@ from harness.scenario.load import load_scenarios
 from harness.settings import Settings
 from harness.substrate.docker import LABEL_OWNER, LABEL_RUN, Substrate
 from harness.substrate.engine import Engine, machine_host_config
-from harness.substrate.images import ensure_images
+from harness.substrate.images import ensure_images, image_digests
 from harness.substrate.private_engine import ensure_engine
 from harness.versions import Versions
 from simulator.contract import PackageIndex
@@ -96,6 +97,10 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
     except BaseException:
         _empty(directory)  # nothing has run, and the same command shall work when the mistake is gone
         raise
+    keep_inputs(
+        directory, _told(options), scenarios=options.paths, product=options.product, candidates=options.candidates,
+        previous=options.previous,
+    )  # fmt: skip
     console.print("[bold]Running[/bold]", highlight=False)
     clock = time.monotonic()
     interrupted = False
@@ -182,6 +187,12 @@ def prepare(
     return prepared
 
 
+def _told(options: RunOptions) -> dict[str, object]:
+    """Give the options that decide what a run does and are no file."""
+    elsewhere = {"paths", "candidates", "previous", "product", "report", "workers", "keep_failed"}
+    return {field.name: getattr(options, field.name) for field in fields(options) if field.name not in elsewhere}
+
+
 def _versions(engine: Engine, images: dict[str, str], index: PackageIndex) -> dict[str, object]:
     candidates = [
         f"{p.name} {p.version} ({p.format}) sha256:{p.sha256}" for p in index.packages if p.release == "candidate"
@@ -191,6 +202,7 @@ def _versions(engine: Engine, images: dict[str, str], index: PackageIndex) -> di
         "python": platform.python_version(),
         "engine": f"{engine.kind} {engine.version}",
         "images": images,
+        "image_digests": image_digests(engine, images),
         "candidates": candidates,
     }
 

@@ -10,7 +10,7 @@ from importlib import metadata
 
 from cyclopts import App, CycloptsError
 
-from harness.cli import benches, mutants, parts, runs
+from harness.cli import benches, bundles, mutants, parts, runs
 from harness.cli.options import EXIT_INTERRUPTED
 from harness.errors import ArclabError, disk_full
 
@@ -25,6 +25,8 @@ _COMMANDS: _Commands = {
     "schema": runs.schema,
     "coverage": runs.coverage,
     "report": runs.report,
+    "bundle": bundles.bundle,
+    "replay": bundles.replay_bundle,
     "shell": runs.shell,
     "doctor": parts.doctor,
     "clean": parts.clean,

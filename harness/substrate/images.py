@@ -14,7 +14,7 @@ import sys
 import tarfile
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -255,6 +255,16 @@ def ensure_images(engine: Engine, settings: Settings, distros: list[Distro], pro
         return store.ensure(distros)
     finally:
         store.close()
+
+
+def image_digests(engine: Engine, images: Mapping[str, str]) -> dict[str, str]:
+    """Give the digest, `sha256:` and hex, by which the engine knows the content of each image."""
+    api = docker.APIClient(base_url=engine.url, version="auto")
+    try:
+        found = {name: api.inspect_image(image) for name, image in images.items()}  # type: ignore[no-untyped-call]
+    finally:
+        api.close()
+    return {name: str(image["Id"]) for name, image in found.items()}
 
 
 def list_images(engine: Engine) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from harness import controller
 from harness.controller import RunOptions
 from harness.distros import load_distros, scenario_library, select_distros
 from harness.errors import UsageError
+from harness.inputs import keep_gate
 from harness.laws import LAWS
 from harness.model.product import Product, load_product
 from harness.model.record import CaseSummary
@@ -50,6 +50,7 @@ class Gate:
     distros: tuple[str, ...] = ()
     accept: Path | None = None
     expression: str = ""
+    scenarios: Path | None = None  # in place of the lifecycles and the library, when a run is repeated
 
 
 def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validation, Path]:
@@ -66,13 +67,14 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     entries = load_accepted(gate.accept, (*LAWS, SCENARIO)) if gate.accept else ()
     with tempfile.TemporaryDirectory(prefix="arclab-") as name:
         folder = Path(name) / "scenarios" / LIFECYCLES
-        write_lifecycles(product, folder)
+        if gate.scenarios is None:
+            write_lifecycles(product, folder)
         old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))
         outcome = controller.run(_options(gate, folder, new), settings, console)
-        shutil.copytree(folder, outcome.directory / LIFECYCLES)
     if outcome.interrupted:
         raise KeyboardInterrupt
     directory = outcome.directory
+    keep_gate(directory, quick=gate.quick, accept=gate.accept)
     render_all(directory)
     cases = read_run(directory).cases
     records = [read_case(directory / case.folder) for case in cases if (directory / case.folder / CASE_FILE).exists()]
@@ -114,8 +116,9 @@ def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOpt
     if not fitting:
         raise UsageError("validate-distros", "none of these distros takes packages of this format.")
     with_library = not (gate.quick or gate.previous or gate.product != DEFAULT_PRODUCT)
+    library = (lifecycles, scenario_library()) if with_library else (lifecycles,)
     return RunOptions(
-        paths=(lifecycles, scenario_library()) if with_library else (lifecycles,),
+        paths=(gate.scenarios,) if gate.scenarios else library,
         distros=tuple(distro.id for distro in fitting), workers=gate.workers, candidates=gate.packages,
         report=gate.report, previous=gate.previous, product=gate.product, witness=True,
         expression=gate.expression,

@@ -87,3 +87,16 @@ def test_reports_can_be_made_again(arclab: Arclab, done: Finished) -> None:
 
     assert (again.exit, again.stdout) == (done.exit, done.stdout)
     assert (done.directory / "report.html").read_bytes() == page
+
+
+def test_a_bundle_repeats_the_run_and_its_failures(arclab: Arclab, done: Finished) -> None:
+    """The archive alone is enough: the scenarios' files may have gone or changed."""
+    archive = arclab.folder / "proof.tar.gz"
+    packed = arclab("bundle", str(done.directory), "--out", str(archive))
+    arclab.write("wrong.yaml", _RIGHT)
+
+    replayed = arclab("replay", str(archive))
+
+    assert packed.exit == 0, packed.stderr
+    assert replayed.exit == 0, replayed.stdout + replayed.stderr
+    assert "3 verdicts: the same" in replayed.stdout

@@ -1,0 +1,1 @@
+"""Proof bundles: one archive of everything about a run, from which it can be repeated and compared."""
