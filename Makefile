@@ -4,6 +4,7 @@ VENV := .venv
 ARCLAB := $(VENV)/bin/arclab
 PYTHON := $(VENV)/bin/python
 ARGS ?=
+export PYTHONDONTWRITEBYTECODE := # compiled modules are kept: without them each start compiles everything again
 
 .DEFAULT_GOAL := help
 .PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit conformance lint types bench bench-sim lock clean
@@ -52,7 +53,7 @@ test: setup ## run every test (starts an engine and builds images where needed)
 	@$(PYTHON) -m pytest tests/e2e $(ARGS)
 
 test-unit: setup ## run the tests that need neither an engine nor another process, in seconds
-	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto -m "not process" $(ARGS)
+	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto -m "not process" --hypothesis-profile quick --capture sys $(ARGS)
 
 conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
 	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)

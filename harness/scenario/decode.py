@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from harness.errors import UsageError
 from harness.model.azure_steps import Azure, Extension, RunCommand
@@ -22,6 +24,9 @@ _STEP_KEYS = ("expect",)
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<field>.*?)`(?: - at `(?P<path>.*)`)?$")
 _AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _AXIS = re.compile(r"^[a-z][a-z0-9_]*$")
+
+#: The fields of a struct type; msgspec itself reads all annotations anew at each question.
+_fields_of: Callable[[Any], tuple[FieldInfo, ...]] = functools.cache(msgspec.structs.fields)
 
 
 def decode_scenario(document: Document, *, name: str) -> Scenario:
@@ -121,7 +126,7 @@ def _check_expectation(document: Document, value: object, path: str) -> None:
     elif isinstance(value, Range) and value.min is not None and value.max is not None and value.min > value.max:
         raise _error(document, path, "scenario-range", f"no number is from {value.min} to {value.max}.")
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
+        for field in _fields_of(type(value)):
             _check_expectation(document, getattr(value, field.name), f"{path}.{field.encode_name}")
     elif isinstance(value, dict):
         for key, item in value.items():
@@ -188,10 +193,10 @@ def _fields_at(kind: type[Any], path: str) -> list[str]:
         if not segment:
             continue
         name = re.sub(r"\[.*$", "", segment)
-        for field in msgspec.structs.fields(kind):
+        for field in _fields_of(kind):
             if field.encode_name == name:
                 kind = next((t for t in _types_of(field.type) if hasattr(t, "__struct_fields__")), kind)
-    return [field.encode_name for field in msgspec.structs.fields(kind)]
+    return [field.encode_name for field in _fields_of(kind)]
 
 
 def _types_of(annotation: Any) -> Iterable[Any]:

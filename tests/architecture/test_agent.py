@@ -6,6 +6,7 @@ Read from its sources, without running them. Not checked: that an old Python's l
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ STARTERS = sorted(
 )
 
 
+@functools.cache
 def parsed(path: Path) -> ast.Module:
     """Parse a file with the grammar of the oldest Python that the agent runs on."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=(3, 9))

@@ -6,6 +6,7 @@ Claims about the import layers are held by import-linter (`make lint`); this fil
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,8 +77,10 @@ def _dotted(module: Path) -> str:
     return ".".join(module.with_suffix("").parts).removesuffix(".__init__")
 
 
-def _tree(module: Path) -> ast.Module:
-    return ast.parse((_ROOT / module).read_text(encoding="utf-8"))
+@functools.cache
+def _nodes(module: Path) -> list[ast.AST]:
+    """Give all nodes of a module's syntax tree."""
+    return list(ast.walk(ast.parse((_ROOT / module).read_text(encoding="utf-8"))))
 
 
 def _family(folder: str) -> set[str]:
@@ -161,9 +164,10 @@ def test_every_module_imports_alone(batch: int) -> None:
 
 
 def _late_imports(module: Path) -> Iterator[str]:
-    functions = (node for node in ast.walk(_tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    lines = [node.lineno for node in _nodes(module) if isinstance(node, ast.Import | ast.ImportFrom)]
+    functions = (node for node in _nodes(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     for function in functions:
-        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function)):
+        if any(function.lineno <= line <= (function.end_lineno or 0) for line in lines):
             yield f"{module.as_posix()}:{function.name}"
 
 
@@ -186,9 +190,8 @@ def test_no_module_is_too_long() -> None:
 
 
 def _texts(module: Path) -> Iterator[str]:
-    tree = _tree(module)
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
-    for node in ast.walk(tree):
+    alone = {id(node.value) for node in _nodes(module) if isinstance(node, ast.Expr)}  # docstrings
+    for node in _nodes(module):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
             yield node.value
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _FOLDERS = {
     "simulator": "simulator",

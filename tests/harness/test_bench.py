@@ -190,6 +190,7 @@ def run_script(tmp_path: Path, fake_docker: Path) -> Iterator[RunScript]:
     [("plain", ["run", "exec", "exec", "rm"]), ("best", ["run", "exec", "rm"])],
     ids=["plain", "best"],
 )
+@pytest.mark.process
 def test_a_script_goes_through_its_steps(
     run_script: RunScript, fake_docker: Path, variant: str, words: list[str]
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_script_goes_through_its_steps(
 
 
 @pytest.mark.parametrize("variant", ["plain", "best"])
+@pytest.mark.process
 def test_a_step_that_fails_ends_its_script(run_script: RunScript, fake_docker: Path, variant: str) -> None:
     """Its output is kept, what comes after is not run, and the container is removed."""
     lifecycle = run_script(variant, {"one": "echo no such package\nfalse\necho never", "two": "true"})
@@ -213,6 +215,7 @@ def test_a_step_that_fails_ends_its_script(run_script: RunScript, fake_docker: P
     assert fake_docker.read_text().split() == ["run", "exec", "rm"]
 
 
+@pytest.mark.process
 def test_a_script_that_ends_early_without_an_error_has_failed(run_script: RunScript) -> None:
     """Success is every step done, not only the exit status."""
     assert not run_script("best", {"one": "exit 0", "two": "true"}).passed
@@ -227,6 +230,7 @@ def test_a_closed_script_starts_nothing_more(tmp_path: Path) -> None:
         script.run("d", 0)
 
 
+@pytest.mark.process
 def test_rendered_scripts_are_shell() -> None:
     """bash reads them without a complaint, whatever quotes the steps have."""
     for variant in ("plain", "best"):

@@ -204,6 +204,7 @@ def test_help_ends_with_0(run_cli: RunCli, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("code", "words"), [(5, ["nonsense"]), (0, ["schema"])], ids=["wrong", "right"])
+@pytest.mark.process
 def test_the_installed_command_ends_like_main(code: int, words: list[str]) -> None:
     """A process of its own gives the same exit codes."""
     program = "from harness.cli import main; main()"

@@ -91,6 +91,7 @@ def pytest_ends_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.process
 def test_a_broken_pytest_is_an_error_with_its_last_words(pytest_ends_with: Path) -> None:
     """No verdict is made up when the cases were not run."""
     console = Console(quiet=True)
@@ -101,6 +102,7 @@ def test_a_broken_pytest_is_an_error_with_its_last_words(pytest_ends_with: Path)
     assert caught.value.hint == "INTERNALERROR> why"
 
 
+@pytest.mark.process
 def test_stopping_ends_everything_that_pytest_started() -> None:
     """Workers are in the process group, and hear Ctrl-C with it."""
     program = "import time; print(1, flush=True); time.sleep(60)"

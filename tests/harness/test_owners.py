@@ -33,6 +33,7 @@ def test_this_process_is_alive() -> None:
     assert is_alive(this_owner())
 
 
+@pytest.mark.process
 def test_a_process_that_has_ended_is_not(ended_owner: str) -> None:
     """A dead process id owns nothing."""
     assert not is_alive(ended_owner)
@@ -94,6 +95,7 @@ class _Engine:
         self.removed.append(identifier)
 
 
+@pytest.mark.process
 def test_sweeps_what_dead_owners_left_but_for_kept_cases(ended_owner: str) -> None:
     """A kept machine stays, and so does the network it is plugged into."""
     engine = _Engine(ended_owner)

@@ -45,6 +45,7 @@ def test_reads_back_what_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("moment", "content"), [("before", b"old"), ("after", b"new" * 100_000)])
+@pytest.mark.process
 def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path: Path, moment: str, content: bytes) -> None:
     """Whoever looks never sees half a file."""
     path = tmp_path / "file"

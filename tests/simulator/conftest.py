@@ -17,7 +17,6 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from hypothesis import settings
 
 from simulator.app import App, Cloud, build_cloud
 from simulator.clock import Clock, OffsetClock
@@ -30,9 +29,6 @@ from simulator.resources.providers import FRONT_END_VERSIONS, find_type, newest_
 from simulator.seed import plant
 from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
-
-settings.register_profile("arclab", deadline=None, derandomize=True, database=None, max_examples=80)
-settings.load_profile("arclab")
 
 TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1"
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"

@@ -17,6 +17,8 @@ from simulator.candidate import inspect_package
 from simulator.errors import BadInput
 from simulator.packaging import Format, Package, build_package, read_index
 
+pytestmark = pytest.mark.process
+
 FILES: dict[str, str] = {
     "deb": "azcmagent_1.28.02260.736_amd64.deb",
     "rpm": "azcmagent-1.28.02260-755.x86_64.rpm",

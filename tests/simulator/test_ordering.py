@@ -115,6 +115,7 @@ def made_up_pairs(seed: int, count: int, signs: str) -> list[tuple[str, str]]:
     return [(version(), version()) for _ in range(count)]
 
 
+@pytest.mark.process
 def test_dpkg_agrees(need_program: Callable[[str], str]) -> None:
     """dpkg itself orders made-up versions as we do."""
     dpkg = need_program("dpkg")

@@ -13,6 +13,8 @@ from simulator.package_contents import read_contents
 from simulator.packaging import Format, agent_package, build_package, file_name
 from simulator.releases import load_releases
 
+pytestmark = pytest.mark.process
+
 CONFIGURATION = "/etc/azcmagent.conf"
 
 

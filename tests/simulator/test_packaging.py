@@ -25,6 +25,8 @@ from simulator.packaging import (
 )
 from simulator.releases import load_releases
 
+pytestmark = pytest.mark.process
+
 DEB = "azcmagent_1.28.02260.736_amd64.deb"
 RPM = "azcmagent-1.28.02260-755.x86_64.rpm"
 

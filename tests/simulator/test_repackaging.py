@@ -13,6 +13,8 @@ from simulator.packaging import Format, agent_package, build_package, file_name
 from simulator.releases import load_releases
 from simulator.repackaging import Changes, FileChange, ScriptChange, repack
 
+pytestmark = pytest.mark.process
+
 POSTINST = {"deb": "postinst", "rpm": "%post"}
 
 

@@ -264,6 +264,7 @@ def test_waiting_gives_up_in_time(store: Store) -> None:
     assert store.events == []
 
 
+@pytest.mark.process
 def test_kill_loses_nothing_acknowledged(tmp_path: Path, clock: Clock) -> None:
     """A writer is killed while it writes; all that it has printed is in the file, and nothing is half there."""
     path = tmp_path / "state"

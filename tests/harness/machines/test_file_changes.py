@@ -146,6 +146,7 @@ _CHANGES: list[Change] = [_add, _edit, _touch_mode, _own, _remove, _remove_tree,
 
 
 @pytest.mark.parametrize("change", _CHANGES)
+@pytest.mark.process
 def test_a_layer_tells_what_a_walk_would(overlay: Overlay, change: Change) -> None:
     """Whatever is done to the files, reading the layer finds the same differences as walking through everything."""
     watch = LayerWatch(overlay.layer, ("/left-out",))
@@ -160,6 +161,7 @@ def test_a_layer_tells_what_a_walk_would(overlay: Overlay, change: Change) -> No
 
 @pytest.mark.parametrize("second", _CHANGES)
 @pytest.mark.parametrize("first", [_add, _edit, _remove_tree, _replace_tree])
+@pytest.mark.process
 def test_changes_follow_one_another(overlay: Overlay, first: Change, second: Change) -> None:
     """The second look is compared with the first, whatever had been changed before it."""
     first(overlay.root)
@@ -172,6 +174,7 @@ def test_changes_follow_one_another(overlay: Overlay, first: Change, second: Cha
     assert _seen(watch.look()) == _expected(before, overlay.root)
 
 
+@pytest.mark.process
 def test_what_is_left_out_is_not_looked_at(overlay: Overlay) -> None:
     """Patterns leave out paths and all that is below them."""
     watch = LayerWatch(overlay.layer, ("/opt/new", "/etc/ch*"))
@@ -182,6 +185,7 @@ def test_what_is_left_out_is_not_looked_at(overlay: Overlay) -> None:
     assert watch.look() == ()
 
 
+@pytest.mark.process
 def test_a_listing_tells_the_difference(tmp_path: Path) -> None:
     """The script keeps its list in the work folder and prints what differs; since_first compares with the first."""
     root, work = tmp_path / "root", tmp_path / "work"
@@ -205,6 +209,7 @@ def test_a_listing_tells_the_difference(tmp_path: Path) -> None:
     assert _seen(watch.since_first()) == expected
 
 
+@pytest.mark.process
 def test_left_out_paths_are_quoted() -> None:
     """Paths with blanks stay one word, and a shell reads the script."""
     script = listing_script(("/var/lib/odd path",))

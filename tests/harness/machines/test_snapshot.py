@@ -79,6 +79,7 @@ def test_units_are_quoted() -> None:
     assert "himdsd.service 'odd unit.service'" in snapshot_script(("himdsd", "odd unit"), "list-packages")
 
 
+@pytest.mark.process
 def test_the_script_is_shell() -> None:
     """A shell reads it without running it."""
     script = snapshot_script(("himdsd",), "true")

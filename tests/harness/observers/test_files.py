@@ -39,6 +39,7 @@ def test_a_look_that_gives_too_little_is_unreadable(make_context: MakeContext, a
     assert presence(make_context(answers=[answer]), ("/a", "/b")).state == "unreadable"
 
 
+@pytest.mark.process
 def test_the_look_is_shell_that_knows_links_and_odd_names(make_context: MakeContext, tmp_path: Path) -> None:
     """A dangling link is present, and a quote in a name is a quote."""
     context = make_context(answers=[(0, "present absent present", "")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -180,29 +181,34 @@ def make_case(
     return record
 
 
+def write_run(
+    directory: Path,
+    outcomes: dict[str, Outcome],
+    *,
+    selected: list[str] | None = None,
+    hostile: str = HOSTILE,
+    beats: int = 30,
+) -> Path:
+    """Write a run directory."""
+    (directory / "cases").mkdir(parents=True)
+    for identifier, outcome in outcomes.items():
+        make_case(directory, identifier, outcome, hostile=hostile, beats=beats)
+    chosen = [*outcomes, *(selected or [])]
+    (directory / "selected.json").write_bytes(msgspec.json.encode(chosen))
+    write_run_json(directory, started=BEGIN, duration_s=61.5, versions=VERSIONS)
+    return directory
+
+
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., Path]:
     """Give a factory of run directories: `make_run({id: outcome}, selected=[...], hostile=...)`."""
-
-    def make(
-        outcomes: dict[str, Outcome], *, selected: list[str] | None = None, hostile: str = HOSTILE, beats: int = 30
-    ) -> Path:
-        directory = tmp_path / "run"
-        (directory / "cases").mkdir(parents=True)
-        for identifier, outcome in outcomes.items():
-            make_case(directory, identifier, outcome, hostile=hostile, beats=beats)
-        chosen = [*outcomes, *(selected or [])]
-        (directory / "selected.json").write_bytes(msgspec.json.encode(chosen))
-        write_run_json(directory, started=BEGIN, duration_s=61.5, versions=VERSIONS)
-        return directory
-
-    return make
+    return functools.partial(write_run, tmp_path / "run")
 
 
-@pytest.fixture
-def run_directory(make_run: Callable[..., Path]) -> Path:
-    """Give a run with a pass (300 heartbeats), a failure, an error, a skip, and a case that is lost."""
-    return make_run(
+def write_run_of_every_outcome(directory: Path) -> Path:
+    """Write a run with a pass (300 heartbeats), a failure, an error, a skip, and a case that is lost."""
+    return write_run(
+        directory,
         {
             "heartbeat-a-day-connected.debian-12": "pass",
             "upgrade-stays-connected.debian-12.previous": "fail",
@@ -212,3 +218,9 @@ def run_directory(make_run: Callable[..., Path]) -> Path:
         selected=["upgrade-stays-connected.ubuntu-24.04.1.36"],
         beats=300,
     )
+
+
+@pytest.fixture
+def run_directory(tmp_path: Path) -> Path:
+    """Give a run with every outcome, for one test to change."""
+    return write_run_of_every_outcome(tmp_path / "run")

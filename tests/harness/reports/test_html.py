@@ -14,6 +14,7 @@ import pytest
 from harness.reports import render_all
 from harness.reports.html import write_html
 from harness.reports.run_json import write_run_json
+from tests.harness.reports.conftest import write_run_of_every_outcome
 
 MakeRun = Callable[..., Path]
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -60,10 +61,17 @@ def _page(directory: Path) -> _Page:
     return _Page((directory / "report.html").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, _Page]:
+    """Give a run with every outcome and its page, which no test changes."""
+    directory = write_run_of_every_outcome(tmp_path_factory.mktemp("reported") / "run")
+    return directory, _page(directory)
+
+
 @pytest.fixture
-def page(run_directory: Path) -> _Page:
+def page(reported: tuple[Path, _Page]) -> _Page:
     """Give the page of a run with every outcome."""
-    return _page(run_directory)
+    return reported[1]
 
 
 def test_hostile_output_is_text(page: _Page) -> None:
@@ -105,13 +113,13 @@ def test_nothing_is_fetched(page: _Page) -> None:
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
 
 
-def test_links_lead_somewhere(page: _Page, run_directory: Path) -> None:
+def test_links_lead_somewhere(page: _Page, reported: tuple[Path, _Page]) -> None:
     """Each anchor is an element of the page, each file is in the run directory."""
     identifiers = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     targets = [unquote(a["href"]) for a in page.all("a")]
 
     assert [target for target in targets if target.startswith("#") and target[1:] not in identifiers] == []
-    assert [target for target in targets if target.startswith("./") and not (run_directory / target).is_file()] == []
+    assert [target for target in targets if target.startswith("./") and not (reported[0] / target).is_file()] == []
 
 
 def test_what_did_not_pass_is_open(page: _Page) -> None:
@@ -127,10 +135,10 @@ def test_what_did_not_pass_is_open(page: _Page) -> None:
     ]
 
 
-def test_three_hundred_heartbeats_are_one_row(page: _Page, run_directory: Path) -> None:
+def test_three_hundred_heartbeats_are_one_row(page: _Page, reported: tuple[Path, _Page]) -> None:
     """Repeated rows are folded; a page with a day in each case stays small."""
     assert "300 × heartbeat accepted, every 5 min 00 s" in page.text  # noqa: RUF001 - the page's own sign
-    assert (run_directory / "report.html").stat().st_size < 250_000
+    assert (reported[0] / "report.html").stat().st_size < 250_000
 
 
 def test_tells_expected_and_seen(page: _Page) -> None:
@@ -175,9 +183,9 @@ def test_long_output_loses_its_middle(make_run: MakeRun) -> None:
     assert (directory / "report.html").stat().st_size < 300_000
 
 
-def test_timelines_are_linked(run_directory: Path, page: _Page) -> None:
+def test_timelines_are_linked(page: _Page, reported: tuple[Path, _Page]) -> None:
     """The unabridged timeline is beside each case and linked."""
     path = "cases/heartbeat-a-day-connected.debian-12/timeline.json"
 
     assert f"./{path}" in [a["href"] for a in page.all("a")]
-    assert len(msgspec.json.decode((run_directory / path).read_bytes())) > 1800
+    assert len(msgspec.json.decode((reported[0] / path).read_bytes())) > 1800

@@ -67,6 +67,7 @@ def test_commands_by_release(run_command: Run, release: str, expected: set[str])
 
 @pytest.mark.usefixtures("as_root")
 @pytest.mark.parametrize(("words", "expected"), EXITS, ids=[" ".join(words) or "nothing" for words, _ in EXITS])
+@pytest.mark.process
 def test_exit_status(run_command: Run, words: list[str], expected: int) -> None:
     """The exit status is the number of the error code."""
     assert run_command(*words)[0] == expected
@@ -86,6 +87,7 @@ def test_root_is_needed(run_command: Run, words: list[str]) -> None:
 
 @pytest.mark.usefixtures("as_user")
 @pytest.mark.parametrize(("release", "expected"), [("1.28", 18), ("1.36", 0)])
+@pytest.mark.process
 def test_show_needs_root_until_131(run_command: Run, release: str, expected: int) -> None:
     """Since 1.31 anybody may look."""
     assert run_command("show", release=release)[0] == expected

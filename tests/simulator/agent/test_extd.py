@@ -83,6 +83,7 @@ def installed(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "var/lib/waagent").iterdir())
 
 
+@pytest.mark.process
 def test_an_update_leaves_one_version(gas: Cloud, extd: Any, tmp_path: Path) -> None:
     """After a good update the old version's folder is gone."""
     for version in ("1.0", "1.1"):
@@ -93,6 +94,7 @@ def test_an_update_leaves_one_version(gas: Cloud, extd: Any, tmp_path: Path) -> 
     assert [(body["status"], body["version"]) for body in gas.told] == [("succeeded", "1.0"), ("succeeded", "1.1")]
 
 
+@pytest.mark.process
 def test_a_bad_update_goes_back(gas: Cloud, extd: Any, tmp_path: Path) -> None:
     """After a bad update the old version is there and enabled again; the report names it."""
     gas.offer("1.0", "echo $1 >> seen")
@@ -116,6 +118,7 @@ def test_a_package_that_is_not_there(gas: Cloud, extd: Any) -> None:
     assert (gas.told[0]["status"], gas.told[0]["message"]) == ("failed", "download answered 404")
 
 
+@pytest.mark.process
 def test_a_removed_extension_is_gone(gas: Cloud, extd: Any, tmp_path: Path) -> None:
     """Uninstalling runs the handler and takes the folder away; what is not there is removed already."""
     gas.offer("1.0", "exit 0", "install")
@@ -144,6 +147,7 @@ def script(gas: Cloud, text: str, operation: str = "op-1", **more: Any) -> None:
     ]
 
 
+@pytest.mark.process
 def test_a_script_is_run_once_and_told(gas: Cloud, extd: Any, tmp_path: Path) -> None:
     """It is told when it begins and when it has ended; being handed out meanwhile changes nothing."""
     script(gas, f"echo run >> {tmp_path}/runs; until [ -e {tmp_path}/go ]; do sleep 0.02; done; echo hello")
@@ -158,6 +162,7 @@ def test_a_script_is_run_once_and_told(gas: Cloud, extd: Any, tmp_path: Path) ->
     assert (tmp_path / "runs").read_text() == "run\n"
 
 
+@pytest.mark.process
 def test_a_report_that_does_not_get_through_is_repeated(gas: Cloud, extd: Any) -> None:
     """While the service fails the end is kept; it is told again after some patience, not at once."""
     gas.answer = 503
@@ -175,6 +180,7 @@ def test_a_report_that_does_not_get_through_is_repeated(gas: Cloud, extd: Any) -
     assert (gas.told[-1]["status"], gas.told[-1]["result"]["exitCode"]) == ("succeeded", 3)
 
 
+@pytest.mark.process
 def test_a_deleted_script_is_stopped(gas: Cloud, extd: Any) -> None:
     """The script is killed and nothing more is told of it but the removal."""
     script(gas, "exec sleep 60")
@@ -255,6 +261,7 @@ def in_the_lab(
     return service
 
 
+@pytest.mark.process
 def test_cloud_and_agent_run_a_script(in_the_lab: Any, arm: Callable[..., Any]) -> None:
     """What Resource Manager is given is run here, and what it printed is there."""
     properties = {"source": {"script": 'echo "hello $who"; exit 3'}, "parameters": [{"name": "who", "value": "lab"}]}

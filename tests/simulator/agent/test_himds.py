@@ -16,6 +16,8 @@ from simulator.resources.entities import Machine
 from simulator.resources.transition import Transition
 from simulator.store import Store
 
+pytestmark = pytest.mark.process
+
 DAY = 86400
 Control = Callable[..., httpx.Response]
 Make = Callable[..., Any]

@@ -23,6 +23,8 @@ import pytest
 
 from simulator.store import Store
 
+pytestmark = pytest.mark.process
+
 TOKEN = "/metadata/identity/oauth2/token?api-version=2020-06-01&resource=https://management.azure.com"
 METADATA = {"Metadata": "true"}
 Ask = Callable[..., "Answer"]

@@ -71,6 +71,7 @@ def asked(tmp_path: Path) -> list[str]:
     return (tmp_path / "asked").read_text().splitlines()
 
 
+@pytest.mark.process
 def test_yum_has_classifications_of_its_advisories(fake: Fake, agent_module: Import, tmp_path: Path) -> None:
     """The most serious counts; what obsoletes is no update; an update is installed by its name."""
     fake("dnf", DNF)
@@ -83,6 +84,7 @@ def test_yum_has_classifications_of_its_advisories(fake: Fake, agent_module: Imp
     assert manager.needs_reboot() is False
 
 
+@pytest.mark.process
 def test_a_refusal_is_told(fake: Fake, agent_module: Import) -> None:
     """What the program said is in the error."""
     fake("yum", DNF)
@@ -93,6 +95,7 @@ def test_a_refusal_is_told(fake: Fake, agent_module: Import) -> None:
 
 
 @pytest.mark.parametrize(("status", "expected"), [(0, False), (1, True)])
+@pytest.mark.process
 def test_yum_knows_of_reboots_by_a_tool(fake: Fake, agent_module: Import, status: int, expected: bool) -> None:
     """`needs-restarting -r` ends with 1."""
     fake("dnf", DNF)
@@ -101,6 +104,7 @@ def test_yum_knows_of_reboots_by_a_tool(fake: Fake, agent_module: Import, status
     assert agent_module("package_updates").package_manager("rpm").needs_reboot() == expected
 
 
+@pytest.mark.process
 def test_zypper_knows_security_by_its_patches(fake: Fake, agent_module: Import, tmp_path: Path) -> None:
     """What a security patch would upgrade is Security; patches themselves are no updates."""
     fake("zypper", ZYPPER)
@@ -111,6 +115,7 @@ def test_zypper_knows_security_by_its_patches(fake: Fake, agent_module: Import, 
     assert (manager.needs_reboot(), asked(tmp_path)[0]) == (True, "--non-interactive update bash")
 
 
+@pytest.mark.process
 def test_an_answer_that_is_no_xml(fake: Fake, agent_module: Import) -> None:
     """It is an error, not an empty list."""
     fake("zypper", "#!/bin/sh\necho 'System management is locked'\n")
@@ -199,6 +204,7 @@ def apt(tmp_path: Path, need_program: Callable[[str], str], monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("apt")
+@pytest.mark.process
 def test_apt_itself(agent_module: Import, need_program: Callable[[str], str]) -> None:
     """apt tells of both updates; the one from the security archive is Security."""
     manager = agent_module("package_updates").Apt(need_program("apt-get"))
@@ -206,6 +212,7 @@ def test_apt_itself(agent_module: Import, need_program: Callable[[str], str]) ->
     assert (manager.name, manager.pending()) == ("APT", {"leaky": "Security", "plain": "Other"})
 
 
+@pytest.mark.process
 def test_apt_without_its_repositories(apt: Path, agent_module: Import, need_program: Callable[[str], str]) -> None:
     """A list that cannot be read is an error, not an empty list."""
     (apt / "etc" / "sources.list").write_text("deb nonsense\n")
@@ -215,6 +222,7 @@ def test_apt_without_its_repositories(apt: Path, agent_module: Import, need_prog
         manager.pending()
 
 
+@pytest.mark.process
 def test_apt_upgrades_only_what_it_is_told(fake: Fake, agent_module: Import, tmp_path: Path) -> None:
     """Configuration files stay; nothing else is installed."""
     fake("apt-get", '#!/bin/sh\necho "$DEBIAN_FRONTEND $@" >> @LOG@\n')

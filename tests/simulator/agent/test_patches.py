@@ -142,6 +142,7 @@ def test_when_the_time_is_over_nothing_more_is_begun(install: Install, manager: 
         ("Always", True, "exit 1", "Failed"), ("Always", True, "", "Failed"),
     ],
 )  # fmt: skip
+@pytest.mark.process
 def test_reboots(
     install: Install, manager: Manager, path: Path, *, setting: str, needed: bool, program: str, expected: str
 ) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 Import = Callable[[str], ModuleType]
 Run = Callable[..., tuple[int, str]]
 CONNECTED = {"resourceId": "/subscriptions/s/machines/box-1", "resourceName": "box-1", "tenantId": "t"}

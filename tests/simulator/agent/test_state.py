@@ -96,6 +96,7 @@ def test_a_missing_file_reads_as_empty_and_can_be_removed(agent_module: Import, 
     assert state.read_json(str(tmp_path / "none")) == {}
 
 
+@pytest.mark.process
 def test_kill_leaves_a_whole_file(tmp_path: Path) -> None:
     """A writer is killed while it writes; the file has the last content that it told of, or the next."""
     path = tmp_path / "file.json"

@@ -15,6 +15,8 @@ from simulator.packaging import read_index
 from simulator.repository.apt import write_apt_repository
 from simulator.repository.signing import Signer
 
+pytestmark = pytest.mark.process
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INDEX = "main/binary-amd64/Packages"
 

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from simulator.repository.rpm import write_rpm_repository
 from simulator.repository.signing import Signer
+
+pytestmark = pytest.mark.process
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RPM = "azcmagent-1.28.02260-755.x86_64.rpm"

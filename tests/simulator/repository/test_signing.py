@@ -14,6 +14,8 @@ from simulator.errors import SimulatorError
 from simulator.repository.signing import Signer
 from simulator.repository.tools import run_tool
 
+pytestmark = pytest.mark.process
+
 
 def verified(gpgv: str, keyring: Path, *files: Path) -> int:
     """Let gpgv judge; give its exit status."""

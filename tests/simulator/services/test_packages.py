@@ -26,6 +26,8 @@ from simulator.services import packages as packages_module
 from simulator.services.packages import PackagesService
 from simulator.store import Store
 
+pytestmark = pytest.mark.process
+
 HOST = "https://packages.microsoft.com"
 RELEASE = "/debian/12/prod/dists/bookworm/Release"
 INDEX = "/debian/12/prod/dists/bookworm/main/binary-amd64/Packages"

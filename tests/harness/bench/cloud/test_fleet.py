@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from harness.bench.cloud.fleet import measure_fleets
 
 
+@pytest.mark.process
 def test_fleets_are_measured(tmp_path: Path) -> None:
     """Each size has figures of its own; every heartbeat was accepted, else there were none."""
     said: list[str] = []

@@ -27,6 +27,7 @@ def test_senseless_numbers_are_refused(tmp_path: Path, wanted: Wanted, reference
     assert (caught.value.reference, (tmp_path / "build").exists()) == (reference, False)
 
 
+@pytest.mark.process
 def test_starts_are_measured_beside_an_interpreter(tmp_path: Path) -> None:
     """Without calls and fleets the bench measures starts; the cloud's cannot be shorter than an interpreter's."""
     out = tmp_path / "figures.json"

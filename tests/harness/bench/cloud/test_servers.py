@@ -10,6 +10,8 @@ from harness.bench.cloud import servers
 from harness.bench.cloud.servers import ask, empty_handler, moto_environment, our_cloud
 from harness.errors import EnvironmentProblem, LabError
 
+pytestmark = pytest.mark.process
+
 
 def test_the_empty_handler_answers_nothing() -> None:
     """It takes the request of the bench with 200 and no body, and has used some time and memory."""

@@ -146,6 +146,7 @@ def _shell_with(tmp_path: Path, program: str, body: str, line: str) -> str:
     ],
     ids=["installed", "half-configured", "unpacked", "config-files", "not-installed", "unknown"],
 )
+@pytest.mark.process
 def test_tells_the_states_of_a_deb_apart(tmp_path: Path, status: str, state: tuple[str, str]) -> None:
     """What dpkg-query says becomes one of three states; removed but configured is absent."""
     manager = PACKAGE_MANAGERS["apt"]
@@ -165,6 +166,7 @@ def test_tells_the_states_of_a_deb_apart(tmp_path: Path, status: str, state: tup
     ],
     ids=["installed", "twice", "absent"],
 )
+@pytest.mark.process
 def test_tells_the_states_of_an_rpm_apart(tmp_path: Path, family: Family, status: str, state: tuple[str, str]) -> None:
     """Two versions at once are an upgrade that did not end."""
     manager = PACKAGE_MANAGERS[family]

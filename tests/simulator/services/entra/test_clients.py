@@ -56,6 +56,7 @@ def certificate() -> x509.Certificate:
 
 
 KEY = rsa.generate_private_key(65537, 2048)
+OTHER_KEY = rsa.generate_private_key(65537, 2048)
 
 
 def issue(key: rsa.RSAPrivateKey, until: dt.datetime = dt.datetime(2026, 12, 31, tzinfo=dt.UTC)) -> x509.Certificate:
@@ -144,7 +145,7 @@ def test_a_certificate(
     send: Send, change: Callable[..., None], certificate: x509.Certificate, name: str, algorithm: str
 ) -> None:
     """Both thumbprints and both algorithms that libraries send are taken; the token says how it was proved."""
-    change(certificates=(pem(issue(rsa.generate_private_key(65537, 2048))), pem(certificate)))
+    change(certificates=(pem(issue(OTHER_KEY)), pem(certificate)))
     answer = send("POST", TOKEN, data=form({name: thumbprints(certificate)[name]}, algorithm))
     claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
 
@@ -181,9 +182,9 @@ def test_certificates_that_are_not_good(
 ) -> None:
     """One that is not registered, one of another key, one in another algorithm, and one that has ended are refused."""
     change(certificates=(pem(certificate),))
-    other = issue(rsa.generate_private_key(65537, 2048))
+    other = issue(OTHER_KEY)
     forms = [
-        form(thumbprints(other)), form(thumbprints(certificate), key=rsa.generate_private_key(65537, 2048)),
+        form(thumbprints(other)), form(thumbprints(certificate), key=OTHER_KEY),
         form(thumbprints(certificate), "HS256", key="x" * 32), form({}),
     ]  # fmt: skip
     answers = [send("POST", TOKEN, data=data) for data in forms]
@@ -197,7 +198,7 @@ def test_certificates_that_are_not_good(
 
 def test_a_rotated_certificate(send: Send, change: Callable[..., None], certificate: x509.Certificate) -> None:
     """While both are registered both are good; afterwards the new one alone."""
-    key = rsa.generate_private_key(65537, 2048)
+    key = OTHER_KEY
     renewed = issue(key)
     old, new = form(thumbprints(certificate)), form(thumbprints(renewed), key=key)
     change(certificates=(pem(certificate), pem(renewed)))
