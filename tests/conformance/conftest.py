@@ -53,6 +53,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_JOURNAL] = []
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark each test here: the simulator that it asks is another process."""
+    item.add_marker(pytest.mark.process)
+
+
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """A part of the tests is no evidence."""
     for item in items:

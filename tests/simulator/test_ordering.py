@@ -130,6 +130,7 @@ def test_dpkg_agrees(need_program: Callable[[str], str]) -> None:
     assert disputed == ""
 
 
+@pytest.mark.process
 def test_rpm_agrees(need_program: Callable[[str], str]) -> None:
     """Rpm itself orders made-up versions as we do."""
     rpm = need_program("rpm")
