@@ -20,6 +20,7 @@ from rich.console import Console
 from harness.distros import load_distros
 from harness.errors import EnvironmentProblem, LabError, UsageError, disk_full
 from harness.inputs import keep_inputs
+from harness.model.bundle import INPUTS_FOLDER
 from harness.model.distro import Distro
 from harness.model.product import load_product
 from harness.model.scenario import Scenario
@@ -94,13 +95,13 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
         formats = {distro.format for distro in distros.values()}
         by_format: dict[str, Versions] = {name: Versions.from_index(prepared.index, name) for name in formats}
         check_unique(plan_cases(scenarios, prepared.distros, only_distros=options.distros, versions=by_format))
+        keep_inputs(
+            directory, _told(options), scenarios=options.paths, product=options.product,
+            candidates=options.candidates, previous=options.previous,
+        )  # fmt: skip
     except BaseException:
         _empty(directory)  # nothing has run, and the same command shall work when the mistake is gone
         raise
-    keep_inputs(
-        directory, _told(options), scenarios=options.paths, product=options.product, candidates=options.candidates,
-        previous=options.previous,
-    )  # fmt: skip
     console.print("[bold]Running[/bold]", highlight=False)
     clock = time.monotonic()
     interrupted = False
@@ -256,7 +257,7 @@ def _too_little(directory: Path, message: str) -> EnvironmentProblem:
 
 
 def _empty(directory: Path) -> None:
-    for name in ("cases", "prepared"):
+    for name in ("cases", "prepared", INPUTS_FOLDER):
         shutil.rmtree(directory / name, ignore_errors=True)
     (directory / "prepared.json").unlink(missing_ok=True)
 

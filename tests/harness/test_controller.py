@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -15,6 +17,8 @@ from harness.distros import load_distros
 from harness.errors import LabError, UsageError
 from harness.scenario.decode import decode_scenario
 from harness.scenario.document import Document
+from harness.settings import Settings
+from simulator.contract import PackageIndex
 
 _SCENARIO = decode_scenario(
     Document("s.yaml", "scenario: a\ntags: [t]\nmatrix: {distro: [rhel-9, debian-12]}\nsteps: [install]\n"), name="s"
@@ -116,3 +120,24 @@ def test_stopping_ends_everything_that_pytest_started() -> None:
     process.stdout.close()
 
     assert process.returncode is not None
+
+
+def test_a_folder_that_cannot_keep_the_inputs_is_left_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same command does its work when the cause is gone; what was prepared, with its keys, does not stay."""
+    (tmp_path / "s.yaml").write_text("scenario: a\ngiven: {repository: none}\nsteps: [{command: 'true'}]\n")
+    report = tmp_path / "report"
+
+    def prepare(*_: object, directory: Path, **__: object) -> object:
+        (directory / "prepared").mkdir()
+        return SimpleNamespace(index=PackageIndex([]), distros=load_distros())
+
+    def keep_inputs(directory: Path, *_: object, **__: object) -> None:
+        (directory / "inputs").mkdir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(controller, "prepare", prepare)
+    monkeypatch.setattr(controller, "keep_inputs", keep_inputs)
+    with pytest.raises(OSError, match="No space"):
+        controller.run(RunOptions((tmp_path / "s.yaml",), report=report), Settings.from_environment({}), Console())
+
+    assert list(report.iterdir()) == []
