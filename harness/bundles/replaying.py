@@ -59,32 +59,38 @@ def replay(
     `packages` stand in for those of a bundle that was made without; each must be the same, by SHA-256.
     Raises: UsageError for a package that is missing or another one; what a run raises; KeyboardInterrupt when it was
     interrupted.
-    """  # fmt: skip
+    """
     first = unpacked / RUN_FOLDER
     inputs = read_inputs(first)
     given = [*packages]
     candidates, previous = (_files_of(unpacked, inputs.packages, role, given) for role in ("candidate", "previous"))
     texts = first / INPUTS_FOLDER
+    told = msgspec.convert({**inputs.options, "paths": ()}, RunOptions)
+    options = dataclasses.replace(
+        told, paths=(texts / SCENARIOS_FOLDER,), candidates=candidates, previous=previous,
+        product=texts / PRODUCT_FILE, report=report, workers=workers,
+    )  # fmt: skip
     if inputs.quick is None:
-        options = msgspec.convert({**inputs.options, "paths": ()}, RunOptions)
-        options = dataclasses.replace(
-            options, paths=(texts / SCENARIOS_FOLDER,), candidates=candidates, previous=previous,
-            product=texts / PRODUCT_FILE, report=report, workers=workers,
-        )  # fmt: skip
-        outcome = controller.run(options, settings, console)
-        if outcome.interrupted:
-            raise KeyboardInterrupt
-        render_all(outcome.directory)
-        directory = outcome.directory
+        directory = _run_again(options, settings, console)
     else:
         accept = texts / ACCEPT_FILE
         asked = gate.Gate(
-            candidates, previous, texts / PRODUCT_FILE, quick=inputs.quick, report=report, workers=workers,
-            distros=tuple(inputs.options["distros"]), accept=accept if accept.exists() else None,
-            expression=inputs.options["expression"], scenarios=texts / SCENARIOS_FOLDER,
+            candidates, previous, options.product, quick=inputs.quick, report=report, workers=workers,
+            distros=options.distros, accept=accept if accept.exists() else None, expression=options.expression,
+            scenarios=texts / SCENARIOS_FOLDER,
         )  # fmt: skip
         directory = gate.validate(asked, settings, console)[1]
     return compare(first, directory), directory
+
+
+def _run_again(options: RunOptions, settings: Settings, console: Console) -> Path:
+    outcome = controller.run(options, settings, console)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    render_all(outcome.directory)
+    if outcome.broken is not None:
+        raise outcome.broken
+    return outcome.directory
 
 
 def compare(first: Path, second: Path) -> Comparison:

@@ -14,7 +14,7 @@ from harness import controller
 from harness.bundles import replaying
 from harness.bundles.packing import open_bundle, pack_bundle
 from harness.controller import RunOptions, RunOutcome
-from harness.errors import UsageError
+from harness.errors import LabError, UsageError
 from harness.inputs import keep_gate
 from harness.model.record import Outcome
 from harness.model.validation import Defect, Validation
@@ -58,6 +58,18 @@ def test_repeats_what_was_asked(run_directory: Path, tmp_path: Path, runs: list[
     assert [scenario.name for scenario in load_scenarios(runs[0].paths)] == ["upgrade/a"]
     assert [path.read_bytes() for path in runs[0].candidates] == [b"a package"]
     assert runs[0].product == opened / "run" / "inputs" / "product.toml"
+
+
+def test_a_run_that_breaks_is_no_difference(
+    run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be told is an error, and never a verdict that differs."""
+    write_run(tmp_path / "again", {"upgrade-a.debian-12": "error"})
+    broken = RunOutcome(tmp_path / "again", interrupted=False, broken=LabError("engine-gone", "the engine has gone."))
+    monkeypatch.setattr(controller, "run", lambda *_: broken)
+
+    with pytest.raises(LabError, match="the engine has gone"):
+        replaying.replay(_opened(run_directory, tmp_path), _SETTINGS, _CONSOLE)
 
 
 def test_takes_the_same_package_from_elsewhere(
