@@ -30,5 +30,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     subprocess.Popen = _POPEN if marked else _refuse  # type: ignore[assignment, misc]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """Let what other tests have shared end its processes, whichever test is the last."""
+    subprocess.Popen = _POPEN  # type: ignore[misc]
+
+
 def _refuse(*_: Any, **__: Any) -> NoReturn:
     raise AssertionError("a test that starts a process needs the mark 'process'; 'make test-unit' leaves it out")

@@ -31,9 +31,11 @@ from harness.model.bundle import (
 )
 from harness.model.validation import VERDICT_FILE, Validation
 from harness.reports import read_run
+from harness.reports.run_json import STATE_FILE
+from harness.runner import KEPT_FILE
 
 #: What tells of the host and not of the run.
-_LEFT_OUT = {"prepared.json", "pytest.log", "state.txt", "kept.txt"}
+_LEFT_OUT = {"prepared.json", "pytest.log", STATE_FILE, KEPT_FILE}
 
 
 def pack_bundle(directory: Path, out: Path, *, with_packages: bool = True) -> BundleRecord:

@@ -42,10 +42,7 @@ class Document:
 
     def _compose(self, text: str) -> yaml.Node:
         try:
-            try:
-                node = self._node(text, _FAST_LOADER)
-            except yaml.YAMLError:
-                node = self._node(text, yaml.SafeLoader)
+            node = self._node(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file, 1)
@@ -59,7 +56,13 @@ class Document:
             raise UsageError("scenario-empty", "the file is empty.", place=str(Place(self.file, 1)))
         return node
 
-    def _node(self, text: str, loader: type[yaml.SafeLoader]) -> yaml.Node | None:
+    def _node(self, text: str) -> yaml.Node | None:
+        try:
+            return self._node_by(_FAST_LOADER, text)
+        except yaml.YAMLError:
+            return self._node_by(yaml.SafeLoader, text)
+
+    def _node_by(self, loader: type[yaml.SafeLoader], text: str) -> yaml.Node | None:
         self._check_events(text, loader)
         return yaml.compose(text, Loader=loader)
 

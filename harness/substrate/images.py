@@ -16,7 +16,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -257,23 +257,21 @@ def ensure_images(engine: Engine, settings: Settings, distros: list[Distro], pro
         store.close()
 
 
+def _client(engine: Engine) -> closing[docker.APIClient]:
+    return closing(docker.APIClient(base_url=engine.url, version="auto"))
+
+
 def image_digests(engine: Engine, images: Mapping[str, str]) -> dict[str, str]:
     """Give the digest, `sha256:` and hex, by which the engine knows the content of each image."""
-    api = docker.APIClient(base_url=engine.url, version="auto")
-    try:
+    with _client(engine) as api:
         found = {name: api.inspect_image(image) for name, image in images.items()}  # type: ignore[no-untyped-call]
-    finally:
-        api.close()
     return {name: str(image["Id"]) for name, image in found.items()}
 
 
 def list_images(engine: Engine) -> list[str]:
     """List arclab's images with their sizes."""
-    api = docker.APIClient(base_url=engine.url, version="auto")
-    try:
+    with _client(engine) as api:
         found = api.images()
-    finally:
-        api.close()
     rows = [
         (tag, image["Size"])
         for image in found
@@ -285,13 +283,10 @@ def list_images(engine: Engine) -> list[str]:
 
 def remove_images(engine: Engine) -> int:
     """Remove arclab's images; give how many."""
-    api = docker.APIClient(base_url=engine.url, version="auto")
-    try:
+    with _client(engine) as api:
         tags = [line.split()[0] for line in list_images(engine)]
         for tag in tags:
             api.remove_image(tag, force=True)
-    finally:
-        api.close()
     return len(tags)
 
 

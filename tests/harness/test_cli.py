@@ -191,6 +191,7 @@ def test_validate_passes_its_words_to_the_gate(
 
 
 def test_the_version_is_that_of_the_distribution(run_cli: RunCli, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed can be compared with what was installed."""
     assert run_cli("--version") == 0
     assert capsys.readouterr().out.strip() == metadata.version("arclab")
 
