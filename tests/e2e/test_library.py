@@ -63,7 +63,8 @@ def test_run_json_says_what_ran_on_what(library: Finished) -> None:
     wanted = {"id", "scenario", "distro", "agent_version", "outcome", "duration_s", "reason", "folder"}
 
     assert (run["outcome"], run["versions"]["candidates"]) == ("pass", [])
-    assert {"arclab", "python", "engine", "images", "candidates"} == run["versions"].keys()
+    assert {"arclab", "python", "engine", "images", "image_digests", "candidates"} == run["versions"].keys()
+    assert run["versions"]["image_digests"].keys() == run["versions"]["images"].keys()
     assert {case["distro"] for case in run["cases"]} | {"cloud"} == run["versions"]["images"].keys()
     assert [case for case in run["cases"] if case.keys() != wanted] == []
     assert [case["id"] for case in run["cases"] if not (case["scenario"] and case["agent_version"])] == []
