@@ -1,12 +1,14 @@
 """A subset of the Kusto query language, as Azure Resource Graph takes it: text to tokens, to a tree, to generators.
 
 `run` is all that others need. Rows are plain dicts; a table makes them as they are read, so that a count of many
-costs no more than what it looks at. Source: the Kusto query language reference and Resource Graph's list of what it
-supports. What is not in the subset is refused with its place, never guessed.
+costs no more than what it looks at. After each batch of them others have their turn. Source: the Kusto query language
+reference and Resource Graph's list of what it supports. What is not in the subset is refused with its place, never
+guessed.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,10 +17,10 @@ from simulator.kusto.lazy import Lazy
 from simulator.kusto.operators import evaluated
 from simulator.kusto.parse_query import parse_query
 from simulator.kusto.syntax import Place, Query, Take
-from simulator.kusto.table import Context, Source
+from simulator.kusto.table import Context, Source, in_batches
 from simulator.kusto.values import plain
 
-__all__ = ["Answer", "Lazy", "QueryError", "Source", "run"]
+__all__ = ["Answer", "Lazy", "QueryError", "Source", "in_batches", "run"]
 
 
 class Answer(NamedTuple):
@@ -33,7 +35,7 @@ class Answer(NamedTuple):
     can_go_on: bool
 
 
-def run(text: str, tables: dict[str, Source], now: float, *, skip: int, top: int) -> Answer:
+async def run(text: str, tables: dict[str, Source], now: float, *, skip: int, top: int) -> Answer:
     """Run a query at a lab time in seconds; leave out `skip` rows and give `top`. Raises: QueryError.
 
     Source: rows are not skipped, and there is no next page, after `take` and `limit`, nor when no column can be sorted.
@@ -43,10 +45,11 @@ def run(text: str, tables: dict[str, Source], now: float, *, skip: int, top: int
         result = evaluated(query, Context(tables, datetime.fromtimestamp(now, UTC)))
         begin = 0 if _is_limited(query) else skip
         page, total = [], 0
-        for row in result.rows:
-            if begin <= total < begin + top:
-                page.append({name: plain(row[name]) for name in result.columns})
-            total += 1
+        for batch in result.batches:
+            wanted = batch[max(0, begin - total) : max(0, begin + top - total)]
+            page += [{name: plain(row[name]) for name in result.columns} for row in wanted]
+            total += len(batch)
+            await asyncio.sleep(0)
     except RecursionError as error:
         raise unresolved("The query is nested too deeply.", Place(1, 0, "")) from error
     can_go_on = not _is_limited(query) and any(kind != "dynamic" for kind in result.columns.values())

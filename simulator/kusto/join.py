@@ -12,7 +12,7 @@ from typing import Any
 from simulator.kusto.compile_expression import Row
 from simulator.kusto.errors import unresolved
 from simulator.kusto.syntax import Column, Join
-from simulator.kusto.table import Table, unused
+from simulator.kusto.table import Table, spread, unused
 
 _EMPTY = {"string": ""}
 
@@ -31,28 +31,28 @@ def join(operator: Join, left: Table, right: Table) -> Table:
     columns = {**left.columns, **{renamed[name]: kind for name, kind in right.columns.items()}}
     nothing = {renamed[name]: _EMPTY.get(kind) for name, kind in right.columns.items()}
 
-    def rows() -> Iterator[Row]:
-        found: dict[tuple[Any, ...], list[Row]] = {}
-        key_of = _key([two for _, two in pairs])
-        for row in right.rows:
-            found.setdefault(key_of(row), []).append({renamed[name]: row[name] for name in right.columns})
-        for key, row in _left(left, _key([one for one, _ in pairs]), is_unique=operator.kind == "innerunique"):
-            matching = found.get(key, []) or ([nothing] if operator.kind == "leftouter" else [])
-            if matching:
-                mine = {name: row[name] for name in left.columns}
-                yield from ({**mine, **other} for other in matching)
+    key_of = _key([one for one, _ in pairs]), _key([two for _, two in pairs])
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    seen: set[tuple[Any, ...]] = set()
 
-    return Table(columns, rows())
-
-
-def _left(table: Table, key_of: Callable[[Row], Any], *, is_unique: bool) -> Iterator[tuple[Any, Row]]:
-    seen = set()
-    for row in table.rows:
-        key = key_of(row)
-        if is_unique and key in seen:
-            continue
+    def joined(row: Row) -> Iterator[Row]:
+        key = key_of[0](row)
+        if operator.kind == "innerunique" and key in seen:
+            return
         seen.add(key)
-        yield key, row
+        matching = found.get(key, []) or ([nothing] if operator.kind == "leftouter" else [])
+        if matching:
+            mine = {name: row[name] for name in left.columns}
+            yield from ({**mine, **other} for other in matching)
+
+    def batches() -> Iterator[list[Row]]:
+        for batch in right.batches:
+            for row in batch:
+                found.setdefault(key_of[1](row), []).append({renamed[name]: row[name] for name in right.columns})
+            yield []
+        yield from spread(left.batches, joined)
+
+    return Table(columns, batches())
 
 
 def _key(names: list[str]) -> Callable[[Row], tuple[Any, ...]]:

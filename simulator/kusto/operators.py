@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from simulator.kusto.compile_expression import Compiled, Row, Scope, compiled
@@ -32,7 +33,7 @@ from simulator.kusto.syntax import (
     Union,
     Where,
 )
-from simulator.kusto.table import Context, Table, kinds_of, named, opened, values_of
+from simulator.kusto.table import Context, Table, in_batches, kinds_of, named, opened, spread, values_of
 
 _EMPTY = {"string": ""}  # what a column of a type has where there is no value: null for all others
 
@@ -56,7 +57,8 @@ def _applied(operator: Operator, table: Table, context: Context) -> Table:
 
 def _where(operator: Where, table: Table, scope: Scope) -> Table:
     condition = _condition(operator.condition, scope)
-    return Table(table.columns, (row for row in table.rows if condition.read(row) is True))
+    read = condition.read
+    return Table(table.columns, ([row for row in batch if read(row) is True] for batch in table.batches))
 
 
 def _condition(expression: Expression, scope: Scope) -> Compiled:
@@ -68,44 +70,48 @@ def _condition(expression: Expression, scope: Scope) -> Compiled:
 
 def _project(operator: Project, table: Table, scope: Scope) -> Table:
     items = named(operator.columns, scope)
-    return Table(kinds_of(items), (values_of(items, row) for row in table.rows))
+    return Table(kinds_of(items), ([values_of(items, row) for row in batch] for batch in table.batches))
 
 
 def _extend(operator: Extend, table: Table, scope: Scope) -> Table:
     items = named(operator.columns, scope)
 
-    def rows() -> Iterator[Row]:
-        for row in table.rows:
-            row.update(values_of(items, row))
-            yield row
+    def batches() -> Iterator[list[Row]]:
+        for batch in table.batches:
+            for row in batch:
+                row.update(values_of(items, row))
+            yield batch
 
-    return Table({**table.columns, **kinds_of(items)}, rows())
+    return Table({**table.columns, **kinds_of(items)}, batches())
 
 
 def _select(operator: Select, table: Table, _: Scope) -> Table:
     def is_named(column: str) -> bool:
         return any(fnmatch.fnmatchcase(column.lower(), pattern.lower()) for pattern in operator.patterns)
 
-    return Table({name: kind for name, kind in table.columns.items() if is_named(name) == operator.keep}, table.rows)
+    return Table({name: kind for name, kind in table.columns.items() if is_named(name) == operator.keep}, table.batches)
 
 
 def _rename(operator: Rename, table: Table, scope: Scope) -> Table:
     old = {scope.find(column.name, column.place): name for name, column in operator.columns}
     columns = {old.get(name, name): kind for name, kind in table.columns.items()}
-    rows = ({old.get(name, name): row[name] for name in table.columns} for row in table.rows)
-    return Table(columns, rows)
+    batches = ([{old.get(name, name): row[name] for name in table.columns} for row in batch] for batch in table.batches)
+    return Table(columns, batches)
 
 
 def _sort(operator: Sort, table: Table, scope: Scope) -> Table:
-    keys = [(key, _sortable(key, scope)) for key in operator.keys]
+    orders = [_order(key, _sortable(key, scope)) for key in operator.keys]
 
-    def rows() -> Iterator[Row]:
-        found = list(table.rows)
-        for key, read in reversed(keys):
-            found.sort(key=_order(key, read), reverse=key.descending)
-        yield from itertools.islice(found, operator.first)
+    def batches() -> Iterator[list[Row]]:
+        found: list[list[Any]] = []  # what is sorted by, and the row
+        for batch in table.batches:
+            found += [[*(order(row) for order in orders), row] for row in batch]
+            yield []
+        for number, key in reversed(list(enumerate(operator.keys))):
+            found.sort(key=itemgetter(number), reverse=key.descending)
+        yield from in_batches(held[-1] for held in itertools.islice(found, operator.first))
 
-    return Table(table.columns, rows())
+    return Table(table.columns, batches())
 
 
 def _sortable(key: Key, scope: Scope) -> Compiled:
@@ -127,14 +133,24 @@ def _order(key: Key, by: Compiled) -> Callable[[Row], Any]:
 
 
 def _take(operator: Take, table: Table, _: Scope) -> Table:
-    return Table(table.columns, itertools.islice(table.rows, operator.count))
+    def batches() -> Iterator[list[Row]]:
+        left = operator.count
+        while left > 0 and (batch := next(table.batches, None)) is not None:
+            yield batch[:left]
+            left -= len(batch)
+
+    return Table(table.columns, batches())
 
 
 def _count(_: Count, table: Table, __: Scope) -> Table:
-    def rows() -> Iterator[Row]:
-        yield {"Count": sum(1 for _ in table.rows)}
+    def batches() -> Iterator[list[Row]]:
+        count = 0
+        for batch in table.batches:
+            count += len(batch)
+            yield []
+        yield [{"Count": count}]
 
-    return Table({"Count": "long"}, rows())
+    return Table({"Count": "long"}, batches())
 
 
 def _distinct(operator: Distinct, table: Table, scope: Scope) -> Table:
@@ -148,12 +164,11 @@ def _expand(operator: Expand, table: Table, scope: Scope) -> Table:
         raise unresolved(f"'mv-expand' operator: a value of type {column.kind} has no elements.",
                          operator.column.expression.place)  # fmt: skip
 
-    def rows() -> Iterator[Row]:
-        for row in table.rows:
-            for element in _elements(column.read(row)):
-                yield {**{one: row[one] for one in table.columns}, name: element}
+    def expanded(row: Row) -> Iterator[Row]:
+        for element in _elements(column.read(row)):
+            yield {**{one: row[one] for one in table.columns}, name: element}
 
-    return Table({**table.columns, name: "dynamic"}, rows())
+    return Table({**table.columns, name: "dynamic"}, spread(table.batches, expanded))
 
 
 def _elements(value: Any) -> list[Any]:
@@ -167,13 +182,11 @@ def _united(tables: list[Table]) -> Table:
     """Give all rows; a column that a table lacks is empty in its rows."""
     columns = {name: kind for table in reversed(tables) for name, kind in table.columns.items()}
 
-    def rows() -> Iterator[Row]:
-        for table in tables:
-            for row in table.rows:
-                yield {name: row[name] if name in table.columns else _EMPTY.get(kind)
-                       for name, kind in columns.items()}  # fmt: skip
+    def widened(row: Row, mine: dict[str, str]) -> Row:
+        return {name: row[name] if name in mine else _EMPTY.get(kind) for name, kind in columns.items()}
 
-    return Table(columns, rows())
+    batches = ([widened(row, table.columns) for row in batch] for table in tables for batch in table.batches)
+    return Table(columns, batches)
 
 
 _OPERATORS: dict[type, Callable[[Any, Table, Scope], Table]] = {

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from simulator.kusto.aggregates import AGGREGATES, EXTREMES, Aggregate
-from simulator.kusto.compile_expression import Compiled, Read, Row, Scope, compiled, name_of
+from simulator.kusto.compile_expression import Read, Row, Scope, compiled, name_of
 from simulator.kusto.errors import unresolved
 from simulator.kusto.syntax import Call, Column, Expression, Member, Named, Star, Summarize
-from simulator.kusto.table import Table, kinds_of, named, unused, values_of
+from simulator.kusto.table import Table, in_batches, kinds_of, named, unused, values_of
 
 
 class _Part(NamedTuple):
@@ -40,27 +40,31 @@ def summarize(operator: Summarize, table: Table, scope: Scope) -> Table:
     after = Scope(held, scope.now, scope.operator)
     finished = [(name, compiled(expression, after)) for name, expression in outputs]
 
-    def rows() -> Iterator[Row]:
-        for key, states in _grouped(table, [group for _, group in groups], parts).items():
-            ended: Row = {}
-            for part, state in zip(parts, states, strict=True):
-                ended |= part.end(state)
-            yield {name: value for (name, _), value in zip(groups, key, strict=True)} | values_of(finished, ended)
+    def ended(key: tuple[Any, ...], states: list[Any]) -> Row:
+        held: Row = {}
+        for part, state in zip(parts, states, strict=True):
+            held |= part.end(state)
+        return {name: value for (name, _), value in zip(groups, key, strict=True)} | values_of(finished, held)
 
-    return Table({**kinds_of(groups), **kinds_of(finished)}, rows())
+    def batches() -> Iterator[list[Row]]:
+        found: dict[tuple[Any, ...], list[Any]] = {} if groups else {(): [part.start() for part in parts]}
+        for batch in table.batches:
+            _count_in(found, batch, [group.read for _, group in groups], parts)
+            yield []
+        yield from in_batches(ended(key, states) for key, states in found.items())
+
+    return Table({**kinds_of(groups), **kinds_of(finished)}, batches())
 
 
-def _grouped(table: Table, groups: list[Compiled], parts: list[_Part]) -> dict[tuple[Any, ...], list[Any]]:
-    reads, steps = [group.read for group in groups], [part.step for part in parts]
-    found: dict[tuple[Any, ...], list[Any]] = {} if groups else {(): [part.start() for part in parts]}
-    for row in table.rows:
+def _count_in(found: dict[tuple[Any, ...], list[Any]], batch: list[Row], reads: list[Read], parts: list[_Part]) -> None:
+    """Let the rows of a batch change the states of their groups."""
+    for row in batch:
         key = tuple([read(row) for read in reads])
         states = found.get(key)
         if states is None:
             states = found[key] = [part.start() for part in parts]
-        for number, step in enumerate(steps):
-            states[number] = step(states[number], row)
-    return found
+        for number, part in enumerate(parts):
+            states[number] = part.step(states[number], row)
 
 
 def _outputs(item: Named, parts: list[_Part], scope: Scope, taken: list[str]) -> list[tuple[str, Expression]]:

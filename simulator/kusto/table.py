@@ -1,7 +1,12 @@
-"""A table on its way through a query: its columns with their types, and its rows, read once and as they are needed."""
+"""A table on its way through a query: its columns with their types, and its rows, read once and as they are needed.
+
+Rows go in batches. Each operator gives a batch for each one that it takes, an empty one too: between two batches
+others have their turn (`run`), however many rows a query looks at before it gives its first.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -11,19 +16,24 @@ from simulator.kusto.errors import QueryError
 from simulator.kusto.syntax import Named, Place
 from simulator.kusto.values import Value
 
+BATCH = 256  # rows: a millisecond or two of work
+
 
 class Source(NamedTuple):
-    """A table that can be asked: column to type, and a function that gives fresh rows, which the query may change."""
+    """A table that can be asked: column to type, and a function that gives fresh rows, which the query may change.
+
+    The function is called when the query begins: what it gives are the rows of that moment, in batches.
+    """
 
     columns: dict[str, str]
-    rows: Callable[[], Iterable[Row]]
+    batches: Callable[[], Iterable[list[Row]]]
 
 
 class Table(NamedTuple):
     """What an operator takes and gives. Rows may hold more than the columns say."""
 
     columns: dict[str, str]
-    rows: Iterator[Row]
+    batches: Iterator[list[Row]]
 
 
 class Context(NamedTuple):
@@ -38,7 +48,21 @@ def opened(name: str, context: Context, place: Place) -> Table:
     source = context.tables.get(name.lower())
     if source is None:
         raise QueryError("DisallowedLogicalTableName", f"Table {name} is invalid, unsupported or disallowed.", place)
-    return Table(dict(source.columns), iter(source.rows()))
+    return Table(dict(source.columns), iter(source.batches()))
+
+
+def in_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Give rows in batches."""
+    left = iter(rows)
+    while batch := list(itertools.islice(left, BATCH)):
+        yield batch
+
+
+def spread(batches: Iterable[list[Row]], of: Callable[[Row], Iterable[Row]]) -> Iterator[list[Row]]:
+    """Give what is made of each row: any number of rows."""
+    for batch in batches:
+        yield from in_batches(one for row in batch for one in of(row))
+        yield []
 
 
 def named(items: tuple[Named, ...], scope: Scope, taken: Iterable[str] = ()) -> list[tuple[str, Compiled]]:

@@ -32,12 +32,14 @@ def calls_table(figures: Sequence[Figure]) -> Table:
 
 def fleets_table(fleets: Sequence[Fleet]) -> Table:
     """Give one row for each size."""
-    table = _table("machines", "kB each", "due a s", "heard a s", "CPU us", "p99 ms", "page ms", "last ms", "count ms")
+    table = _table("machines", "kB each", "due/s", "heard/s", "CPU us", "p99 ms", "page ms", "last ms", "count ms",
+                   "beside ms")  # fmt: skip
     for fleet in fleets:
         table.add_row(
             f"{fleet.machines:,}", f"{fleet.bytes_each / 1000:.1f}", f"{fleet.due_per_s:,.0f}",
             f"{fleet.heartbeats_per_s:,.0f}", f"{fleet.heartbeat_us:.0f}", f"{fleet.p99_ms:.1f}",
             f"{fleet.first_page_ms:.1f}", f"{fleet.last_page_ms:.1f}", f"{fleet.count_ms:.1f}",
+            f"{fleet.beside_p99_ms:.1f}",
         )  # fmt: skip
     return table
 

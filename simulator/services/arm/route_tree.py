@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from simulator.call import Call
 from simulator.services.arm.names import Parts
 from simulator.store import Store
 
-Handler = Callable[[Store, Call, Parts], Response]
+Answered = Response | Awaitable[Response]  # what looks at very much lets others have their turn
+Handler = Callable[[Store, Call, Parts], Answered]
 
 ANYBODY = ""  # no token, no version
 SIGNED_IN = "-"  # any good token

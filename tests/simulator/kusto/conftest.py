@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from simulator.kusto import Answer, Source, run
+from simulator.kusto import Answer, Source, in_batches, run
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 COLUMNS = {"id": "string", "name": "string", "type": "string", "properties": "dynamic", "tags": "dynamic"}
@@ -38,7 +39,8 @@ def ask() -> Callable[..., Answer]:
     """Give a function that runs a query over the tables `resources` and `extensions`."""
 
     def ask(text: str, *, skip: int = 0, top: int = 1000) -> Answer:
-        tables = {"resources": Source(COLUMNS, machines), "extensions": Source(COLUMNS, extensions)}
-        return run(text, tables, NOW, skip=skip, top=top)
+        tables = {"resources": Source(COLUMNS, lambda: in_batches(machines())),
+                  "extensions": Source(COLUMNS, lambda: in_batches(extensions()))}  # fmt: skip
+        return asyncio.run(run(text, tables, NOW, skip=skip, top=top))
 
     return ask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import UTC
@@ -173,9 +174,9 @@ def test_any_text_is_answered_or_refused(text: str) -> None:
     """Whatever a client sends, the answer is rows or a refusal with a place."""
     row = {"id": "/m/0", "name": "Box", "tags": {"a": [1]}, "properties": {"status": "Connected", "n": 1}}
     columns = {"id": "string", "name": "string", "tags": "dynamic", "properties": "dynamic"}
-    tables = {"resources": Source(columns, lambda: [dict(row)])}
+    tables = {"resources": Source(columns, lambda: [[dict(row)]])}
     with contextlib.suppress(QueryError):
-        found = run(f"resources | {text}", tables, 0.0, skip=0, top=10)
+        found = asyncio.run(run(f"resources | {text}", tables, 0.0, skip=0, top=10))
         assert all(set(row) == set(found.columns) for row in found.rows)
 
 
@@ -208,8 +209,8 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @given(st.recursive(_LEAVES, _compound, max_leaves=4), _VALUES)
 def test_no_value_breaks_an_expression(text: str, row: dict[str, Any]) -> None:
     """An expression that is accepted has a value of the type it promises, or null, for every row there can be."""
-    tables = {"resources": Source(_KINDS, lambda: [dict(row)])}
+    tables = {"resources": Source(_KINDS, lambda: [[dict(row)]])}
     with contextlib.suppress(QueryError):
-        found = run(f"resources | project x = {text}", tables, 0.0, skip=0, top=1)
+        found = asyncio.run(run(f"resources | project x = {text}", tables, 0.0, skip=0, top=1))
         value = found.rows[0]["x"]
         assert value is None or isinstance(value, _PYTHON[found.columns["x"]])

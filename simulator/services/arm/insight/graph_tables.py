@@ -1,18 +1,20 @@
 """The tables that Resource Graph can be asked for: rows made of the state as a query reads them.
 
-What is dear to make, such as `properties`, is made when a query looks at it. Source: the columns and the tables of
+The rows are those of the moment at which a query begins. What is dear to make, such as `properties`, is made when a
+query looks at it. Source: the columns and the tables of
 Resource Graph's reference; types, groups and regions are in lower case there, ids are as they are.
 """
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from simulator.kusto import Lazy, Source
+from simulator.kusto import Lazy, Source, in_batches
 from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Extension, Machine, Resource, ResourceGroup, Subscription
@@ -52,15 +54,20 @@ class View(NamedTuple):
 
 def tables_of(views: list[View]) -> dict[str, Source]:
     """Give the tables over some subscriptions, by name."""
-    return {name: Source(COLUMNS, partial(_rows, makers, views)) for name, makers in _TABLES.items()}
+    return {name: Source(COLUMNS, partial(_batches, makers, views)) for name, makers in _TABLES.items()}
 
 
-def _rows(makers: tuple[_Maker, ...], views: list[View]) -> Iterator[Row]:
-    for view in views:
-        for kind, make in makers:
-            rows = make(view, kind.lower())
-            is_whole = not kind or view.may_read(kind, view.scope)
-            yield from rows if is_whole else (row for row in rows if view.may_read(kind, row["id"]))
+def _batches(makers: tuple[_Maker, ...], views: list[View]) -> Iterator[list[Row]]:
+    """Take what there is at once; the rows of it are made as they are needed."""
+    return itertools.chain.from_iterable([
+        _readable(kind, in_batches(make(view, kind.lower())), view) for view in views for kind, make in makers
+    ])  # fmt: skip
+
+
+def _readable(kind: str, batches: Iterator[list[Row]], view: View) -> Iterator[list[Row]]:
+    if not kind or view.may_read(kind, view.scope):
+        return batches
+    return ([row for row in batch if view.may_read(kind, row["id"])] for batch in batches)
 
 
 def _machines(view: View, kind: str) -> Iterator[Row]:
@@ -78,8 +85,8 @@ def _machines(view: View, kind: str) -> Iterator[Row]:
         "kind": attrgetter("kind"), "tags": attrgetter("tags"),
         "properties": lambda machine: Lazy(machine, members, lambda it: shown(it)["properties"]),
     }  # fmt: skip
-    for machine in view.store.below(Machine, view.scope):
-        yield Lazy(machine, quick, lambda it: {**_NOTHING, **shown(it)})
+    return (Lazy(machine, quick, lambda it: {**_NOTHING, **shown(it)})
+            for machine in view.store.below(Machine, view.scope))  # fmt: skip
 
 
 def _fact(name: str, machine: Machine) -> Any:
@@ -93,8 +100,8 @@ def _agent_version(machine: Machine) -> Any:
 
 def _extensions(view: View, kind: str) -> Iterator[Row]:
     quick: Makers = {**_quick(view, kind), "name": attrgetter("name"), "location": attrgetter("location")}
-    for extension in view.store.below(Extension, view.scope):
-        yield Lazy(extension, quick, lambda it: {**_NOTHING, **extension_rules.shown(it)})
+    return (Lazy(extension, quick, lambda it: {**_NOTHING, **extension_rules.shown(it)})
+            for extension in view.store.below(Extension, view.scope))  # fmt: skip
 
 
 def _plain(table: str, view: View, _: str) -> Iterator[Row]:
@@ -104,11 +111,10 @@ def _plain(table: str, view: View, _: str) -> Iterator[Row]:
     """
     quick: Makers = {**_quick(view, ""), "type": lambda it: it.type.lower(), "name": attrgetter("name"),
                      "location": attrgetter("location")}  # fmt: skip
-    for resource in view.store.below(Resource, view.scope):
-        if _PLAIN_TABLES.get(resource.type.partition("/")[0], "resources") != table:
-            continue
-        if view.may_read(resource.type, resource.key):
-            yield Lazy(resource, quick, lambda it: {**_NOTHING, **shown_resource(view.store, it)})
+    return (Lazy(resource, quick, lambda it: {**_NOTHING, **shown_resource(view.store, it)})
+            for resource in view.store.below(Resource, view.scope)
+            if _PLAIN_TABLES.get(resource.type.partition("/")[0], "resources") == table
+            and view.may_read(resource.type, resource.key))  # fmt: skip
 
 
 def _subscriptions(view: View, kind: str) -> Iterator[Row]:
@@ -119,29 +125,30 @@ def _subscriptions(view: View, kind: str) -> Iterator[Row]:
 
 
 def _groups(view: View, kind: str) -> Iterator[Row]:
-    for group in view.store.below(ResourceGroup, view.scope):
-        yield {**_NOTHING, **shown_group(group), **_placed(view, group.key), "type": kind}
+    return ({**_NOTHING, **shown_group(group), **_placed(view, group.key), "type": kind}
+            for group in view.store.below(ResourceGroup, view.scope))  # fmt: skip
 
 
 def _health(view: View, kind: str) -> Iterator[Row]:
-    for machine in view.store.below(Machine, view.scope):
-        body = shown_health(machine, view.now)
-        yield {**_NOTHING, **body, **_placed(view, body["id"]), "type": kind}
+    bodies = (shown_health(machine, view.now) for machine in view.store.below(Machine, view.scope))
+    return ({**_NOTHING, **body, **_placed(view, body["id"]), "type": kind} for body in bodies)
 
 
 def _advice(view: View, kind: str) -> Iterator[Row]:
     newest = advisor.newest_release(view.now)
-    for machine in advisor.outdated(view.store, view.subscription.key, newest):
-        body = advisor.shown(view.store, machine, newest, view.now)
-        yield {**_NOTHING, **body, **_placed(view, body["id"]), "type": kind}
+    bodies = (advisor.shown(view.store, machine, newest, view.now)
+              for machine in advisor.outdated(view.store, view.subscription.key, newest))  # fmt: skip
+    return ({**_NOTHING, **body, **_placed(view, body["id"]), "type": kind} for body in bodies)
 
 
 def _policy_states(view: View, kind: str) -> Iterator[Row]:
-    for row in policy_states.rows_of(view.store, view.scope):
-        name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{row['policyAssignmentId']}|{row['resourceId']}"))
-        key = f"{row['resourceId']}/providers/Microsoft.PolicyInsights/policyStates/{name}"
-        properties = {column: value for column, value in row.items() if not column.startswith("@")}
-        yield {**_NOTHING, **_placed(view, key), "name": name, "type": kind, "properties": properties}
+    def row_of(state: Row) -> Row:
+        name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{state['policyAssignmentId']}|{state['resourceId']}"))
+        key = f"{state['resourceId']}/providers/Microsoft.PolicyInsights/policyStates/{name}"
+        properties = {column: value for column, value in state.items() if not column.startswith("@")}
+        return {**_NOTHING, **_placed(view, key), "name": name, "type": kind, "properties": properties}
+
+    return map(row_of, policy_states.rows_of(view.store, view.scope))
 
 
 def _quick(view: View, kind: str) -> Makers:

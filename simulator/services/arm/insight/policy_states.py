@@ -6,6 +6,7 @@ Source: OpenAPI 2019-10-01; what the SDK and `az policy state` send. Assumed: `$
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -80,15 +81,18 @@ def triggered(store: Store, call: Call, parts: Parts) -> Response:
     return with_body(call, {"status": need_operation(store, parts, "policy.trigger").status})
 
 
-def rows_of(store: Store, scope: str, *, is_event: bool = False) -> list[Row]:
-    """Give the states of a place, of an assignment or of a definition, each named by its ARM id."""
+def rows_of(store: Store, scope: str, *, is_event: bool = False) -> Iterator[Row]:
+    """Give the states of a place, of an assignment or of a definition, each named by its ARM id: those of this moment.
+
+    Their rows are made one by one.
+    """
     wanted = scope.lower()
-    return [
+    return (
         _row(store, state, is_event=is_event)
         for state in store.all(PolicyState)
         if f"{state.resource}/".lower().startswith(f"{wanted}/")
         or wanted in (state.assignment.lower(), state.definition.lower())
-    ]
+    )
 
 
 def _rows(store: Store, parts: Parts, *, is_event: bool) -> list[Row]:
@@ -99,7 +103,7 @@ def _rows(store: Store, parts: Parts, *, is_event: bool) -> list[Row]:
         place = built_in if find(store, built_in) else need_place(store, parts).id
         mine = f"/subscriptions/{parts['subscription']}/".lower()
         return [row for row in rows_of(store, place, is_event=is_event) if row["resourceId"].lower().startswith(mine)]
-    return rows_of(store, need_place(store, parts).id, is_event=is_event)
+    return list(rows_of(store, need_place(store, parts).id, is_event=is_event))
 
 
 def _row(store: Store, state: PolicyState, *, is_event: bool) -> Row:

@@ -50,8 +50,11 @@ class QueryRequest(msgspec.Struct, frozen=True):
     options: Options | None = None
 
 
-def resources(store: Store, call: Call, _parts: Parts) -> Response:
-    """Run a query. Raises: ApiError 400 `BadRequest`, whose details say what is wrong, and in the query where."""
+async def resources(store: Store, call: Call, _parts: Parts) -> Response:
+    """Run a query, during which other requests are answered.
+
+    Raises: ApiError 400 `BadRequest`, whose details say what is wrong, and in the query where.
+    """
     request = _request(call)
     options = request.options or Options()
     skip, top = _page(call, options)
@@ -59,7 +62,7 @@ def resources(store: Store, call: Call, _parts: Parts) -> Response:
     may_read = cache(lambda kind, scope: permits(store, call.caller, f"{kind}/read", scope))
     views = [View(store, call.now, one, may_read) for one in subscriptions]
     try:
-        answer = run(request.query, tables_of(views), call.now, skip=skip, top=top)
+        answer = await run(request.query, tables_of(views), call.now, skip=skip, top=top)
     except QueryError as error:
         raise _refused(call, *_details(error)) from error
     return with_body(call, _shown(answer, skip, top, options.result_format))

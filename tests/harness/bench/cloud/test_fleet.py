@@ -18,5 +18,5 @@ def test_fleets_are_measured(tmp_path: Path) -> None:
     assert [fleet.machines for fleet in found] == [2, 101]
     assert [fleet.due_per_s for fleet in found] == [2 / 300, 101 / 300]
     assert all(fleet.heartbeats_per_s > 0 and fleet.p99_ms > 0 for fleet in found)
-    assert all(min(fleet.first_page_ms, fleet.last_page_ms, fleet.count_ms) > 0 for fleet in found)
+    assert all(min(fleet.first_page_ms, fleet.last_page_ms, fleet.count_ms, fleet.beside_p99_ms) > 0 for fleet in found)
     assert len(said) == 2 + 2 * 2

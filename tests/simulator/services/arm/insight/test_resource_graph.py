@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from simulator.resources.entities import Principal
+from simulator.app import App, Cloud
+from simulator.contract import AGENT_SERVICE_APP_ID
+from simulator.identity.tokens import TokenKey
+from simulator.resources.entities import Machine, Principal
 from simulator.resources.role_assignments import granted
 from simulator.resources.roles import ROLES
 from simulator.resources.transition import Transition
+from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
-from tests.simulator.conftest import SUBSCRIPTION, TENANT
+from tests.simulator.conftest import PLACES, SUBSCRIPTION, TENANT
 
 Arm = Callable[..., httpx.Response]
 Make = Callable[..., dict[str, Any]]
 Ask = Callable[..., httpx.Response]
 MACHINES = "resources | where type =~ 'Microsoft.HybridCompute/machines'"
+LICENCE = {"location": "eastus", "tags": {"a": "b"}, "properties": {"licenseType": "ESU"}}
 
 
 @pytest.fixture
@@ -86,8 +93,7 @@ def test_extensions_join_their_machines(arm: Arm, ask: Ask, make_machine: Make) 
 def test_plain_resources_are_rows(arm: Arm, ask: Ask) -> None:
     """A licence stands among the resources, with its type in lower case."""
     path = "{G}/providers/Microsoft.HybridCompute/licenses/esu"
-    licence = {"location": "eastus", "tags": {"a": "b"}, "properties": {"licenseType": "ESU"}}
-    arm("PUT", path, json=licence).raise_for_status()
+    arm("PUT", path, json=LICENCE).raise_for_status()
     row = ask("resources | project type, name, location, tags, kind = properties.licenseType").json()["data"][0]
 
     assert row == {"type": "microsoft.hybridcompute/licenses", "name": "esu", "location": "eastus", "tags": {"a": "b"},
@@ -177,3 +183,38 @@ def test_a_role_at_a_machine_shows_that_machine(ask: Ask, make_machine: Make, cl
     cloud_store.apply(Transition("roles.put", (granted(scope, ROLES["Reader"].id, stranger, 0.0),)))
 
     assert [row["name"] for row in ask("resources", who="stranger").json()["data"]] == ["box-2"]
+
+
+def test_heartbeats_are_taken_while_a_query_runs(
+    cloud: Cloud, cloud_store: Store, make_machine: Make, signing_key: TokenKey, token: Callable[..., str]
+) -> None:
+    """A heartbeat and a new licence that come after a query are answered before it; it gives what was there before."""
+    make_machine()
+    [machine] = cloud_store.all(Machine)
+    others = [msgspec.structs.replace(machine, key=f"{machine.key}-{number}") for number in range(2000)]
+    cloud_store.apply(Transition("machines.put", tuple(others)))
+    beat = Issuer(cloud_store, signing_key).machine_token(machine, AGENT_SERVICE_APP_ID, cloud_store.clock.now())
+    his, arm = f"https://eus.his.arc.azure.com/machine/{machine.vm_id}", "https://management.azure.com"
+    query = {"query": "resources | extend x = tostring(properties.status) | summarize n = count() by type, x"}
+    after = cloud_store.last
+
+    async def all_three() -> tuple[httpx.Response, ...]:
+        mine = {"Authorization": f"Bearer {token()}"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(App(cloud, has_control=False))) as client:
+            return await asyncio.gather(
+                client.post(f"{arm}/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01",
+                            headers=mine, json=query),
+                client.post(f"{his}/heartbeat", headers={"Authorization": f"Bearer {beat}"}, json={}),
+                client.put(f"{arm}{PLACES['G']}/providers/Microsoft.HybridCompute/licenses/esu?api-version=2026-07-15",
+                           headers=mine, json=LICENCE),
+            )  # fmt: skip
+
+    answers = asyncio.run(all_three())
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert answers[0].json()["data"] == [
+        {"type": "microsoft.hybridcompute/machines", "x": "AwaitingConnection", "n": 2001}
+    ]  # fmt: skip
+    done = [event.operation for event in cloud_store.since(after) if event.kind == "request"]
+    assert sorted(done[:2]) == ["his.heartbeat", "licenses.put"]
+    assert done[2:] == ["graph.query"]
