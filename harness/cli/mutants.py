@@ -12,7 +12,8 @@ from harness.cli.options import CONSOLE, Commas, current_settings, listed, worke
 from harness.model.product import load_product
 from harness.mutants.building import build_mutants
 from harness.mutants.catalogue import load_mutants
-from harness.mutants.scoring import print_score, score
+from harness.mutants.fate import print_score
+from harness.mutants.scoring import score
 from harness.products import DEFAULT_PRODUCT
 from harness.validation import gate
 
@@ -35,8 +36,8 @@ def mutants_build(
     out: Path,
     mutant: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     product: Path = DEFAULT_PRODUCT,
-) -> None:
-    """Pack your packages again: with each defect, and once without.
+) -> int:
+    """Pack your packages again: with each defect, and once without. Exit 2 when a defect cannot be packed into them.
 
     Parameters
     ----------
@@ -50,8 +51,10 @@ def mutants_build(
         The product file.
     """
     known = load_product(product)
-    for name, files in build_mutants(packages, known, load_mutants(known, mutant), out).items():
-        print(f"{name:30} {' '.join(map(str, files))}")  # noqa: T201
+    built = build_mutants(packages, known, load_mutants(known, mutant), out)
+    for row in built:
+        print(f"{row.mutant:30} {row.format} {row.path or row.problem}")  # noqa: T201
+    return 0 if all(row.path for row in built) else 2
 
 
 def mutants_score(
@@ -64,7 +67,9 @@ def mutants_score(
     n: Annotated[str, Parameter(name="-n")] = "auto",
     distro: Commas = "",
 ) -> int:
-    """Run the gate on each defect and on the clean twin, and count what it catches. Exit 1 for a miss or an alarm.
+    """Run the gate on each defect and on the clean twin, and count what it catches.
+
+    Exit 0 when all are killed for the right reason, 1 for a miss or an alarm, 2 when some could not be told.
 
     Parameters
     ----------
@@ -90,4 +95,4 @@ def mutants_score(
     )
     total = score(asked, current_settings(), CONSOLE, mutant, report)
     print_score(total, Console())
-    return int(bool(total.alarms) or any(entry.fate != "killed" for entry in total.mutants))
+    return total.exit_code

@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from harness.errors import UsageError
 from harness.model.product import Product
-from harness.mutants.catalogue import Mutant
+from harness.mutants.catalogue import Format, Mutant
 from harness.repository import read_contents, repack
+from simulator.contract import PackageContents
 
 CLEAN = "clean"
 
 
-def build_mutants(
-    packages: Iterable[Path], product: Product, mutants: dict[str, Mutant], out: Path
-) -> dict[str, tuple[Path, ...]]:
-    """Write `out/<mutant>/<file>` for each format that has the defect, and `out/clean/<file>`; gives the files.
+@dataclass(frozen=True)
+class Built:
+    """One format of one defect. `path` is None where these packages cannot have it, which `problem` explains."""
 
-    Raises: UsageError when a package cannot be read, or has not what a defect would change.
+    mutant: str
+    format: Format
+    path: Path | None
+    problem: str = ""
+
+
+def build_mutants(packages: Iterable[Path], product: Product, mutants: dict[str, Mutant], out: Path) -> list[Built]:
+    """Write `out/clean/<file>`, and `out/<mutant>/<file>` for each format that has the defect; the clean twins first.
+
+    Raises: UsageError when a package cannot be read or packed again as it is.
     """
-    given = [
-        (contents.package.format, path) for path in packages for contents in read_contents([path], product.package)
-    ]
-    built = {CLEAN: tuple(_repack(path, {}, out / CLEAN, product) for _, path in given)}
+    given = [(format_of(path), path) for path in packages]
+    built = [Built(CLEAN, kind, _repack(path, {}, out / CLEAN, product)) for kind, path in given]
     for name, mutant in mutants.items():
-        seeds = [(path, seed) for kind, path in given if (seed := mutant.seed(kind)) is not None]
-        built[name] = tuple(_repack(path, seed.changes, out / name, product) for path, seed in seeds)
-    return {name: files for name, files in built.items() if files}
+        seeds = [(path, kind, seed) for kind, path in given if (seed := mutant.seed(kind)) is not None]
+        built += [_mutate(path, Built(name, kind, None), seed.changes, out, product) for path, kind, seed in seeds]
+    return built
+
+
+def format_of(path: Path) -> Format:
+    """Give a package's format by its name."""
+    return "deb" if path.suffix == ".deb" else "rpm"
+
+
+def inserted_lines(clean: PackageContents, mutant: PackageContents) -> dict[str, frozenset[int]]:
+    """Give the lines of each maintainer script that the clean twin does not have; scripts without such are left out."""
+    found = {name: frozenset(_new_lines(clean.scripts.get(name, ""), text)) for name, text in mutant.scripts.items()}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def _new_lines(old: str, new: str) -> Iterator[int]:
+    known = set(old.splitlines())
+    return (number for number, line in enumerate(new.splitlines(), start=1) if line.strip() and line not in known)
+
+
+def _mutate(path: Path, built: Built, changes: dict[str, object], out: Path, product: Product) -> Built:
+    try:
+        return Built(built.mutant, built.format, _repack(path, changes, out / built.mutant, product))
+    except UsageError as error:
+        return Built(built.mutant, built.format, None, str(error))
 
 
 def _repack(path: Path, changes: dict[str, object], out: Path, product: Product) -> Path:
@@ -37,3 +69,10 @@ def _repack(path: Path, changes: dict[str, object], out: Path, product: Product)
         file.write(msgspec.json.encode(changes))
         file.flush()
         return repack(path, Path(file.name), out, product.package)
+
+
+def contents_of(built: Iterable[Built], product: Product) -> dict[tuple[str, Format], PackageContents]:
+    """Read all packages that were built, by mutant and format. Raises: UsageError for one that cannot be read."""
+    rows = [(row, row.path) for row in built if row.path is not None]
+    read = read_contents([path for _, path in rows], product.package)
+    return {(row.mutant, row.format): contents for (row, _), contents in zip(rows, read, strict=True)}

@@ -1,99 +1,73 @@
-"""Run the gate on each mutant and on the clean twin, and count: killed, for the right reason, blamed, false alarms."""
+"""Run the gate on each mutant and on the clean twin, and write down what became of each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from harness.model.product import load_product
-from harness.model.validation import Validation
-from harness.mutants.building import CLEAN, build_mutants
-from harness.mutants.catalogue import Format, Mutant, load_mutants
+from harness.model.state import Evidence
+from harness.mutants.building import CLEAN, Built, build_mutants, contents_of, format_of, inserted_lines
+from harness.mutants.catalogue import load_mutants
+from harness.mutants.fate import Score, Scored, Tried, alarms_of, judge
 from harness.record import write_whole
+from harness.reports import read_run
 from harness.settings import Settings
 from harness.validation.gate import Gate, validate
+from harness.validation.judging import read_evidence
 
 SCORE_FILE = "score.json"
-Fate = Literal["killed", "other", "missed", "void"]
-
-
-class Scored(msgspec.Struct, frozen=True):
-    """One mutant in one format. `other`: killed, but by no law that fits; `void`: the gate could not tell."""
-
-    mutant: str
-    family: str
-    format: Format
-    fate: Fate
-    laws: tuple[str, ...]
-    blamed: bool
-
-
-class Score(msgspec.Struct, frozen=True):
-    """`score.json`. `alarms` are what was found in the clean twin."""
-
-    mutants: tuple[Scored, ...]
-    alarms: tuple[str, ...]
 
 
 def score(gate: Gate, settings: Settings, console: Console, only: Iterable[str], directory: Path) -> Score:
-    """Score the gate; each run's report is a folder below `directory`, which gets `score.json` as well.
+    """Score the gate; each run's report is a folder below `directory`, which gets `score.json` after each run.
 
-    Raises: ArclabError when a package cannot be repacked, or a run cannot begin.
+    A defect that cannot be packed, and a run that breaks, are written down; the rest goes on.
+    Raises: ArclabError when the packages cannot be read or packed again as they are; KeyboardInterrupt.
     """
     product = load_product(gate.product)
     mutants = load_mutants(product, only)
     built = build_mutants(gate.packages, product, mutants, directory / "packages")
-    scored: list[Scored] = []
-    alarms: list[str] = []
-    for name, files in built.items():
+    contents = contents_of(built, product)
+    total = Score()
+    for name in dict.fromkeys(row.mutant for row in built):
+        rows = [row for row in built if row.mutant == name]
         console.print(f"[bold]{name}[/bold]", highlight=False)
-        result, _ = validate(replace(gate, packages=files, report=directory / name), settings, console)
+        tried, problem = _try(gate, rows, settings, console, directory / name)
         if name == CLEAN:
-            alarms = [f"{d.format}: {d.law}: {d.summary}" for d in result.defects if not d.accepted]
-        else:
-            scored += [judge(name, mutants[name], _format(path), result, alarms) for path in files]
-    total = Score(tuple(scored), tuple(alarms))
-    write_whole(directory / SCORE_FILE, msgspec.json.format(msgspec.json.encode(total), indent=1))
+            total = Score(alarms=alarms_of(tried), problem=problem)
+        for row in rows if name != CLEAN else ():
+            entry = Scored(name, mutants[name].family, row.format, "void", reason=row.problem or problem)
+            if tried is not None and row.path is not None:
+                key = name, row.format
+                inserted = inserted_lines(contents[CLEAN, row.format], contents[key])
+                entry = judge(name, mutants[name], contents[key], tried, inserted=inserted, alarms=total.alarms)
+            total = msgspec.structs.replace(total, mutants=(*total.mutants, entry))
+        write_whole(directory / SCORE_FILE, msgspec.json.format(msgspec.json.encode(total), indent=1))
     return total
 
 
-def judge(name: str, mutant: Mutant, kind: Format, result: Validation, alarms: Iterable[str] = ()) -> Scored:
-    """Say what became of a mutant; what the clean twin shows too kills nothing."""
-    known = set(alarms)
-    found = [d for d in result.defects if d.format == kind and not d.accepted]
-    found = [d for d in found if f"{d.format}: {d.law}: {d.summary}" not in known]
-    right = [d for d in found if d.law in mutant.laws]
-    untold = any(run.outcome == "error" for run in result.runs if run.format == kind)
-    fate: Fate = "killed" if right else "other" if found else "void" if untold else "missed"
-    seed = mutant.seed(kind)
-    guilty = seed.blame if seed else ()
-    blamed = bool(right) and (not guilty or any(d.blame is not None and d.blame.file in guilty for d in right))
-    return Scored(name, mutant.family, kind, fate, tuple(dict.fromkeys(d.law for d in found)), blamed)
+def _try(gate: Gate, rows: list[Built], settings: Settings, console: Console, report: Path) -> tuple[Tried | None, str]:
+    """Run the gate on what could be packed; gives what it found, or why it could not be told."""
+    packages = tuple(row.path for row in rows if row.path is not None)
+    if not packages:
+        return None, ""
+    formats = {format_of(path) for path in packages}
+    previous = tuple(path for path in gate.previous if format_of(path) in formats)
+    try:
+        result, folder = validate(replace(gate, packages=packages, previous=previous, report=report), settings, console)
+        return Tried(result, _evidence_of(folder)), ""
+    except Exception as error:  # noqa: BLE001 - whatever breaks, a law too, is this run's result and not the end of the score
+        problem = str(error) or type(error).__name__
+        console.print(f"[yellow]could not be told:[/yellow] {escape(problem)}", highlight=False)
+        return None, problem
 
 
-def print_score(total: Score, console: Console) -> None:
-    """Print each mutant's fate, the kill rate for each family and format, and false alarms."""
-    for entry in total.mutants:
-        note = "" if entry.blamed else ", blame missed" if entry.fate == "killed" else ""
-        laws = ", ".join(entry.laws) or "-"
-        console.print(f"{entry.fate:7} {entry.format} {entry.family:5} {entry.mutant}: {laws}{note}", highlight=False)
-    for family, kind in sorted({(entry.family, entry.format) for entry in total.mutants}):
-        group = [entry for entry in total.mutants if (entry.family, entry.format) == (family, kind)]
-        killed = sum(entry.fate == "killed" for entry in group)
-        console.print(f"{family:5} {kind}: {killed} of {len(group)} killed", highlight=False)
-    hits = [entry for entry in total.mutants if entry.fate == "killed"]
-    right = sum(entry.blamed for entry in hits)
-    rates = f"killed {len(hits)} of {len(total.mutants)}; right blame in {right} of {len(hits)}"
-    console.print(rates, highlight=False)
-    console.print(f"false alarms: {len(total.alarms)}", highlight=False)
-    for alarm in total.alarms:
-        console.print(f"  {alarm}", highlight=False)
-
-
-def _format(path: Path) -> Format:
-    return "deb" if path.suffix == ".deb" else "rpm"
+def _evidence_of(folder: Path) -> tuple[Evidence, ...]:
+    found = [read_evidence(folder / case.folder) for case in read_run(folder).cases]
+    return tuple(item for item in found if item is not None)

@@ -1,62 +1,68 @@
-"""A mutant is killed by a law that fits, and by nothing that the clean twin shows too; a run that broke is no kill."""
+"""What breaks in one run is written down, and the rest of the score goes on."""
 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import msgspec
 import pytest
 from rich.console import Console
 
-from harness.model.validation import Blame, Defect, ValidatedRun, Validation
-from harness.mutants.catalogue import Mutant, Seed
-from harness.mutants.scoring import Score, Scored, judge, print_score
+from harness.errors import LabError
+from harness.model.validation import Validation
+from harness.mutants import scoring
+from harness.mutants.building import CLEAN, Built
+from harness.mutants.fate import Score
+from harness.mutants.scoring import SCORE_FILE, score
+from harness.settings import Settings
+from harness.validation.gate import Gate
+from simulator.contract import PackageContents, PackageFile
 
-MUTANT = Mutant("t", "o", "SVC", ("identity",), deb=Seed(("preinst",), {"scripts": {}}))
-DEFECT = Defect("identity", "upgrade", "debian-12", "deb", "another one", (), Blame("preinst", 2, None), accepted=False)
-RUN = ValidatedRun("a.debian-12", "a", "debian-12", "deb", "pass", 1.0, "")
-
-
-def _result(*defects: Defect, outcome: str = "pass") -> Validation:
-    return Validation("unfit", "", (), defects, (msgspec.structs.replace(RUN, outcome=outcome),), (), 1.0)
-
-
-@pytest.mark.parametrize(
-    ("result", "fate", "blamed"),
-    [
-        (_result(DEFECT), "killed", True),
-        (_result(msgspec.structs.replace(DEFECT, blame=Blame("postinst", 2, None))), "killed", False),
-        (_result(msgspec.structs.replace(DEFECT, blame=None)), "killed", False),
-        (_result(msgspec.structs.replace(DEFECT, law="ends-clean")), "other", False),
-        (_result(msgspec.structs.replace(DEFECT, format="rpm")), "missed", False),
-        (_result(msgspec.structs.replace(DEFECT, accepted=True)), "missed", False),
-        (_result(outcome="error"), "void", False),
-        (_result(), "missed", False),
-    ],
-    ids=["killed", "wrong script", "no blame", "other law", "other format", "accepted", "broken", "missed"],
-)
-def test_fate(result: Validation, fate: str, blamed: bool) -> None:
-    """Each way that a run may end."""
-    scored = judge("m", MUTANT, "deb", result)
-
-    assert (scored.fate, scored.blamed) == (fate, blamed)
+NAMES = ("stops-on-upgrade", "settings-reset", "world-writable")
+VERDICT = Validation("fit", "", (), (), (), (), 1.0)
 
 
-def test_what_the_clean_twin_shows_kills_nothing() -> None:
-    """A false alarm would kill every mutant."""
-    assert judge("m", MUTANT, "deb", _result(DEFECT), ["deb: identity: another one"]).fate == "missed"
+def _contents(kind: str) -> PackageContents:
+    return PackageContents(PackageFile("p", "2", "2", kind, f"p.{kind}", "", 1, "amd64"), (), {}, {}, ())  # type: ignore[arg-type]
 
 
-def test_the_table() -> None:
-    """Fates, rates for each family and format, blame, false alarms."""
-    out = io.StringIO()
-    entries = (
-        Scored("a", "SVC", "deb", "killed", ("identity",), blamed=True),
-        Scored("b", "SVC", "deb", "missed", (), blamed=False),
-    )
-    print_score(Score(entries, ("deb: identity: x",)), Console(file=out, width=200))
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Gate]:
+    """Give what the gate is asked for; it breaks at one mutant, and one cannot be packed as a .deb."""
+    gates: list[Gate] = []
 
-    assert out.getvalue().splitlines() == [
-        "killed  deb SVC   a: identity", "missed  deb SVC   b: -", "SVC   deb: 1 of 2 killed",
-        "killed 1 of 2; right blame in 1 of 1", "false alarms: 1", "  deb: identity: x",
-    ]  # fmt: skip
+    def validate(gate: Gate, *_: object) -> tuple[Validation, Path]:
+        gates.append(gate)
+        if gate.report == tmp_path / NAMES[0]:
+            raise LabError("gone", "the engine is gone.")
+        return VERDICT, tmp_path
+
+    built = [Built(name, kind, Path(f"{name}.{kind}")) for name in (CLEAN, *NAMES) for kind in ("deb", "rpm")]
+    built[5] = Built(NAMES[1], "rpm", None, "no line matches.")
+    monkeypatch.setattr(scoring, "build_mutants", lambda *_: built)
+    monkeypatch.setattr(scoring, "contents_of", lambda *_: {(b.mutant, b.format): _contents(b.format) for b in built})
+    monkeypatch.setattr(scoring, "validate", validate)
+    monkeypatch.setattr(scoring, "_evidence_of", lambda _: ())
+    return gates
+
+
+def test_a_broken_run_is_written_down_and_the_next_follows(asked: list[Gate], tmp_path: Path) -> None:
+    """A crash is no kill, nor is what could not be packed; every mutant has its line."""
+    previous = (Path("old.deb"), Path("old.rpm"))
+    total = score(Gate((), previous), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
+
+    assert [(entry.mutant, entry.format, entry.fate) for entry in total.mutants] == [
+        (name, kind, "void") for name in NAMES for kind in ("deb", "rpm")
+    ]
+    assert "the engine is gone" in total.mutants[0].reason
+    assert total.mutants[3].reason == "no line matches."
+    assert msgspec.json.decode((tmp_path / SCORE_FILE).read_bytes(), type=Score) == total
+
+
+def test_the_previous_release_is_given_for_the_formats_that_are_there(asked: list[Gate], tmp_path: Path) -> None:
+    """A defect of one format alone is no wrong use of the gate."""
+    previous = (Path("old.deb"), Path("old.rpm"))
+    score(Gate((), previous), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
+
+    assert [len(gate.previous) for gate in asked] == [2, 2, 1, 2]
