@@ -157,7 +157,7 @@ class App:
         except asyncio.CancelledError:  # the cloud ends
             self._record(call, 0, started)
             raise
-        if not any(name == b"date" for name, _ in response.raw_headers):
+        if b"date" not in dict(response.raw_headers):
             response.raw_headers.append((b"date", _http_date(int(call.now))))
         self._record(call, response.status_code, started)
         send_whole = scope.get("extensions", {}).get(WHOLE)

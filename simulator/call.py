@@ -17,6 +17,7 @@ from starlette.types import Send
 from simulator.errors import ApiError, NotKnown
 
 _DEEPEST = 128  # levels of a body
+JSON_TEXT = "application/json; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -44,27 +45,25 @@ class Call:
     is_cut: bool = False  # the connection ends before the body does
     bug: str = ""  # an exception of ours, for the journal
     is_known: bool = True  # whether the simulator knows such a request; else the journal keeps all of it
-    _headers: dict[bytes, bytes] | None = None
+    method: str = field(init=False)  # in upper case
+    path: str = field(init=False)  # unquoted, and without segments that are empty
+    _headers: dict[bytes, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read what everybody asks for.
+
+        Source: management SDKs and the CLI write `//` where a resource has no parent, and are understood.
+        """
+        scope = self.request.scope
+        path: str = scope["path"]
+        self.method, self.path = scope["method"], re.sub("//+", "/", path) if "//" in path else path
+        self._headers = dict(reversed(scope["headers"]))
 
     @property
     def client(self) -> str:
         """Give the peer's address; an empty text where there is none, as on a unix socket."""
         peer = self.request.scope.get("client")
         return str(peer[0]) if peer else ""
-
-    @property
-    def method(self) -> str:
-        """Give the method, in upper case."""
-        return str(self.request.scope["method"])
-
-    @property
-    def path(self) -> str:
-        """Give the path, unquoted, and without segments that are empty.
-
-        Source: management SDKs and the CLI write `//` where a resource has no parent, and are understood.
-        """
-        path = str(self.request.scope["path"])
-        return re.sub("//+", "/", path) if "//" in path else path
 
     @property
     def path_and_query(self) -> str:
@@ -74,8 +73,6 @@ class Call:
 
     def header(self, name: str) -> str:
         """Give a header by its name in lower case, the first of several; an empty text where there is none."""
-        if self._headers is None:
-            self._headers = dict(reversed(self.request.scope["headers"]))
         value = self._headers.get(name.encode())
         return value.decode("latin-1") if value is not None else ""
 
@@ -141,15 +138,31 @@ class Service(Protocol):
 
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Give a JSON answer."""
-    return Answer(msgspec.json.encode(value), status, headers, "application/json; charset=utf-8")
+    return Answer(msgspec.json.encode(value), status, headers, JSON_TEXT)
 
 
 class Answer(Response):
-    """A whole answer. Its headers are written faster than Starlette's: their names are the same again and again."""
+    """A whole answer. Its headers are written faster than Starlette's: their names are the same again and again.
+
+    `always` are headers that are written already, their names in lower case.
+    """
+
+    def __init__(
+        self,
+        content: bytes = b"",
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+        *,
+        always: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        self._always = always
+        super().__init__(content, status_code, headers, media_type)
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         """Write the headers that are given, and those that follow from the body."""
-        self.raw_headers = [(_lower(name), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        given = [(_lower(name), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        self.raw_headers = [*self._always, *given]
         names = [name for name, _ in self.raw_headers]
         if self.media_type is not None and b"content-type" not in names:
             self.raw_headers.append((b"content-type", self.media_type.encode("latin-1")))

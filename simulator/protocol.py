@@ -18,15 +18,11 @@ class CloudProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's says so, too
         super().connection_made(Together(transport, self.loop))  # type: ignore[arg-type] # all that uvicorn needs of one
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        ways = {ABORT: self.transport.abort, END: self.transport.close}
-        self.scope["extensions"] = ways  # type: ignore[typeddict-item] # ours, not of the standard
-
     def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        whole = partial(_send_whole, self.cycle)
-        self.scope["extensions"][WHOLE] = whole  # type: ignore[assignment] # ours, as there
+        super().on_headers_complete()  # the app begins when the loop goes round
+        transport, whole = self.transport, partial(_send_whole, self.cycle)
+        ways = {ABORT: transport.abort, END: transport.close, WHOLE: whole}
+        self.scope["extensions"] = ways  # type: ignore[typeddict-item] # ours, not of the standard
 
     def on_response_complete(self) -> None:
         self.transport.flush()  # type: ignore[attr-defined] # it is `Together`
@@ -42,12 +38,12 @@ def _send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[tupl
     is_plain = cycle.keep_alive and cycle.scope["method"] != "HEAD" and not cycle.flow.write_paused
     if not is_plain or cycle.disconnected:
         return False
-    lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers)]
-    head = b"".join(lines)
-    if not head.count(b"\r") == head.count(b"\n") == len(lines):
+    lines = [STATUS_LINE[status].rstrip(), *map(b": ".join, headers), b"", b""]
+    head = b"\r\n".join(lines)
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
         return False
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(head + b"\r\n" + body)
+    cycle.transport.send(head + body)  # type: ignore[attr-defined] # it is `Together`
     cycle.message_event.set()
     cycle.on_response()
     return True
@@ -79,6 +75,11 @@ class Together:
             self._loop.call_soon(self.flush)
         if data:
             self._held.append(data)
+
+    def send(self, data: bytes) -> None:
+        """Send what is kept, then some more bytes, without waiting for others."""
+        self.flush()
+        self._transport.write(data)
 
     def flush(self) -> None:
         """Send what is kept, all at once."""

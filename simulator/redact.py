@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,11 +21,12 @@ _HIDDEN = "***"
 def redacted_path(path: str) -> str:
     """Hide the values of secret query parameters, and what looks like one in the path itself."""
     before, mark, query = path.partition("?")
-    return f"{_hidden(before)}{mark}{_hidden(query)}"
+    return f"{_hidden(before)}{mark}{_hidden(query)}" if "=" in path else path
 
 
+@lru_cache(1024)  # most queries are one of a few
 def _hidden(text: str) -> str:
-    return _QUERY.sub(lambda match: f"{match[1]}={_HIDDEN}", text) if "=" in text else text
+    return _QUERY.sub(lambda match: f"{match[1]}={_HIDDEN}", text)
 
 
 def redacted_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

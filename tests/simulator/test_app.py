@@ -127,7 +127,8 @@ def test_a_client_that_goes_away_is_journaled(app: App, cloud_store: Store) -> N
 )
 def test_a_body_is_read_where_one_is_announced(app: App, headers: list[tuple[bytes, bytes]], expected: bytes) -> None:
     """Nothing is awaited of a request that has no body."""
-    call = Call(Request({"type": "http", "headers": headers}, receive=_give_body), "", 0.0)
+    scope = {"type": "http", "method": "PUT", "path": "/", "headers": headers}
+    call = Call(Request(scope, receive=_give_body), "", 0.0)
     asyncio.run(app._read_body(call))
 
     assert call.body == expected

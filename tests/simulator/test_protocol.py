@@ -22,8 +22,11 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.pieces: list[str] = []
 
+    def write(self, data: Any) -> None:
+        self.pieces.append(data.decode())
+
     def writelines(self, list_of_data: Iterable[Any]) -> None:
-        self.pieces.append(b"".join(list_of_data).decode())
+        self.write(b"".join(list_of_data))
 
     def close(self) -> None:
         self.pieces.append("closed")
@@ -65,10 +68,20 @@ def write(text: str) -> Callable[[Together], None]:
         ([write("one"), Together.flush, write("two")], ["one", "two"]),
         ([write("head"), Together.close], ["head", "closed"]),
         ([write("head"), Together.abort], ["aborted"]),
+        ([write("one"), lambda together: together.send(b"two")], ["one", "two"]),
         ([write("")], []),
         ([Together.flush], []),
     ],
-    ids=["the loop goes round", "flushed", "two answers", "closed", "aborted", "nothing written", "nothing to flush"],
+    ids=[
+        "the loop goes round",
+        "flushed",
+        "two answers",
+        "closed",
+        "aborted",
+        "sent behind",
+        "nothing written",
+        "nothing to flush",
+    ],
 )
 def test_what_is_written_goes_out_together(steps: list[Callable[[Together], None]], expected: list[str]) -> None:
     """Nothing is lost but by an abort, and nothing goes out twice."""
@@ -95,8 +108,11 @@ class Told(Wire):
         super().__init__()
         self.sent = b""
 
+    def write(self, data: Any) -> None:
+        self.sent += data
+
     def writelines(self, list_of_data: Iterable[Any]) -> None:
-        self.sent += b"".join(list_of_data)
+        self.write(b"".join(list_of_data))
 
     def get_extra_info(self, name: str, default: object = None) -> object:
         return ("127.0.0.1", 5) if name in ("peername", "sockname") else default

@@ -14,13 +14,13 @@ from typing import Any
 from starlette.responses import Response
 
 from simulator.authorization import Authorization
-from simulator.call import Call, json_response
+from simulator.call import Call
 from simulator.contract import ARM_AUDIENCES
 from simulator.errors import ApiError
 from simulator.resources.entities import Subscription
 from simulator.resources.providers import type_of
 from simulator.resources.request_body import location_of
-from simulator.services.arm.answers import arm_headers, without_body
+from simulator.services.arm.answers import arm_json, without_body
 from simulator.services.arm.limits import count
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import find_machine
@@ -81,7 +81,7 @@ class ArmService:
         """Give the error in ARM's form."""
         body: dict[str, Any] = {"code": error.code, "message": error.message, **error.extra}
         headers = {"x-ms-failure-cause": "gateway"} if error.status == 404 else {}
-        return json_response({"error": body}, error.status, {**arm_headers(call), **headers, **error.headers})
+        return arm_json(call, {"error": body}, error.status, headers | error.headers)
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: Mapping[str, Any]) -> None:
         """Check subscription, role, locks and registration, and note for the journal which machine it is about."""

@@ -6,27 +6,36 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from starlette.responses import Response
 
-from simulator.call import Answer, Call, json_response
+from simulator.call import JSON_TEXT, Answer, Call
 from simulator.clock import iso
 from simulator.request_ids import new_id
 from simulator.resources.entities import Operation
 from simulator.resources.providers import type_of
 from simulator.services.arm.names import NAMESPACE
 
+#: Headers of every answer that are always the same. Source: recorded exchanges.
+_ALWAYS = (
+    (b"cache-control", b"no-cache"), (b"pragma", b"no-cache"), (b"expires", b"-1"),
+    (b"x-content-type-options", b"nosniff"), (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+)  # fmt: skip
 _RETRY_S = "1"
 _JSON = "application/json"
 _KEPT = ("machines", "machines/extensions")  # types of which Resource Manager has copies
 
 
-def arm_headers(call: Call) -> dict[str, str]:
-    """Give the headers of every answer. Source: recorded exchanges."""
+def arm_json(call: Call, value: Any, status: int, headers: dict[str, str]) -> Response:
+    """Give a JSON answer; `headers` are added to those of every answer."""
+    return Answer(msgspec.json.encode(value), status, _own_headers(call) | headers, JSON_TEXT, always=_ALWAYS)
+
+
+def _own_headers(call: Call) -> dict[str, str]:
+    """Give the headers of every answer that are not always the same. Source: recorded exchanges."""
     call.correlation = call.correlation or call.header("x-ms-correlation-request-id") or new_id()
     headers = {
-        "Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "-1", "X-Content-Type-Options": "nosniff",
-        "Strict-Transport-Security": "max-age=31536000; includeSubDomains", "x-ms-request-id": new_id(),
-        "x-ms-correlation-request-id": call.correlation,
+        "x-ms-request-id": new_id(), "x-ms-correlation-request-id": call.correlation,
         "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{call.correlation}", **call.rate_headers,
     }  # fmt: skip
     client = call.header("x-ms-client-request-id")
@@ -58,8 +67,8 @@ def _stamp(second: int) -> str:
 
 
 def with_body(call: Call, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Give a JSON answer; `headers` are added to those of every answer."""
-    return json_response(value, status, {**arm_headers(call), **origin_headers(call), **(headers or {})})
+    """Give a good JSON answer; `headers` are added to those of every answer."""
+    return arm_json(call, value, status, origin_headers(call) | (headers or {}))
 
 
 def without_body(call: Call, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -69,7 +78,7 @@ def without_body(call: Call, status: int, headers: dict[str, str] | None = None)
     """
     origin = origin_headers(call)
     kind = _JSON if origin and status == 200 else None
-    return Answer(status_code=status, headers={**arm_headers(call), **origin, **(headers or {})}, media_type=kind)
+    return Answer(b"", status, _own_headers(call) | origin | (headers or {}), kind, always=_ALWAYS)
 
 
 def accepted(call: Call, operation: Operation, location: str) -> Response:

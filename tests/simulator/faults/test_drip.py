@@ -20,7 +20,7 @@ from simulator.resources.entities import FaultInForce
 
 def send_through(body: bytes, piece_bytes: int, delay_s: float = 0.0) -> list[dict[str, Any]]:
     """Send a body through the fault; give the messages that come out."""
-    call = Call(Request({"type": "http", "headers": []}), "", 0.0)
+    call = Call(Request({"type": "http", "method": "GET", "path": "/", "headers": []}), "", 0.0)
     sent: list[dict[str, Any]] = []
 
     async def go() -> None:

@@ -20,7 +20,7 @@ from simulator.resources.entities import FaultInForce
 
 def send_through(response: Response, share: float) -> tuple[bytes, bool, bool]:
     """Send a response through the fault; give the body that comes out, whether it ended, whether it was cut."""
-    call = Call(Request({"type": "http", "headers": []}), "", 0.0)
+    call = Call(Request({"type": "http", "method": "GET", "path": "/", "headers": []}), "", 0.0)
     sent: list[dict[str, Any]] = []
 
     async def go() -> None:

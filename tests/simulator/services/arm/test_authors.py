@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from simulator.call import Call
 from simulator.resources.entities import Machine
@@ -31,7 +32,8 @@ def test_a_machine_signs_as_managed_identity(make_machine: Callable[..., dict[st
     """A machine's identity is known by its principal; an unknown caller is an application."""
     make_machine()
     principal = cloud_store.all(Machine)[0].principal_id
-    call = Call(None, "", 0.0, caller=principal)  # type: ignore[arg-type] # no request is looked at
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
+    call = Call(request, "", 0.0, caller=principal)
 
     assert author_of(cloud_store, call) == Author(principal, "ManagedIdentity")
     call.caller = "who"

@@ -12,7 +12,8 @@ from simulator.services.arm.expansion import wants_instance_view
 
 def asked(query: str) -> Call:
     """Give a call with a query."""
-    return Call(Request({"type": "http", "query_string": query.encode(), "headers": []}), "", 0.0)
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": query.encode(), "headers": []}
+    return Call(Request(scope), "", 0.0)
 
 
 @pytest.mark.parametrize(("query", "expected"), [("", False), ("%24expand=", False), ("$EXPAND=InstanceView", True)])
