@@ -43,3 +43,4 @@ class Distro(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sets: tuple[str, ...] = ()  # named groups it belongs to: "default", "apt", "yum" ...
     pull: Pull | None = None
     bootstrap: Bootstrap | None = None
+    os_release: dict[str, str] = {}  # of a system that stands for another: what its /etc/os-release says

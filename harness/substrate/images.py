@@ -126,8 +126,8 @@ class ImageStore:
             if self._mirrors and facts.bootstrap and (suite or is_debian)
             else []
         )
-        neutral = render(name, base=neutral_base(suite, facts), sources=[], family=facts.family)
-        recipe = render(name, base=base, sources=sources, family=facts.family)
+        neutral = render(name, base=neutral_base(suite, facts), sources=[], facts=facts)
+        recipe = render(name, base=base, sources=sources, facts=facts)
         files = self._files(name, neutral)
         digest = hashlib.sha256(f"{_OUTDATED_SETTINGS}\0{neutral}".encode())
         for path, content in sorted(files.items()):
@@ -295,13 +295,14 @@ def neutral_base(suite: str, facts: Distro) -> str:
     return base_tag(suite) if suite else facts.pull.image if facts.pull else ""
 
 
-def render(name: str, *, base: str, sources: list[str], family: str) -> str:
+def render(name: str, *, base: str, sources: list[str], facts: Distro) -> str:
     """Render an image's recipe. Raises: UsageError when the recipe has a mistake."""
     root = data_folder("distro-images")
     loader = jinja2.FileSystemLoader([root / name, root / "include"])
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - no HTML
     try:
-        return environment.get_template(_RECIPE).render(base=base, sources=sources, family=family) + "\n"
+        template = environment.get_template(_RECIPE)
+        return template.render(base=base, sources=sources, family=facts.family, os_release=facts.os_release) + "\n"
     except jinja2.TemplateError as error:
         raise UsageError("recipe", f"{error}.", place=str(root / name / _RECIPE)) from error
 

@@ -47,13 +47,27 @@ def make_store(monkeypatch: pytest.MonkeyPatch) -> MakeStore:
 @pytest.mark.parametrize("name", [*_DISTROS, CLOUD])
 def test_every_recipe_renders(name: str, sources: list[str]) -> None:
     """No recipe uses a name that nothing gives, with package sources and without."""
-    family = _DISTROS[name].family if name in _DISTROS else "apt"
-
-    recipe = render(name, base="base:1", sources=sources, family=family)
+    recipe = render(name, base="base:1", sources=sources, facts=_DISTROS.get(name, _DISTROS["debian-12"]))
 
     assert "FROM base:1" in recipe.splitlines()
     assert "{{" not in recipe
     assert "{%" not in recipe
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, distro in _DISTROS.items() if distro.bootstrap and distro.format == "rpm"]
+)
+@pytest.mark.parametrize("sources", _SOURCES.values(), ids=_SOURCES.keys())
+def test_a_stand_in_says_that_it_is_what_it_stands_for(name: str, sources: list[str]) -> None:
+    """A Debian userland with another system's package manager has its name too, wherever its base comes from."""
+    facts = _DISTROS[name]
+
+    recipe = render(name, base="base:1", sources=sources, facts=facts)
+
+    assert {"NAME", "VERSION_ID", "PRETTY_NAME", "ID", "VARIANT"} <= set(facts.os_release)
+    for key, value in facts.os_release.items():
+        assert f"'{key}=\"{value}\"'" in recipe
+    assert recipe.index("/usr/bin/dpkg*") > recipe.index("apt-get")
 
 
 @pytest.mark.parametrize("name", [*_DISTROS, CLOUD])
@@ -169,7 +183,7 @@ def test_a_broken_recipe_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(images, "data_folder", lambda name: tmp_path / name)
 
     with pytest.raises(UsageError, match="'bass' is undefined") as caught:
-        render("mine", base="b", sources=[], family="apt")
+        render("mine", base="b", sources=[], facts=_DISTROS["debian-12"])
 
     assert caught.value.place.endswith("mine/Containerfile.j2")
 
