@@ -1,9 +1,10 @@
-"""Bring home what a case's machine and cloud have written: both journals, and the logs of agent and package manager."""
+"""Bring home what a case's machines and cloud have written: journals, and logs of agent and package manager."""
 
 from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,10 +19,11 @@ from harness.record import JOURNAL_FILE, LOGS_FOLDER, MACHINE_JOURNAL_FILE, writ
 _FIELDS = "MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,PRIORITY,_PID"
 
 
-def collect_machine(machine: Machine, control: Control, folder: Path, work: Path) -> None:
+def collect_machines(machines: Sequence[Machine], control: Control, folder: Path) -> None:
     """Write journal.jsonl, machine-journal.jsonl and logs/ into the case's folder.
 
-    `work` is the machine's work folder as the host sees it. What cannot be had is said in `collect-errors.txt`.
+    All machines share a journal, whose lines name them; where there are several, each has its own folder in logs/. What
+    cannot be had is said in `collect-errors.txt`.
     """
     problems: list[str] = []
     try:
@@ -29,11 +31,16 @@ def collect_machine(machine: Machine, control: Control, folder: Path, work: Path
     except LabError as error:
         problems.append(str(error))
     lines = b"".join(msgspec.json.encode(event) + b"\n" for event in control.events)
-    write_whole(folder / JOURNAL_FILE, machine.masked(lines.decode()).encode())
-    try:
-        _collect_files(machine, folder, work)
-    except (LabError, OSError) as error:
-        problems.append(str(error))
+    write_whole(folder / JOURNAL_FILE, machines[0].masked(lines.decode()).encode())
+    journals: list[str] = []
+    for machine in machines:
+        target = folder / LOGS_FOLDER
+        try:
+            journals.append(_collect_files(machine, target / machine.name if len(machines) > 1 else target))
+        except (LabError, OSError) as error:
+            problems.append(str(error))
+    if journals:
+        write_whole(folder / MACHINE_JOURNAL_FILE, "".join(journals).encode())
     if problems:
         (folder / "collect-errors.txt").write_text("\n".join(problems) + "\n")
 
@@ -50,8 +57,10 @@ def save_machine_journal(machine: Machine) -> None:
     )
 
 
-def _collect_files(machine: Machine, folder: Path, work: Path) -> None:
+def _collect_files(machine: Machine, target: Path) -> str:
+    """Copy a machine's logs to a folder; give its journal, a line of JSON each."""
     save_machine_journal(machine)
+    work = next(path for path, (inside, _) in machine.container.spec.mounts.items() if inside == WORK)
     logs = [*machine.product.logs, machine.package_manager.own_log, "/var/log/apt", "/var/log/zypp", "/var/log/azure",
             "/var/log/dnf.log", "/var/log/dnf.rpm.log"]  # fmt: skip
     machine.must(
@@ -62,12 +71,11 @@ def _collect_files(machine: Machine, folder: Path, work: Path) -> None:
     name = f',"_ARCLAB_MACHINE":{msgspec.json.encode(machine.name).decode()}}}'
     text = (work / "machine-journal").read_text(encoding="utf-8", errors="replace")
     marked = "".join(f"{line[:-1]}{name}\n" for line in machine.masked(text).splitlines() if line.endswith("}"))
-    write_whole(folder / MACHINE_JOURNAL_FILE, marked.encode())
-    target = folder / LOGS_FOLDER
     shutil.copytree(work / "logs", target, dirs_exist_ok=True, symlinks=True)
     for path in target.rglob("*"):
         if path.is_file() and not path.is_symlink():
             _mask_file(machine, path)
+    return marked
 
 
 def _mask_file(machine: Machine, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -26,7 +26,10 @@ VM_OF_MACHINE = "providers/Microsoft.AzureStackHCI/virtualMachineInstances/defau
 
 @dataclass
 class Context:
-    """One running case. `commands` are the current step's; `since` is the journal's end when the step began."""
+    """One running case. `machine` is the current step's, one of `machines`; so are `commands`.
+
+    `since` is the journal's end when the step began.
+    """
 
     case: Case
     distro: Distro
@@ -38,6 +41,7 @@ class Context:
     every: Versions  # all that the run knows in this format
     published: Versions  # what the repository offers now
     proxy: Proxy | None = None
+    machines: dict[str, Machine] = field(default_factory=dict)  # by name
     commands: list[CommandRecord] = field(default_factory=list)
     accepted_exits: tuple[int, ...] = ()  # exit codes of the step's last command that mean success, beside 0
     since: int = 0
@@ -55,6 +59,10 @@ class Context:
         published = self.published.published
         named = name in ("latest", "previous", "oldest") or name in {v.release for v in published}
         return self.published.resolve(name) if named else self.every.resolve(name)
+
+    def seen_on(self, machine: str) -> Context:
+        """Give the same context for looks at the machine of this name; the step's own where it is empty."""
+        return replace(self, machine=self.machines[machine]) if machine else self
 
     @property
     def subscription(self) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from harness.context import Context
 from harness.errors import LabError, UsageError
-from harness.model.expectation import Expect, ExpectCommand
+from harness.model.expectation import Expect, ExpectCommand, ExpectMachine
 from harness.model.record import Observation, Verdict
 from harness.model.scenario import Step
 from harness.observers import OBSERVERS
@@ -29,13 +29,16 @@ def judge_step(context: Context, step: Step) -> list[Verdict]:
 
 
 def expected_subjects(expect: Expect, *, ran_commands: bool) -> Iterator[tuple[str, Any, str]]:
-    """Give (subject, expected value, machine name) of everything that is expected."""
+    """Give (subject, expected value, name) of everything that is expected.
+
+    The name is that of a machine for `machine.*`, of a connected machine for `cloud.*`; it may be empty.
+    """
     command = expect.command or (ExpectCommand() if ran_commands else None)
     parts = {"command": command, "machine": expect.machine, "cloud": expect.cloud, "between": expect.between}
     for part, words in parts.items():
         if words is None:
             continue
-        machine = getattr(words, "machine", "")
+        machine = words.name if isinstance(words, ExpectMachine) else getattr(words, "machine", "")
         for field in msgspec.structs.fields(words):
             expected = getattr(words, field.name)
             subject = f"{part}.{field.encode_name}"
@@ -45,6 +48,7 @@ def expected_subjects(expect: Expect, *, ran_commands: bool) -> Iterator[tuple[s
 
 def _judge(context: Context, step: Step, subject: str, expected: Any, machine: str) -> Verdict:
     observer = OBSERVERS[subject]
+    context = context.seen_on(machine) if subject.startswith("machine.") else context
 
     def look() -> tuple[Observation, str]:
         try:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from harness.cloud import CloudHost, readable_folder
 from harness.errors import LabError
-from harness.model.scenario import ProxyKind
+from harness.model.scenario import MOST_MACHINES, ProxyKind
 from harness.substrate.docker import Container, ContainerSpec, Network
 from harness.wait import wait_for
 
 PROXY_NAME = "proxy.arclab.example"
 PROXY_USER, PROXY_PASSWORD = "proxyuser", "proxy-canary"
-_PLACE = 2  # of the proxy, on both networks
+_PLACE = MOST_MACHINES + 1  # of the proxy, on both networks: behind all machines
 _FOLDER = "/srv/proxy"
 _START_LIMIT_S = 30.0
 _CERTGEN = "/usr/lib/squid/security_file_certgen"

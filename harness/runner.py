@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 
 from harness.cloud import CloudHosts
-from harness.collect import collect_cloud, collect_machine
+from harness.collect import collect_cloud, collect_machines
 from harness.context import Context
 from harness.errors import ArclabError, LabError, disk_full
 from harness.expectations import judge_step
-from harness.lab import Phases, build_lab
+from harness.lab import build_lab
+from harness.machine_room import Phases
 from harness.machines.machine import stamp
 from harness.machines.snapshot import Snapshot, changes_between, settled
 from harness.model.expectation import Expect
@@ -30,7 +31,7 @@ from harness.record import write_case
 from harness.steps import STEPS
 from harness.witness import WITNESSED_TAG, Witness
 
-KEPT_FILE = "kept.txt"  # names the machine of a failed case that was kept
+KEPT_FILE = "kept.txt"  # names the machines of a failed case that were kept
 _STARTS_SERVICES = TRANSITIONS | {"service"}
 
 
@@ -41,6 +42,7 @@ class _Progress:
     steps: list[StepRecord] = field(default_factory=list)
     commands: list[CommandRecord] = field(default_factory=list)
     phases: Phases = field(default_factory=Phases)
+    machines: dict[str, str] = field(default_factory=dict)  # addresses by name
     reason: str = ""
     broken: bool = False
 
@@ -82,6 +84,7 @@ def run_case(
         parameters=case.parameters,
         steps=tuple(progress.steps),
         phases_s=progress.phases.seconds,
+        machines=progress.machines,
     )
     write_case(record, folder)
     return record
@@ -92,6 +95,8 @@ def _run(case: Case, hosts: CloudHosts, folder: Path, progress: _Progress, on_st
         with progress.phases.timed("cloud"):
             host = hosts.take(case.id, stack)
         lab = build_lab(case, host, stack, progress.phases, progress.commands.append)
+        machines = lab.context.machines.values()
+        progress.machines = {machine.name: machine.address for machine in machines}
         witness = Witness(lab.context) if hosts.prepared.witness and WITNESSED_TAG in case.scenario.tags else None
         try:
             _steps(lab.context, progress, on_step, witness)
@@ -99,13 +104,13 @@ def _run(case: Case, hosts: CloudHosts, folder: Path, progress: _Progress, on_st
             with progress.phases.timed("collect"):
                 if witness is not None:
                     witness.write(folder)
-                collect_machine(lab.context.machine, lab.context.control, folder, lab.work)
+                collect_machines([*machines], lab.context.control, folder)
                 collect_cloud(lab.context.machine, lab.cloud, folder)
                 _note_bugs(lab.context, progress)
         if hosts.prepared.keep_failed and any(step.outcome in ("fail", "error") for step in progress.steps):
             lab.cloud.keep()
             stack.pop_all()
-            (folder / KEPT_FILE).write_text(f"{lab.machine_name}\n")
+            (folder / KEPT_FILE).write_text("".join(f"{machine.container.spec.name}\n" for machine in machines))
 
 
 def _note_bugs(context: Context, progress: _Progress) -> None:
@@ -141,13 +146,14 @@ def _place(record: StepRecord) -> Place:
 
 
 def _all_steps(case: Case) -> list[Step]:
-    """Give the scenario's steps, with what `given` asks for before them."""
-    place = case.scenario.place
+    """Give the scenario's steps, with what `given` asks for on each machine before them."""
+    scenario = case.scenario
     given = [
-        Step("configure-repository", ConfigureRepository(), Expect(), place, {}),
-        Step("refresh", Refresh(), Expect(), place, {}),
+        Step(kind, arguments, Expect(), scenario.place, {}, name)
+        for name in scenario.given.machines
+        for kind, arguments in (("configure-repository", ConfigureRepository()), ("refresh", Refresh()))
     ]
-    return [*(given if case.scenario.given.repository == "configured" else []), *case.scenario.steps]
+    return [*(given if scenario.given.repository == "configured" else []), *scenario.steps]
 
 
 def _step(context: Context, step: Step, index: int, progress: _Progress) -> StepRecord:
@@ -155,7 +161,6 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
     context.commands = progress.commands
     context.accepted_exits = ()
     context.before = context.after = None
-    context.boots_before = context.machine.boots
     started, clock, lab = datetime.now(UTC), time.monotonic(), context.control.lab_now()
     verdicts: list[Verdict] = []
     changes: dict[str, Any] = {}
@@ -163,6 +168,8 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
     try:
         if progress.steps and progress.steps[-1].kind in _STARTS_SERVICES:
             context.machine.await_answer()
+        context.machine = context.machines[step.machine]
+        context.boots_before = context.machine.boots
         context.since = context.control.last_seq()
         if step.expect.machine is not None and step.expect.machine.package_log is not None:
             context.log_lines = log_lines(context)
@@ -181,7 +188,8 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
     return StepRecord(
         index=index,
         kind=step.kind,
-        title=_title(step),
+        title=_title(step) if len(context.machines) == 1 else f"{_title(step)} (on {step.machine})",
+        machine=step.machine,
         place=step.place,
         outcome=outcome,
         started_lab=stamp(lab),

@@ -51,7 +51,8 @@ def build_timeline(
         entries.append(_step_begin(step))
         entries.extend(_command(command, step) for command in step.commands)
     entries.extend(_step_end(step) for step in case.steps if step.outcome in ("fail", "error"))
-    entries.extend(_cloud(event) for event in events)
+    names = {address: name for name, address in case.machines.items()} if len(case.machines) > 1 else {}
+    entries.extend(_cloud(event, names.get(event.client, "")) for event in events)
     entries.extend(_machine(line, clock) for line in machine_lines)
     return sorted(entries, key=lambda entry: entry.true)
 
@@ -124,7 +125,7 @@ def _later(text: str, seconds: float) -> str:
 
 def _step_begin(step: StepRecord) -> TimelineEntry:
     return TimelineEntry(
-        lab=_normal(step.started_lab), true=_normal(step.started_true), source="step",
+        lab=_normal(step.started_lab), true=_normal(step.started_true), source="step", machine=step.machine,
         text=f"step {step.index}: {step.title}", detail="" if step.outcome in ("fail", "error") else step.message,
     )  # fmt: skip
 
@@ -133,7 +134,7 @@ def _step_end(step: StepRecord) -> TimelineEntry:
     word = "failed" if step.outcome == "fail" else "broke"
     return TimelineEntry(
         lab=_normal(step.ended_lab), true=_later(step.started_true, step.duration_s), source="step",
-        text=f"step {step.index} {word}: {step.title}", level="error", detail=step.message,
+        text=f"step {step.index} {word}: {step.title}", machine=step.machine, level="error", detail=step.message,
     )  # fmt: skip
 
 
@@ -152,9 +153,10 @@ def _command(command: CommandRecord, step: StepRecord) -> TimelineEntry:
     )  # fmt: skip
 
 
-def _cloud(event: Event) -> TimelineEntry:
+def _cloud(event: Event, client: str) -> TimelineEntry:
+    """Give an event of the cloud; `client` is the name of the machine that asked, where there are several."""
     text, level = _cloud_text(event)
-    facts = [f"from {event.client}"] if event.client else []
+    facts = [f"from {client} ({event.client})" if client else f"from {event.client}"] if event.client else []
     facts += [f"{event.duration_ms:.1f} ms"] if event.duration_ms else []
     facts += [msgspec.json.encode(event.data).decode()] if event.data else []
     return TimelineEntry(

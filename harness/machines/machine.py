@@ -34,7 +34,8 @@ _FAKETIME_VARIABLES = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC":
 class Machine:
     """One machine of a case. Not for several threads at once.
 
-    `on_command` receives each command that a step runs, as it ends; looks (`read`) are not recorded.
+    `on_command` receives each command that a step runs, as it ends; looks (`read`) are not recorded. `secrets` are the
+    case's: what one machine learns to hide, all of them hide.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Machine:
         signal: BootSignal,
         lab_now: Callable[[], datetime],
         on_command: Callable[[CommandRecord], None],
-        secrets: tuple[str, ...] = (),
+        secrets: list[str],
     ) -> None:
         self.container = container
         self.network = network
@@ -60,7 +61,7 @@ class Machine:
         self._signal = signal
         self._lab_now = lab_now
         self._on_command = on_command
-        self._secrets = [secret for secret in secrets if secret]
+        self._secrets = secrets
         self._session = Session(container.exec_socket, self._kill)
         self._terminal = Terminal(container.terminal_socket, self._kill)
         self._watch = self._new_watch()
@@ -71,6 +72,11 @@ class Machine:
     def name(self) -> str:
         """Give the machine's host name."""
         return self.container.spec.hostname
+
+    @property
+    def address(self) -> str:
+        """Give its address on the case's network, whether the cable is plugged in or not."""
+        return self.container.spec.address
 
     def _new_watch(self) -> FileWatch:
         """Read the machine's layer on the host where that is allowed, else list all files in the machine."""

@@ -42,8 +42,9 @@ class ExpectCommand(WordsBase, frozen=True):
 
 
 class ExpectMachine(WordsBase, frozen=True):
-    """About the machine. `version` is what the package database says, or `absent`."""
+    """About the step's machine, or the one called `name`. `version` is what the package database says, or `absent`."""
 
+    name: str = ""
     version: Version | None = None
     agent_version: Version | None = msgspec.field(name="agent-version", default=None)  # what the CLI says
     package: Literal["installed", "absent", "half-installed"] | None = None
@@ -82,6 +83,7 @@ class ExpectCloud(WordsBase, frozen=True):
     run_command: ExpectRunCommand | None = msgspec.field(name="run-command", default=None)
     patches: dict[str, str] | None = None  # what the last `patches` step's operation tells, in Azure's words
     vm: Literal["present", "absent"] | None = None  # of an Arc VM on Azure Local
+    status_reason: Literal["Cloned", "none"] | None = msgspec.field(name="status-reason", default=None)
     advisor: Literal["upgrade", "none"] | None = None  # whether Advisor recommends to upgrade the machine's agent
     resource_health: Literal["Available", "Unavailable", "Unknown"] | None = msgspec.field(
         name="resource-health", default=None

@@ -80,6 +80,7 @@ class StepRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     started_true: str
     duration_s: float
     transition: bool = False
+    machine: str = ""  # the name of the machine that it was done on
     message: str = ""  # why it is not a pass
     commands: tuple[CommandRecord, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -114,6 +115,7 @@ class CaseRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     parameters: dict[str, str] = {}
     steps: tuple[StepRecord, ...] = ()
     phases_s: dict[str, float] = {}  # where the time went: network, cloud, boot, steps, collect, destroy
+    machines: dict[str, str] = {}  # the address of each by its name
     schema_version: int = SCHEMA_VERSION
 
 

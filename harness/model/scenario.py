@@ -16,6 +16,8 @@ from harness.model.words import Bound, Duration, Version, WordsBase
 
 User = Literal["root", "tester"]
 ProxyKind = Literal["none", "open", "authenticated", "inspecting"]
+HostName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+MOST_MACHINES = 11  # of one case: a /28 has so many addresses beside the engine, the cloud and a proxy
 
 
 # Steps: each acts, none judges -----------------------------------------------------------------------------
@@ -162,6 +164,12 @@ class Fault(WordsBase, frozen=True):
     delay: Duration = ""
 
 
+class Clone(WordsBase, frozen=True):
+    """Give this machine all that the agent keeps on another one, its identity included, as a copy of its disk would."""
+
+    of: HostName
+
+
 class Reboot(WordsBase, frozen=True):
     """Restart the machine: PID 1 and everything below it."""
 
@@ -169,7 +177,7 @@ class Reboot(WordsBase, frozen=True):
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Hold | Uninstall | Remove | Reinstall | Downgrade
     | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension | RunCommand
-    | Patches | Policy | Publish | Fault | Reboot
+    | Patches | Policy | Publish | Fault | Clone | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -199,11 +207,12 @@ STEPS: dict[str, type[StepArguments]] = {
     "policy": Policy,
     "publish": Publish,
     "fault": Fault,
+    "clone": Clone,
     "reboot": Reboot,
 }
 
 #: Steps that may be written with a bare value: `advance: 20m`. The value goes to the named argument.
-SHORT_FORMS = {"advance": "by", "command": "run", "patches": "action"}
+SHORT_FORMS = {"advance": "by", "clone": "of", "command": "run", "patches": "action"}
 
 #: Steps that change what is installed or how it runs: a snapshot is taken before and after.
 TRANSITIONS = frozenset(
@@ -219,13 +228,14 @@ class Given(WordsBase, frozen=True):
 
     `proxy` puts a forward proxy beside the machine: `http://proxy.arclab.example`, ports 3128 and 80. `authenticated`
     asks for the user `proxyuser` with the password `proxy-canary`; `inspecting` opens TLS with a CA of its own.
+    `machines` are the host names of the case's machines; a step without `machine` is done on the first.
     """
 
     repository: Literal["configured", "none"] = "configured"
     published: tuple[Version, ...] = ()  # releases in the repository at the start; default: all
     alert_rule: Literal["webhook", "none"] = msgspec.field(name="alert-rule", default="none")
     proxy: ProxyKind = "none"
-    hostname: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)] = "box-1"
+    machines: Annotated[tuple[HostName, ...], msgspec.Meta(min_length=1, max_length=MOST_MACHINES)] = ("box-1",)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -236,6 +246,7 @@ class Step(msgspec.Struct, frozen=True):
     expect: Expect
     place: Place
     places: dict[str, Place]  # of each expectation: "machine.version" -> where it is written
+    machine: str  # the name of the one that it is done on
 
 
 class Scenario(msgspec.Struct, frozen=True):

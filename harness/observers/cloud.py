@@ -20,6 +20,19 @@ def status(context: Context, machine: str) -> Observation:
     return _of("cloud.status", found, found.status if found else "absent")
 
 
+def status_reason(context: Context, machine: str) -> Observation:
+    """Read over ARM why the status is what it is; none where ARM does not say."""
+    found = context.connected_machine(machine)
+    if found is None:
+        return Observation("cloud.status-reason", "absent", "absent")
+    answer = context.in_azure("GET", found.id)
+    try:
+        properties = answer.json()["properties"]
+    except (ValueError, KeyError, TypeError):
+        return Observation("cloud.status-reason", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+    return Observation("cloud.status-reason", "seen", properties.get("statusReason", "none"))
+
+
 def version(context: Context, machine: str) -> Observation:
     """Read the agent version that ARM shows."""
     found = context.connected_machine(machine)

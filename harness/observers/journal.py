@@ -38,8 +38,9 @@ def requests(context: Context, operation: str) -> Observation:
 
 
 def ways(context: Context, pattern: str) -> Observation:
-    """Tell how requests for hosts of a pattern came to the cloud: by the proxy, direct, both or none."""
-    known = {context.machine.network.address(1): "direct", context.proxy.address if context.proxy else "": "proxy"}
+    """Tell how the machines' requests for hosts of a pattern came to the cloud: by the proxy, direct, both or none."""
+    known = {machine.address: "direct" for machine in context.machines.values()}
+    known[context.proxy.address if context.proxy else ""] = "proxy"
     found = {
         known.get(event.client, event.client)
         for event in context.events()
@@ -47,7 +48,7 @@ def ways(context: Context, pattern: str) -> Observation:
     }
     strange = sorted(found - {"direct", "proxy"})
     if strange:
-        why = f"'{strange[0]}' is neither the machine nor the proxy; does the host translate addresses (iptables)?"
+        why = f"'{strange[0]}' is neither a machine nor the proxy; does the host translate addresses (iptables)?"
         return Observation(f"between.ways.{pattern}", "unreadable", None, why)
     return Observation(f"between.ways.{pattern}", "seen", "both" if len(found) > 1 else next(iter(found), "none"))
 

@@ -15,12 +15,14 @@ from harness.errors import UsageError
 from harness.model.azure_steps import Azure, Extension, RunCommand
 from harness.model.expectation import Expect, Range, Text
 from harness.model.record import Place
-from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Publish, Scenario, Step
+from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Clone, Given, Network, Publish, Scenario, Step
 from harness.scenario.document import Document
 
 _T = TypeVar("_T")
 _TOP_KEYS = ("scenario", "source", "tags", "matrix", "given", "steps")
-_STEP_KEYS = ("expect",)
+_STEP_KEYS = ("machine", "expect")
+#: What is compared with how the step's machine was before the step, so that another machine has nothing of the kind.
+_OF_THE_STEP = ("package-log", "boots", "changes")
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<field>.*?)`(?: - at `(?P<path>.*)`)?$")
 _AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _AXIS = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -42,6 +44,8 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
     if not isinstance(steps, list) or not steps:
         raise _error(document, "$.steps", "scenario-steps", "the key 'steps' must be a list of at least one step.")
     matrix = _matrix(document, top.get("matrix", {}))
+    given = _convert(document, top.get("given", {}), Given, "$.given")
+    _check_machines(document, given.machines)
     scenario = Scenario(
         name=name,
         title=top["scenario"].strip(),
@@ -49,15 +53,22 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
         source=_words(document, top, "source"),
         tags=_words(document, top, "tags"),
         matrix=matrix,
-        given=_convert(document, top.get("given", {}), Given, "$.given"),
-        steps=tuple(_step(document, value, f"$.steps[{index}]") for index, value in enumerate(steps)),
+        given=given,
+        steps=tuple(_step(document, value, f"$.steps[{index}]", given.machines) for index, value in enumerate(steps)),
         place=document.place("$"),
     )
     _check_variables(document, document.value, "$", set(matrix) - {"distro"})
     return scenario
 
 
-def _step(document: Document, value: Any, path: str) -> Step:
+def _check_machines(document: Document, names: tuple[str, ...]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            path = f"$.given.machines[{index}]"
+            raise _error(document, path, "scenario-same-machine", f"two machines are called '{name}'.")
+
+
+def _step(document: Document, value: Any, path: str, machines: tuple[str, ...]) -> Step:
     if isinstance(value, str):
         value = {value: None}
     step = _mapping(document, value, path, what="a step")
@@ -79,10 +90,39 @@ def _step(document: Document, value: Any, path: str) -> Step:
     expect_path = f"{path}.expect"
     expect = _convert(document, step.get("expect", {}), Expect, expect_path)
     _check_expectation(document, expect, expect_path)
+    machine = _machine(document, step.get("machine", machines[0]), f"{path}.machine", machines)
+    if isinstance(arguments, Clone):
+        _check_clone(document, arguments, f"{path}.{kind}.of", machines, machine)
+    _check_machine_of_expectation(document, expect, f"{expect_path}.machine", machines, machine)
     places = {
         key[len(expect_path) + 1 :]: at for key, at in document.key_places.items() if key.startswith(f"{expect_path}.")
     }
-    return Step(kind=kind, arguments=arguments, expect=expect, place=document.place(path), places=places)
+    return Step(kind, arguments, expect, document.place(path), places, machine)
+
+
+def _machine(document: Document, name: Any, path: str, machines: tuple[str, ...]) -> str:
+    if name not in machines:
+        raise _unknown(document.place(path), "machine", str(name), machines)
+    return str(name)
+
+
+def _check_clone(document: Document, clone: Clone, path: str, machines: tuple[str, ...], own: str) -> None:
+    if _machine(document, clone.of, path, machines) == own:
+        message = f"'{own}' is no clone of itself; the step's 'machine' is the one that becomes a clone."
+        raise _error(document, path, "scenario-own-clone", message)
+
+
+def _check_machine_of_expectation(
+    document: Document, expect: Expect, path: str, machines: tuple[str, ...], own: str
+) -> None:
+    """Refuse what another machine cannot be expected to be. `own` is the step's machine."""
+    wanted = expect.machine
+    if wanted is None or not wanted.name or _machine(document, wanted.name, f"{path}.name", machines) == own:
+        return
+    for word in _OF_THE_STEP:
+        if getattr(wanted, word.replace("-", "_")) is not None:
+            message = f"'{word}' is about what the step did, and that was done on '{own}'."
+            raise _error(document, f"{path}.{word}", "scenario-other-machine", message)
 
 
 def _check_arguments(document: Document, arguments: object, path: str) -> None:

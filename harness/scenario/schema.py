@@ -10,6 +10,7 @@ from harness.model.expectation import Expect
 from harness.model.scenario import SHORT_FORMS, STEPS, Given
 
 _REFERENCE = "#/$defs/{name}"
+_MACHINE = {"type": "string", "description": "One of given.machines; default: the first."}
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _step_schemas(by_type: dict[Any, dict[str, Any]], definitions: dict[str, Any
             "type": "object",
             "additionalProperties": False,
             "required": [kind],
-            "properties": {kind: {"anyOf": forms}, "expect": by_type[Expect]},
+            "properties": {kind: {"anyOf": forms}, "machine": _MACHINE, "expect": by_type[Expect]},
         })  # fmt: skip
     return [*schemas, {"enum": [kind for kind, arguments in STEPS.items() if _needs_nothing(arguments)]}]
 

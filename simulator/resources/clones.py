@@ -5,7 +5,8 @@ return may be a machine that began to use a proxy and stopped; at the second one
 the sender that has just been heard keeps the identity.
 
 Source: copies of a connected machine are answered with 429, and ARM has the status reason `Cloned`. Assumed: how they
-are told apart, and that the other one may speak again when it was silent for 15 minutes.
+are told apart, that the other one may speak again when it was silent for 15 minutes, and that the machine stays
+Connected, as one of the two is heard and the only documented way to Disconnected is silence (docs/wire/his.md).
 """
 
 from __future__ import annotations

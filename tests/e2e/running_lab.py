@@ -15,7 +15,8 @@ from rich.console import Console
 from harness.cloud import CloudHost
 from harness.controller import RunOptions, prepare
 from harness.distros import load_distros
-from harness.lab import Phases, build_lab
+from harness.lab import build_lab
+from harness.machine_room import Phases
 from harness.plan import plan_cases
 from harness.progress import PlainProgress
 from harness.scenario.decode import decode_scenario

@@ -36,7 +36,7 @@ def _assert_refused(done: Finished, exit_code: int) -> None:
         ("steps: [install: {vresion: 1.28}]", "s.yaml:4:19: .*'vresion'", "did you mean 'version'?"),
         ("steps: [install: {version: 1.28, version: 1.50}]", "s.yaml:4:34: .*'version' stands twice", "line 4"),
         ("steps: [reboot: 1]", "s.yaml:4:17: expected `object`, got `int`", ""),
-        ("given: {hostname: [a]}\nsteps: [reboot]", "s.yaml:4:19: ", ""),
+        ("given: {machines: a}\nsteps: [reboot]", "s.yaml:4:19: ", ""),
         ("steps: [install: {version: 1.29}]", "s.yaml:4:9: no repository has the version '1.29'", "did you mean '1.2"),
         ("steps: [reboot", "s.yaml:5:1: this is not YAML", ""),
     ],

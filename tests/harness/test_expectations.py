@@ -23,7 +23,7 @@ MakeCommand = Callable[..., CommandRecord]
 
 
 def _step(**expect: Any) -> Step:
-    return Step("refresh", Refresh(), Expect(**expect), _STEP_PLACE, {"machine.version": _VERSION_PLACE})
+    return Step("refresh", Refresh(), Expect(**expect), _STEP_PLACE, {"machine.version": _VERSION_PLACE}, "box-1")
 
 
 @pytest.fixture
@@ -188,7 +188,8 @@ def test_expecting_output_of_no_command_fails(make_context: MakeContext, expect:
 def test_every_expectation_has_an_observer(part: type[msgspec.Struct]) -> None:
     """A word of a scenario that nothing reads would never fail."""
     name = part.__name__.removeprefix("Expect").lower()
-    words = {f"{name}.{field.encode_name}" for field in msgspec.structs.fields(part)} - {"cloud.machine"}
+    chooses = {"cloud.machine", "machine.name"}
+    words = {f"{name}.{field.encode_name}" for field in msgspec.structs.fields(part)} - chooses
 
     assert words == {subject for subject in OBSERVERS if subject.startswith(f"{name}.")}
 
@@ -213,3 +214,13 @@ def test_secrets_stay_out_of_verdicts(make_context: MakeContext, watched: Callab
     [verdict] = judge_step(make_context(), _step(machine=ExpectMachine(package="absent"), within="0s"))
 
     assert (verdict.actual.value, "s3cret" in verdict.message) == ("is ********", False)
+
+
+def test_another_machine_may_be_looked_at(make_context: MakeContext) -> None:
+    """`name` chooses, it expects nothing; without it the step's machine is looked at."""
+    context, other = make_context(answers=[(0, "installed 1.28.1.2\n", "")]), make_context(answers=[(0, "absent", "")])
+    context.machines = {"box-1": context.machine, "box-2": other.machine}
+    [own] = judge_step(context, _step(machine=ExpectMachine(package="installed"), within="0s"))
+    [its] = judge_step(context, _step(machine=ExpectMachine(name="box-2", package="absent"), within="0s"))
+
+    assert [own.outcome, its.outcome] == ["pass", "pass"]

@@ -183,3 +183,16 @@ def test_written_timeline_can_be_read_again(tmp_path: Path) -> None:
 
     entries = msgspec.json.decode((tmp_path / TIMELINE_FILE).read_bytes(), type=list[TimelineEntry])
     assert [entry.source for entry in entries] == ["step"]
+
+
+def test_tells_machines_apart() -> None:
+    """Where there are several, steps have the name of theirs, and a request that of the machine that asked."""
+    event = Event(1, f"{DAY}08:00:02.000000Z", f"{DAY}08:00:02.000000Z", "request", client="10.0.0.4")
+    step = msgspec.structs.replace(_step("fail"), machine="box-2")
+    two = {"box-1": "10.0.0.3", "box-2": "10.0.0.4"}
+    entries = build_timeline(msgspec.structs.replace(_case(step), machines=two), [event], [])
+    alone = build_timeline(msgspec.structs.replace(_case(step), machines={"box-2": "10.0.0.4"}), [event], [])
+
+    assert [entry.machine for entry in entries if entry.source == "step"] == ["box-2", "box-2"]
+    assert _only(entries, "cloud").detail == "from box-2 (10.0.0.4)"
+    assert _only(alone, "cloud").detail == "from 10.0.0.4"

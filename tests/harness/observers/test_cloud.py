@@ -109,3 +109,22 @@ def test_nobody_has_asked_for_patches(make_context: Callable[..., Context]) -> N
     seen = OBSERVERS["cloud.patches"].read(make_context(), {}, "")
 
     assert (seen.state, seen.value) == ("absent", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state", "value"),
+    [
+        (200, {"properties": {"statusReason": "Cloned"}}, "seen", "Cloned"), (200, {"properties": {}}, "seen", "none"),
+        (500, None, "unreadable", None),
+    ],
+)  # fmt: skip
+def test_reads_the_status_reason(
+    context: Context, answer: Callable[..., list[str]], *, status: int, body: Any, state: str, value: Any
+) -> None:
+    """ARM leaves it out where there is none; a machine that is gone has none either."""
+    asked = answer(status, body)
+    observer = OBSERVERS["cloud.status-reason"]
+    seen, gone = observer.read(context, "Cloned", "box-1"), observer.read(context, "Cloned", "box-2")
+
+    assert (asked, seen.state, seen.value) == (["GET /m/box-1"], state, value)
+    assert (gone.state, gone.value) == ("absent", "absent")

@@ -147,11 +147,11 @@ def test_names_hosts_that_the_product_does_not_declare(make_context: MakeContext
     ],
 )
 def test_tells_by_who_asks_which_way_requests_came(make_context: MakeContext, clients: list[str], way: str) -> None:
-    """The proxy's address is known; another is the machine's; the harness's own requests have none."""
+    """The proxy's address is known, and each machine's; the harness's own requests have none."""
     asked = [_event(n, "request", host="a.his.arc.azure.com", client=who) for n, who in enumerate(clients, start=1)]
     others = [_event(9, "request", host="management.azure.com", client="10.0.0.9")]
     context = make_context(events=[*asked, *others])
-    context.machine.network = SimpleNamespace(address=lambda index: f"10.0.0.{index + 2}")  # type: ignore[assignment]
+    context.machines = {"box-1": SimpleNamespace(address="10.0.0.3")}  # type: ignore[dict-item]
     context.proxy = SimpleNamespace(address="10.0.0.4")  # type: ignore[assignment]
 
     assert ways(context, "*.his.arc.azure.com").value == way

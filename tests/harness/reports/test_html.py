@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import msgspec
 import pytest
 
+from harness.record import read_case, write_case
 from harness.reports import render_all
 from harness.reports.html import write_html
 from harness.reports.run_json import write_run_json
@@ -164,6 +165,17 @@ def test_remakes_without_journals(run_directory: Path) -> None:
     page = _page(run_directory)
     assert "journal.jsonl: 1 of 1 lines cannot be read" in page.text
     assert "collect-errors.txt: the machine is gone" in page.text
+
+
+def test_names_the_machines_where_there_are_several(run_directory: Path) -> None:
+    """The timeline says whose each row is; a case with one machine needs no name."""
+    folder = run_directory / "cases/heartbeat-a-day-connected.debian-12"
+    alone = _page(run_directory).text
+    write_case(msgspec.structs.replace(read_case(folder), machines={"box-1": "a", "box-2": "b"}), folder)
+    together = _page(run_directory).text
+
+    assert ("machine box-1" in alone, "machine box-1" in together) == (False, True)
+    assert ("box-1, box-2" in alone, "box-1, box-2" in together) == (False, True)
 
 
 def test_versions_may_lack_everything(make_run: MakeRun) -> None:

@@ -6,7 +6,17 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model.expectation import DurationRange, Expect, ExpectBetween, ExpectMachine, Range, Text
-from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Command, Install, Refresh, Scenario
+from harness.model.scenario import (
+    MOST_MACHINES,
+    SHORT_FORMS,
+    STEPS,
+    Advance,
+    Clone,
+    Command,
+    Install,
+    Refresh,
+    Scenario,
+)
 from harness.scenario.decode import decode_scenario
 from harness.scenario.document import Document
 
@@ -108,7 +118,7 @@ def test_names_the_place_of_a_mistake(steps: str, place: str, message: str, hint
         ("scenario: a\nmatrix: {a: {b: c}}\nsteps: [install]\n", "at least one plain value"),
         ("scenario: a\nmatrix: {a: }\nsteps: [install]\n", "at least one plain value"),
         ("scenario: a\ngiven: {host: a}\nsteps: [install]\n", "unknown key 'host'"),
-        ("scenario: a\ngiven: {hostname: Box_1}\nsteps: [install]\n", "matching regex"),
+        ("scenario: a\ngiven: {machines: [Box_1]}\nsteps: [install]\n", "matching regex"),
         ("scenario: a\ngiven:\nsteps: [install]\n", "got `null`"),
     ],
     ids=lambda value: " ".join(value.split())[:50] or "nothing",
@@ -162,10 +172,67 @@ def test_decodes_the_head() -> None:
     """Title, sources, tags and what is given are read; one word is as good as a list of one."""
     scenario = _decode(
         "  - install\n",
-        "scenario: ' a title '\nsource: A heading\ntags: [a, b]\ngiven: {hostname: box-2, published: [1.28]}\n",
+        "scenario: ' a title '\nsource: A heading\ntags: [a, b]\ngiven: {machines: [box-2], published: [1.28]}\n",
     )
 
     assert (scenario.name, scenario.title, scenario.source, scenario.tags) == (
         "group/s", "a title", ("A heading",), ("a", "b"),
     )  # fmt: skip
-    assert (scenario.given.hostname, scenario.given.published) == ("box-2", ("1.28",))
+    assert (scenario.given.machines, scenario.given.published) == (("box-2",), ("1.28",))
+
+
+_TWO = "scenario: a\ngiven: {machines: [box-1, box-2]}\n"
+
+
+def test_a_step_is_done_on_the_machine_that_it_names() -> None:
+    """Without a name it is the first one."""
+    steps = _decode("  - install\n  - {install: {}, machine: box-2}\n  - {clone: box-1, machine: box-2}\n", _TWO).steps
+
+    assert [step.machine for step in steps] == ["box-1", "box-2", "box-2"]
+    assert steps[2].arguments == Clone(of="box-1")
+    assert _decode("  - install\n").steps[0].machine == "box-1"
+
+
+@pytest.mark.parametrize(
+    ("steps", "place", "message", "hint"),
+    [
+        ("  - install: {}\n    machine: bx-2\n", "s.yaml:5:14", "unknown machine 'bx-2'", "did you mean 'box-2'?"),
+        ("  - install: {}\n    machine: [box-2]\n", "s.yaml:5:14", "unknown machine '['box-2']'", ""),
+        ("  - install: {}\n    machine:\n", "s.yaml:5:13", "unknown machine 'None'", "known are: box-1, box-2."),
+        ("  - install: {}\n    expect: {machine: {name: box, boots: 1}}\n", "s.yaml:5:30", "unknown machine 'box'", ""),
+        ("  - install: {}\n    expect: {machine: {name: box-2, boots: 1}}\n", "s.yaml:5:44", "'boots' is about", ""),
+        (
+            "  - install: {}\n    expect: {machine: {name: box-2, changes: none}}\n",
+            "s.yaml:5:46",
+            "done on 'box-1'",
+            "",
+        ),
+        ("  - clone: bx-2\n", "s.yaml:4:12", "unknown machine 'bx-2'", "did you mean 'box-2'?"),
+        ("  - clone: box-1\n", "s.yaml:4:12", "'box-1' is no clone of itself", ""),
+        ("  - clone: {of: box-1}\n", "s.yaml:4:17", "'box-1' is no clone of itself", ""),
+    ],
+    ids=lambda value: " ".join(value.split())[:40] or "-",
+)
+def test_names_mistakes_about_machines(steps: str, place: str, message: str, hint: str) -> None:
+    """A machine that there is not, or of which nothing can be told, is found before anything starts."""
+    with pytest.raises(UsageError) as caught:
+        _decode(steps, _TWO)
+
+    assert (caught.value.place, caught.value.message.partition(message)[1]) == (place, message)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("machines", "place", "message"),
+    [
+        ("[]", "s.yaml:2:19", "length >= 1"),
+        ("[box-1, box-2, box-1]", "s.yaml:2:34", "two machines are called 'box-1'"),
+        (f"[{', '.join(f'box-{number}' for number in range(MOST_MACHINES + 1))}]", "s.yaml:2:19", "length <= 11"),
+    ],
+)
+def test_names_mistakes_about_the_list_of_machines(machines: str, place: str, message: str) -> None:
+    """At least one, no name twice, and no more than a case's network has addresses for."""
+    with pytest.raises(UsageError) as caught:
+        _decode("  - install\n", f"scenario: a\ngiven: {{machines: {machines}}}\n")
+
+    assert (caught.value.place, caught.value.message.partition(message)[1]) == (place, message)

@@ -57,6 +57,7 @@ def test_the_library_names_its_schema(path: Path) -> None:
         "[{advance: {to: 14m, after: last-heartbeat}}]",
         "[{publish: {version: 1.5}, expect: {machine: {version: 1.5}, cloud: {version: 1.5}}}]",
         "[{fault: {effect: clear}, expect: {within: 2 periods, command: {exit: [0, 1]}}}]",
+        "[{install: {}, machine: box-1, expect: {machine: {name: box-1, boots: 1}}}]",
     ],
 )
 def test_takes_what_the_decoder_takes(steps: str) -> None:
@@ -88,7 +89,7 @@ def test_takes_what_the_decoder_takes(steps: str) -> None:
         "scenario: a\nsteps: [install]\nmatrix: {a: {b: c}}",
         "scenario: a\nsteps: [install]\nmatrix: {a: [~]}",
         "scenario: a\nsteps: [install]\ngiven:",
-        "scenario: a\nsteps: [install]\ngiven: {hostname: A}",
+        "scenario: a\nsteps: [install]\ngiven: {machines: [A]}",
         "scenario: a\nsteps: [install]\ngiven: {repository: some}",
         "scenario: a\nsteps: [install]\ngiven: {published: 1.28}",
         "scenario: a\nsteps: [instal]",
