@@ -14,8 +14,9 @@ from debian.debfile import DebFile
 
 from simulator.candidate import inspect_package
 from simulator.contract import PackageContents, PackageFile, PayloadFile
+from simulator.rpm_headers import RELATIONS, RPMLIB, read_rpm, read_triggers
 
-_DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
+_DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
 _DEB_RELATIONS = ("Pre-Depends", "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Provides")
 _TAR_KINDS = {tarfile.REGTYPE: "f", tarfile.AREGTYPE: "f", tarfile.LNKTYPE: "f", tarfile.DIRTYPE: "d",
               tarfile.SYMTYPE: "l", tarfile.FIFOTYPE: "p", tarfile.CHRTYPE: "c", tarfile.BLKTYPE: "b"}  # fmt: skip
@@ -23,9 +24,7 @@ _STAT_KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_I
                stat.S_IFBLK: "b", stat.S_IFSOCK: "s"}  # fmt: skip
 #: our name, which is the spec file's, and rpmfile's
 _RPM_SCRIPTS = {"%pretrans": "pretrans", "%pre": "prein", "%post": "postin", "%preun": "preun", "%postun": "postun",
-                "%posttrans": "posttrans"}  # fmt: skip
-_RPM_RELATIONS = {"requires": "requirename", "recommends": "recommendname", "suggests": "suggestname",
-                  "conflicts": "conflictname", "obsoletes": "obsoletename", "provides": "provides"}  # fmt: skip
+                "%posttrans": "posttrans", "%verify": "verifyscript"}  # fmt: skip
 _RPM_CONFIG, _RPM_NO_REPLACE, _RPM_GHOST = 1, 1 << 4, 1 << 6  # Source: rpm's rpmfiles.h
 _RPM_SHA256 = 8  # Source: RFC 4880, hash algorithms
 #: what each digest or signature is called here, and rpmfile's name of its tag
@@ -74,10 +73,11 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     with rpmfile.open(str(path)) as package:
         headers: dict[str, Any] = package.headers
     scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
+    main = read_rpm(path).main
+    scripts |= read_triggers(main)
+    named = {kind: main.texts(tags[0]) for kind, tags in RELATIONS.items()}
     relations = {
-        ours: tuple(word for word in _texts(headers, tag) if not word.startswith("rpmlib("))
-        for ours, tag in _RPM_RELATIONS.items()
-        if tag in headers
+        kind: tuple(word for word in words if not word.startswith(RPMLIB)) for kind, words in named.items() if words
     }
     digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
     return PackageContents(entry, tuple(_rpm_files(headers)), scripts, relations, digests)

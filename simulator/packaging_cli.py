@@ -17,9 +17,10 @@ from simulator.errors import BadInput
 from simulator.extension_packages import build_extensions
 from simulator.ordering import is_newer
 from simulator.ownership import give_to_owner
+from simulator.package_changes import Changes
 from simulator.package_contents import read_contents
 from simulator.packaging import base_system, build_package, build_packages, file_name, read_index, write_index
-from simulator.repackaging import Changes, repack
+from simulator.repackaging import repack
 from simulator.repository.tree import build_repository, read_specification
 
 packages_app = App(name="packages", help="The agent's packages.")

@@ -1,7 +1,8 @@
 """Take somebody's package apart and pack it again with changes: the way to a package with a known defect.
 
-What nfpm cannot say is lost: triggers of dpkg and rpm, file attributes but mode and owner, signatures, changelogs. So
-the clean twin of a changed package is the same package repacked without a change, not the original.
+nfpm packs; `package_edits` then says what it cannot: triggers, exact relations, capabilities, digests that are missing.
+Signatures, changelogs and links between files are lost. So the clean twin of a changed package is the same package
+repacked without a change, not the original.
 """
 
 from __future__ import annotations
@@ -11,51 +12,22 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import rpmfile
 from debian.debfile import DebFile
 
 from simulator.contract import PackageContents, PayloadFile
 from simulator.errors import BadInput
+from simulator.package_changes import Changes, FileChange, change_lines, refuse_idle
 from simulator.package_contents import read_contents
+from simulator.package_edits import edit_package
 from simulator.packaging import run_nfpm
+from simulator.rpm_headers import EPOCH, read_rpm
 
 _DATE = "2026-01-01"
 _NFPM_SCRIPTS = {"preinst": "preinstall", "postinst": "postinstall", "prerm": "preremove", "postrm": "postremove",
                  "%pre": "preinstall", "%post": "postinstall", "%preun": "preremove",
                  "%postun": "postremove"}  # fmt: skip
-_NFPM_RELATIONS = {"depends": "depends", "requires": "depends", "recommends": "recommends", "suggests": "suggests",
-                   "conflicts": "conflicts", "replaces": "replaces"}  # fmt: skip
-
-
-class ScriptChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a maintainer script changes: lines that match `drop` go, `prepend` follows the first line."""
-
-    drop: str = ""
-    prepend: str = ""
-    append: str = ""
-
-
-class FileChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a file changes, or what a new one is. Without `content` it is as before; lines that match `drop` go."""
-
-    content: str | None = None
-    drop: str = ""
-    append: str = ""
-    mode: str = ""
-    owner: str = ""
-    group: str = ""
-    config: str = ""  # nfpm's type: `config`, `config|noreplace`
-    kind: str = ""  # `d` for a new folder
-
-
-class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is different in the new package. Keys of `files` are paths or patterns as of `re.fullmatch`."""
-
-    scripts: dict[str, ScriptChange] = {}
-    files: dict[str, FileChange] = {}
-    relations: dict[str, tuple[str, ...]] = {}
-    version: str = ""
+_NFPM_RPM_SCRIPTS = {"%pretrans": "pretrans", "%posttrans": "posttrans", "%verify": "verify"}
 
 
 def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
@@ -65,10 +37,15 @@ def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
     """
     contents = read_contents(path, name=name)
     payload = _read_deb(path) if contents.package.format == "deb" else _read_rpm(path)
+    old_epoch = contents.package.version.rpartition(":")[0]
+    if contents.package.format == "rpm":
+        old_epoch = "".join(map(str, read_rpm(path).main.numbers(EPOCH)))
     with tempfile.TemporaryDirectory(prefix="arclab-repack-") as folder:
         work = Path(folder)
         configuration = _configuration(contents, payload, changes, work)
+        configuration["epoch"] = changes.epoch or old_epoch
         run_nfpm(configuration, work, contents.package.format, _DATE, target)
+    edit_package(path, target, contents, changes, _DATE)
 
 
 def _read_deb(path: Path) -> dict[str, bytes]:
@@ -96,72 +73,76 @@ def _configuration(
 ) -> dict[str, Any]:
     package = contents.package
     version, _, release = package.version.partition("-") if package.format == "rpm" else (package.version, "", "")
-    relations = {**contents.relations, **changes.relations}
-    result: dict[str, Any] = {
-        "name": package.name, "arch": "all" if package.architecture in ("all", "noarch") else "amd64",
+    version = version.rpartition(":")[2]
+    scripts, more = _scripts(contents, changes, work)
+    return {
+        "name": changes.name or package.name, "arch": "all" if package.architecture in ("all", "noarch") else "amd64",
         "platform": "linux", "version": changes.version or version, "version_schema": "none", "release": release,
         "section": "misc", "priority": "optional", "maintainer": "arclab developers <arclab@example.invalid>",
         "description": "Repacked by arclab.", "license": "as before", "mtime": f"{_DATE}T00:00:00Z",
-        "contents": _entries(contents, payload, changes, work), "scripts": _scripts(contents, changes, work),
-        "deb": {"compression": "gzip"}, "rpm": {"compression": "gzip", "buildhost": "arclab"},
+        "contents": _entries(contents, payload, changes, work), "scripts": scripts,
+        "deb": {"compression": "gzip"}, "rpm": {"compression": "gzip", "buildhost": "arclab", "scripts": more},
     }  # fmt: skip
-    for ours, theirs in _NFPM_RELATIONS.items():
-        if relations.get(ours):
-            result[theirs] = list(relations[ours])
-    return result
 
 
-def _scripts(contents: PackageContents, changes: Changes, work: Path) -> dict[str, str]:
+def _scripts(contents: PackageContents, changes: Changes, work: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Write the scripts; gives nfpm's names and files of those of any format, and of those of rpms alone."""
     scripts = dict(contents.scripts)
     for name, change in changes.scripts.items():
         first, *rest = (scripts.get(name) or "#!/bin/sh\n").splitlines()
-        kept = [line for line in rest if not (change.drop and re.search(change.drop, line))]
-        if change.drop and len(kept) == len(rest):
-            raise BadInput("repack-nothing", f"no line of {name} matches '{change.drop}'.")
-        scripts[name] = "\n".join(filter(None, (first, change.prepend.rstrip(), *kept, change.append.rstrip()))) + "\n"
-    found: dict[str, str] = {}
-    for name, text in scripts.items():
-        if name in _NFPM_SCRIPTS:
-            file = name.strip("%")
-            (work / file).write_text(text)
-            found[_NFPM_SCRIPTS[name]] = file
-    return found
+        kept, idle = change_lines(rest, change)
+        refuse_idle(idle, name)
+        lines = first, change.prepend.rstrip(), *kept, change.append.rstrip()
+        scripts[name] = "\n".join(filter(None, lines)) + "\n"
+    tables, is_rpm = (_NFPM_SCRIPTS, _NFPM_RPM_SCRIPTS), contents.package.format == "rpm"
+    for name in changes.scripts:
+        if name.startswith("%") != is_rpm or not any(name in table for table in tables):
+            raise BadInput("repack-script", f"there is no maintainer script '{name}'.")
+    for name in (known for table in tables for known in table if known in scripts):
+        (work / name.strip("%")).write_text(scripts[name])
+    found = [{theirs: ours.strip("%") for ours, theirs in table.items() if ours in scripts} for table in tables]
+    return found[0], found[1]
 
 
 def _entries(
     contents: PackageContents, payload: dict[str, bytes], changes: Changes, work: Path
 ) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
-    changed: set[str] = set()
+    idle: dict[str, set[str]] = {}
     for number, file in enumerate(contents.files):
         pattern = next((key for key in changes.files if re.fullmatch(key, file.path)), "")
-        changed.add(pattern)
-        entries.append(
-            _entry(file, payload.get(file.path, b""), changes.files.get(pattern, FileChange()), work / f"{number}")
-        )
+        change = changes.files.get(pattern, FileChange())
+        content, unmatched = _content(payload.get(file.path, b""), change)
+        idle[pattern] = idle.get(pattern, unmatched) & unmatched
+        if not change.gone:
+            entries.append(_entry(file, content, change, work / f"{number}"))
     for number, (path, change) in enumerate(changes.files.items()):
-        if path in changed:
+        if path in idle:
+            refuse_idle(idle[path], path)
             continue
         if change.content is None and not change.kind:
             raise BadInput("repack-nothing", f"no file of the package matches '{path}'.")
         file = PayloadFile(path, change.kind or "f", "644" if not change.kind else "755", "root", "root")
-        entries.append(_entry(file, b"", change, work / f"new{number}"))
+        entries.append(_entry(file, _content(b"", change)[0], change, work / f"new{number}"))
     return entries
+
+
+def _content(content: bytes, change: FileChange) -> tuple[bytes, set[str]]:
+    """Give a file's new content, and the patterns that match nowhere in it."""
+    if change.content is not None:
+        content = change.content.encode()
+    lines, idle = change_lines(content.decode("utf-8", "surrogateescape").split("\n"), change)
+    return "\n".join(lines).encode("utf-8", "surrogateescape") + change.append.encode(), idle
 
 
 def _entry(file: PayloadFile, content: bytes, change: FileChange, place: Path) -> dict[str, Any]:
     info = {"owner": change.owner or file.owner, "group": change.group or file.group,
             "mode": int(change.mode or file.mode, 8), "mtime": f"{_DATE}T00:00:00Z"}  # fmt: skip
-    if file.kind == "d":
+    kind = change.kind or file.kind
+    if kind == "d":
         return {"dst": file.path, "type": "dir", "file_info": info}
-    if file.kind == "l":
-        return {"src": file.link, "dst": file.path, "type": "symlink"}
-    if change.content is not None:
-        content = change.content.encode()
-    if change.drop:
-        lines = content.decode("utf-8", "surrogateescape").splitlines(keepends=True)
-        kept = [line for line in lines if not re.search(change.drop, line)]
-        content = "".join(kept).encode("utf-8", "surrogateescape")
-    place.write_bytes(content + change.append.encode())
+    if kind == "l":
+        return {"src": change.link or file.link, "dst": file.path, "type": "symlink"}
+    place.write_bytes(content)
     kind = change.config or ("config" if file.replaced else "config|noreplace" if file.config else "")
     return {"src": place.name, "dst": file.path, "file_info": info, **({"type": kind} if kind else {})}

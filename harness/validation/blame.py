@@ -10,8 +10,9 @@ from harness.model.validation import Blame
 from simulator.contract import PackageContents
 
 #: The scripts that run in a transition: of the package that comes, and of the one that goes.
-_COMING = {"deb": ("postinst", "preinst"), "rpm": ("%post", "%pre", "%posttrans", "%pretrans")}
+_COMING = {"deb": ("postinst", "preinst", "config"), "rpm": ("%post", "%pre", "%posttrans", "%pretrans")}
 _GOING = {"deb": ("prerm", "postrm"), "rpm": ("%postun", "%preun")}
+_TRIGGER = re.compile(r"%(file|transfile)?trigger")  # of an rpm: runs when something else comes or goes as well
 _ACTS = re.compile(
     r"(>|\b(systemctl|service|touch|tee|cp|mv|rm|rmdir|mkdir|install|ln|chmod|chown|sed|useradd|groupadd|adduser|addgroup"
     r"|usermod|userdel|deluser|groupdel|setcap|curl|wget|apt|apt-get|dnf|yum|update-alternatives|sysctl)\b)"
@@ -90,6 +91,7 @@ def _of(
     package: PackageContents | None, names: Mapping[str, tuple[str, ...]], prefix: str = ""
 ) -> Iterator[tuple[str, str]]:
     if package is not None:
-        for name in names[package.package.format]:
+        triggers = (name for name in package.scripts if names is _COMING and _TRIGGER.match(name))
+        for name in (*names[package.package.format], *triggers):
             if name in package.scripts:
                 yield f"{prefix}{name}", package.scripts[name]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from simulator.contract import PackageContents
 from simulator.errors import BadInput
+from simulator.package_changes import Changes, FileChange, ScriptChange, Trigger
 from simulator.package_contents import read_contents
 from simulator.packaging import Format, agent_package, build_package, file_name
 from simulator.releases import load_releases
-from simulator.repackaging import Changes, FileChange, ScriptChange, repack
+from simulator.repackaging import repack
 
 pytestmark = pytest.mark.process
 
@@ -76,3 +79,105 @@ def test_a_change_without_effect_is_refused(changes: Changes, tmp_path: Path) ->
     """A defect that is not in the package would be scored as missed."""
     with pytest.raises(BadInput, match="matches"):
         _repacked("deb", changes, tmp_path)
+
+
+def test_what_the_packer_cannot_say_is_said_in_an_rpm(tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """rpm itself reads triggers, epoch, relations, capabilities, links, scripts and the digest that is missing."""
+    changes = Changes(
+        scripts={"%pretrans": ScriptChange(append="true"), "%posttrans": ScriptChange(append="true")},
+        files={
+            "/opt/azcmagent/bin/himds": FileChange(capabilities="cap_net_raw=ep"),
+            "/etc/link": FileChange(kind="l", link="/etc/passwd"),
+            "/opt/GC_Ext/GC/install.sh": FileChange(gone=True),
+        },
+        relations={"obsoletes": ("former < 3",), "provides": ("agent = 2",)},
+        triggers=(
+            Trigger("%triggerin", ("bash", "dash >= 1"), "echo bash"),
+            Trigger("%filetriggerpostun", ("/usr/share/x",), "echo file"),
+            Trigger("%transfiletriggerin", ("/usr/lib",), "echo all"),
+        ),
+        without=("payload-sha256",),
+        epoch="2",
+    )
+    _, new = _repacked("rpm", changes, tmp_path)
+    asked = [need_program("rpm"), "-qp", "--triggers", "--filetriggers", "--scripts", "--provides", "--obsoletes",
+             "--qf", "[%{filenames} %{filecaps}\\n]", str(tmp_path / "new.rpm")]  # fmt: skip
+    said = _said(asked).splitlines()
+
+    assert {
+        "triggerin scriptlet (using /bin/sh) -- bash, dash >= 1", "echo bash",
+        "filetriggerpostun scriptlet (using /bin/sh) -- /usr/share/x",
+        "transfiletriggerin scriptlet (using /bin/sh) -- /usr/lib", "pretrans scriptlet (using /bin/sh):",
+        "posttrans scriptlet (using /bin/sh):", "agent = 2", f"azcmagent = 2:{new.package.version}", "former < 3",
+        "/opt/azcmagent/bin/himds cap_net_raw=ep", "/etc/link ",
+    } <= set(said)  # fmt: skip
+    assert "/opt/GC_Ext/GC/install.sh " not in said
+    assert new.digests == ("header-md5", "header-sha256")
+    assert {"%pretrans", "%posttrans", "%triggerin -- bash, dash"} < set(new.scripts)
+    assert (new.relations["obsoletes"], "agent" in new.relations["provides"]) == (("former",), True)
+
+
+def test_an_rpm_is_sound_after_its_header_was_changed(tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """rpm itself verifies every digest; a second time changes nothing of what was said the first time."""
+    changes = Changes(triggers=(Trigger("%triggerun", ("bash",), "true"),), epoch="2")
+    _repacked("rpm", changes, tmp_path)
+    repack(tmp_path / "new.rpm", Changes(), tmp_path / "again.rpm", name="azcmagent")
+    rpm = need_program("rpm")
+    lists = [_said([rpm, "-qp", "--triggers", "--provides", "--requires", "-i", str(tmp_path / name)])
+             for name in ("new.rpm", "again.rpm")]  # fmt: skip
+
+    assert "NOT OK" not in _said([rpm, "-Kv", str(tmp_path / "again.rpm")])
+    assert "Payload SHA256 digest: OK" in _said([rpm, "-Kv", str(tmp_path / "again.rpm")])
+    assert lists[0] == lists[1]
+
+
+def test_what_the_packer_cannot_say_is_said_in_a_deb(tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """dpkg-deb itself reads epoch, relations, fields, triggers and control files, also after a second time."""
+    changes = Changes(
+        relations={"breaks": ("former (<< 3)",), "provides": ("agent (= 2)",), "recommends": ()},
+        fields={"Multi-Arch": "foreign"},
+        control={"templates": "Template: x\n"},
+        triggers=(Trigger("interest-noawait", ("/usr/share/x",)),),
+        without=("files-md5",),
+        epoch="2",
+    )
+    _, new = _repacked("deb", changes, tmp_path)
+    repack(tmp_path / "new.deb", Changes(without=("files-md5",)), tmp_path / "again.deb", name="azcmagent")
+    dpkg = need_program("dpkg-deb")
+    fields = _said([dpkg, "-f", str(tmp_path / "again.deb"), "Version", "Breaks", "Provides", "Multi-Arch"])
+
+    assert fields.splitlines() == [
+        f"Version: {new.package.version}", "Breaks: former (<< 3)", "Provides: agent (= 2)", "Multi-Arch: foreign",
+    ]  # fmt: skip
+    assert new.package.version.startswith("2:")
+    assert _said([dpkg, "-I", str(tmp_path / "again.deb"), "triggers"]) == "interest-noawait /usr/share/x\n"
+    assert _said([dpkg, "-I", str(tmp_path / "again.deb"), "templates"]) == "Template: x\n"
+    assert new.digests == ()
+
+
+def _said(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "reference"),
+    [
+        ("deb", Changes(files={"/opt/.*": FileChange(replace={"no such text": "x"})}), "repack-nothing"),
+        ("deb", Changes(scripts={"%post": ScriptChange(append="true")}), "repack-script"),
+        ("deb", Changes(files={"/opt/azcmagent/bin/himds": FileChange(capabilities="=ep")}), "repack-capabilities"),
+        ("deb", Changes(relations={"obsoletes": ("x",)}), "repack-relation"),
+        ("rpm", Changes(relations={"breaks": ("x",)}), "repack-relation"),
+        ("rpm", Changes(relations={"provides": ("a >> 2",)}), "repack-relation"),
+        ("rpm", Changes(triggers=(Trigger("interest", ("x",)),)), "repack-trigger"),
+        ("rpm", Changes(fields={"Essential": "yes"}), "repack-control"),
+    ],
+    ids=["replace", "script", "capabilities", "deb relation", "rpm relation", "no relation", "trigger", "control"],
+)
+def test_a_change_that_a_format_cannot_have_is_refused(
+    kind: Format, changes: Changes, reference: str, tmp_path: Path
+) -> None:
+    """With what is wrong, not with a package that lacks the defect."""
+    with pytest.raises(BadInput) as caught:
+        _repacked(kind, changes, tmp_path)
+
+    assert caught.value.reference == reference

@@ -77,3 +77,15 @@ def test_blame(finding: Finding, expected: Blame | None) -> None:
 def test_a_line_names_a_word(line: str, word: str, score: int) -> None:
     """A whole path counts more than its last part, that more than its folder; a part of a word counts nothing."""
     assert score_of(line, word) == score
+
+
+def test_a_trigger_of_an_rpm_is_blamed() -> None:
+    """It runs when another package comes, and is a script of this one."""
+    name = "%triggerin -- bash"
+    trial = _trial()
+    package = msgspec.structs.replace(trial.new.package, format="rpm")
+    new = msgspec.structs.replace(trial.new, package=package, scripts={name: "systemctl stop himdsd\n"})
+
+    assert blame(Finding(_seen(0), "", about=("himdsd",)), Trial(trial.product, new, None, trial.runs)) == Blame(
+        name, 1, None
+    )

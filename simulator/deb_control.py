@@ -1,0 +1,74 @@
+"""Change members of a .deb's control archive: what no packer that we use can say is said by files there.
+
+Source: deb(5), deb-control(5).
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from debian.arfile import ArFile
+
+_AR_MAGIC = b"!<arch>\n"
+_TOP = "./"
+
+
+def edit_control(path: Path, edit: Callable[[dict[str, bytes]], None], date_s: int) -> None:
+    """Let `edit` change the control archive's members, by name, in place; the payload stays as it is, byte for byte."""
+    with path.open("rb") as file:
+        parts = {member.name: member.read() for member in ArFile(fileobj=file).getmembers()}
+    name = next(name for name in parts if name.startswith("control.tar"))
+    members, modes = _unpack(parts[name])
+    edit(members)
+    parts = {
+        "control.tar.gz" if key == name else key: _pack(members, modes, date_s) if key == name else content
+        for key, content in parts.items()
+    }
+    path.write_bytes(_AR_MAGIC + b"".join(_member(key, content, date_s) for key, content in parts.items()))
+
+
+def edit_fields(control: bytes, fields: dict[str, str]) -> bytes:
+    """Set fields of the file `control`; an empty value takes one away."""
+    kept: list[str] = []
+    dropping = False
+    known = {key.lower() for key in fields}
+    for line in control.decode().splitlines():
+        if not line.startswith((" ", "\t")):
+            dropping = line.partition(":")[0].lower() in known
+        if line.strip() and not dropping:
+            kept.append(line)
+    at = next((n for n, line in enumerate(kept) if line.lower().startswith("description:")), len(kept))
+    kept[at:at] = [f"{key}: {value}" for key, value in fields.items() if value]
+    return ("\n".join(kept) + "\n").encode()
+
+
+def _unpack(content: bytes) -> tuple[dict[str, bytes], dict[str, int]]:
+    members: dict[str, bytes] = {}
+    modes: dict[str, int] = {}
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            if file is not None:
+                name = member.name.removeprefix(_TOP)
+                members[name], modes[name] = file.read(), member.mode
+    return members, modes
+
+
+def _pack(members: dict[str, bytes], modes: dict[str, int], date_s: int) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(f"{_TOP}{name}")
+            info.size, info.mtime, info.uname, info.gname = len(content), date_s, "root", "root"
+            info.mode = modes.get(name, 0o644)
+            archive.addfile(info, io.BytesIO(content))
+    return gzip.compress(target.getvalue(), mtime=date_s)
+
+
+def _member(name: str, content: bytes, date_s: int) -> bytes:
+    header = f"{name:<16}{date_s:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n"
+    return header.encode() + content + b"\n" * (len(content) % 2)
