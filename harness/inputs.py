@@ -48,9 +48,9 @@ def keep_inputs(
     _write(directory, RunInputs(dict(options), packages))
 
 
-def keep_gate(directory: Path, *, quick: bool, accept: Path | None) -> None:
+def keep_gate(directory: Path, *, quick: bool, accept: Path | None, environments: tuple[str, ...]) -> None:
     """Note that the run was one of `arclab validate`, and keep its list of accepted defects."""
-    _write(directory, msgspec.structs.replace(read_inputs(directory), quick=quick))
+    _write(directory, msgspec.structs.replace(read_inputs(directory), quick=quick, environments=environments))
     if accept is not None:
         shutil.copyfile(accept, directory / INPUTS_FOLDER / ACCEPT_FILE)
 

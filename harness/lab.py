@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from harness.cloud import Cloud, CloudHost, new_azure
 from harness.context import Context
 from harness.control import Control, http_over
+from harness.environments import for_product
 from harness.machine_room import MachineRoom, Phases
 from harness.model.plan import Case
 from harness.model.record import CommandRecord
@@ -62,6 +63,7 @@ def build_lab(
     room = MachineRoom(
         host, case, run_time, prefix, labels, phases, control.lab_now, on_command, proxy,
         [PROXY_PASSWORD, *(p.secret for p in azure.principals if p.secret)],
+        for_product(given.environment, prepared.product) if given.environment else None,
     )  # fmt: skip
     machines = {name: room.start(name, place, stack) for place, name in enumerate(given.machines, start=1)}
     for machine in machines.values():

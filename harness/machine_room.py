@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from harness.cloud import CloudHost, readable_folder
 from harness.machines.boot_signal import BootSignal
+from harness.machines.environment import establish
 from harness.machines.file_changes import WORK
 from harness.machines.machine import CLOCK_FOLDER, NOTIFY_FOLDER, Machine
+from harness.model.environment import Environment
 from harness.model.plan import Case
 from harness.model.record import CommandRecord
 from harness.proxy import Proxy
@@ -53,6 +56,7 @@ class MachineRoom:
     on_command: Callable[[CommandRecord], None]
     proxy: Proxy | None
     secrets: list[str]
+    environment: Environment | None = None
 
     def start(self, name: str, place: int, stack: contextlib.ExitStack) -> Machine:
         """Start a machine at the network's address `place`; it has yet to boot. What was started goes onto `stack`.
@@ -78,11 +82,15 @@ class MachineRoom:
     def make_ready(self, machine: Machine) -> None:
         """Wait until a machine has booted; let it trust the lab's CA, and follow its clock where that moves.
 
-        Raises: LabError when it does not boot.
+        An environment of the case is in force from then on.
+
+        Raises: LabError when it does not boot, or is not in the case's environment.
         """
         with self.phases.timed("boot"):
             machine.await_boot()
             machine.trust((Path(self.host.prepared.tls) / "ca.pem").read_text())
+            if self.environment is not None:
+                establish(machine, self.environment)
             if any(step.kind == "advance" for step in self.case.scenario.steps):
                 machine.follow_lab_clock()
 
@@ -95,7 +103,7 @@ class MachineRoom:
             self.folder / "clock": (CLOCK_FOLDER, "ro"),
             own / "notify": (NOTIFY_FOLDER, "rw"),
         }
-        return ContainerSpec(
+        spec = ContainerSpec(
             name=f"{self.prefix}-{name}",
             image=prepared.images[self.case.distro],
             command=["/sbin/init"],
@@ -111,7 +119,18 @@ class MachineRoom:
             host_config=prepared.machine_host_config,
             stop_signal=prepared.machine_stop_signal,
         )
+        return hostile_spec(spec, self.environment) if self.environment is not None else spec
 
     def _remove(self, container: Container) -> None:
         with self.phases.timed("destroy"):
             container.remove()
+
+
+def hostile_spec(spec: ContainerSpec, environment: Environment) -> ContainerSpec:
+    """Give the container of a machine in an environment."""
+    more: dict[str, Any] = {}
+    if environment.capabilities:  # AppArmor's profile for containers refuses mounts whatever the capabilities
+        more = {"cap_add": list(environment.capabilities), "security_opt": ["apparmor=unconfined"]}
+    if environment.sysctls:
+        more["sysctls"] = environment.sysctls
+    return replace(spec, tmpfs={**spec.tmpfs, **environment.tmpfs}, host_config={**spec.host_config, **more})

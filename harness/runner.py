@@ -82,6 +82,7 @@ def run_case(
         started=stamp(started),
         duration_s=round(time.monotonic() - clock, 3),
         parameters=case.parameters,
+        environment=case.scenario.given.environment,
         steps=tuple(progress.steps),
         phases_s=progress.phases.seconds,
         machines=progress.machines,

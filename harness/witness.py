@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from harness.context import Context
+from harness.environments import find_environment
 from harness.machines import state as states
 from harness.model.record import StepRecord
 from harness.model.scenario import TRANSITIONS, Service, Step
@@ -76,7 +77,7 @@ class Witness:
 
     def write(self, folder: Path) -> None:
         """Write `evidence.json` into the case's folder, secrets masked."""
-        context = self.context
+        context, word = self.context, self.context.case.scenario.given.environment
         evidence = Evidence(
             case=context.case.id,
             lifecycle=context.case.scenario.name.rpartition("/")[2],
@@ -84,7 +85,8 @@ class Witness:
             format=context.distro.format,
             transitions=tuple(self.transitions),
             events=tuple(context.control.events),
-            environment=next((tag for tag in context.case.scenario.tags if tag != WITNESSED_TAG), ""),
+            environment=word,
+            services=not word or find_environment(word).services,
         )
         text = msgspec.json.encode(evidence).decode()
         write_whole(folder / EVIDENCE_FILE, context.machine.masked(text).encode())

@@ -77,7 +77,7 @@ def replay(
         asked = gate.Gate(
             candidates, previous, options.product, quick=inputs.quick, report=report, workers=workers,
             distros=options.distros, accept=accept if accept.exists() else None, expression=options.expression,
-            scenarios=texts / SCENARIOS_FOLDER,
+            environments=inputs.environments, scenarios=texts / SCENARIOS_FOLDER,
         )  # fmt: skip
         directory = gate.validate(asked, settings, console)[1]
     return compare(first, directory), directory

@@ -98,6 +98,7 @@ def validate(
     k: Annotated[str, Parameter(name="-k")] = "",
     n: Annotated[str, Parameter(name="-n")] = "auto",
     distro: Commas = "",
+    environment: Commas = "",
 ) -> int:
     """Judge your own .deb and .rpm by laws: is this release fit?
 
@@ -126,13 +127,18 @@ def validate(
         How many cases at once.
     distro
         Only these distros, families or sets.
+    environment
+        The hostile environments that it has to stand, separated by commas: docs/environments.md lists the words.
+        Default: all that the product file does not exclude; with --quick the most telling ones.
     """
     if not packages:
         raise UsageError("validate-nothing", "no package was given.", hint="arclab validate new.deb new.rpm")
     if quick and full:
         raise UsageError("validate-how", "'--quick' and '--full' exclude each other.")
     result, directory = gate.validate(
-        gate.Gate(packages, previous, product, quick, report, workers_of(n), listed(distro), accept, k),
+        gate.Gate(
+            packages, previous, product, quick, report, workers_of(n), listed(distro), accept, k, listed(environment)
+        ),
         current_settings(),
         CONSOLE,
     )

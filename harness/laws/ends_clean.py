@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.environments import find_environment
 from harness.laws.trial import CHANGES, Finding, Seen, Trial
 from harness.model.record import CommandRecord
 
@@ -41,7 +42,9 @@ def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterato
     output = f"{command.stdout}\n{command.stderr}"
     tail = tuple(output.strip().splitlines()[-_TAIL:])
     script = guilty_script(output)
-    errors = tuple(line.strip() for line in output.splitlines() if _ERROR.match(line.strip()))
+    noise = find_environment(seen.run.environment).noise if seen.run.environment else ""
+    lines = (line.strip() for line in output.splitlines())
+    errors = tuple(line for line in lines if _ERROR.match(line) and not (noise and re.match(noise, line)))
     about = tuple(name.removesuffix(".service") for line in errors for name in _NAME.findall(line))
     if command.exit is None:
         yield Finding(seen, f"'{command.shown}' does not end", tail, about, script)

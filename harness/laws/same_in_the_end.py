@@ -1,14 +1,30 @@
 """The way does not matter: fresh is upgraded, up and down is back, twice is once, removed and again is fresh.
 
-Nor does the environment: an umask or accounts that are taken change no file.
+Nor does the environment: an umask or accounts that are taken change nothing of what an installation does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.laws.trial import DELETES, INSTALLS, STARTS, STOPS, WRITES, Finding, Seen, Trial, named_owner, same, shown
+from harness.environments import find_environment
+from harness.laws.trial import (
+    DELETES,
+    INSTALLS,
+    STARTS,
+    STOPS,
+    WRITES,
+    CannotTell,
+    Finding,
+    Seen,
+    Trial,
+    account_names,
+    named_owner,
+    same,
+    shown,
+)
+from harness.machines.file_changes import is_below
 from harness.model.state import FileFacts, State
 
 
@@ -20,15 +36,23 @@ class _Pair:
     one: State
     other: State
     name: str
-    only_files: bool = False
+    bases: tuple[State, State] | None = None  # where the machines were not alike before: compare what was added
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
-    """Compare pairs of states, of one lifecycle or of two."""
+    """Compare pairs of states, of one lifecycle or of two.
+
+    Raises: CannotTell, at the end, where no ordinary installation is there to compare those in environments with.
+    """
     for pair in _pairs(trial):
         yield from _files(trial, pair)
-        if not pair.only_files:
-            yield from _rest(trial, pair)
+        yield from _services(trial, pair)
+        yield from _rest(pair)
+    alone = sorted({run.environment for run in trial.runs if run.environment})
+    if alone and _fresh(trial) is None:
+        raise CannotTell(
+            f"no ordinary installation succeeded that those with {', '.join(alone)} could be compared with"
+        )
 
 
 def _pairs(trial: Trial) -> Iterator[_Pair]:
@@ -40,11 +64,24 @@ def _pairs(trial: Trial) -> Iterator[_Pair]:
         if seen.kind == "reinstall":
             yield _Pair(seen, before, after, "installing twice is not installing once")
     succeeded = [seen for seen in plain if _succeeded(trial, seen)]
-    fresh = next((s for s in succeeded if s.kind == "install" and not s.earlier and not s.run.environment), None)
+    fresh = _fresh(trial)
     for seen in succeeded:
         name = "" if fresh is None or seen is fresh else _difference(seen)
         if fresh is not None and name:
-            yield _Pair(seen, fresh.transition.after, seen.transition.after, name, bool(seen.run.environment))
+            bases = (fresh.transition.before, seen.transition.before) if seen.run.environment else None
+            yield _Pair(seen, fresh.transition.after, seen.transition.after, name, bases)
+
+
+def _fresh(trial: Trial) -> Seen | None:
+    """Give the installation that all others are compared with: the first on an ordinary machine."""
+    return next(
+        (
+            seen
+            for seen in trial.transitions({"install"})
+            if not seen.earlier and not seen.run.environment and _is_plain(seen) and _succeeded(trial, seen)
+        ),
+        None,
+    )
 
 
 def _is_plain(seen: Seen) -> bool:
@@ -52,7 +89,11 @@ def _is_plain(seen: Seen) -> bool:
     if seen.transition.edited or "connect" in {step.kind for step in seen.earlier}:
         return False
     units = seen.transition.before.units.values()
-    return seen.kind == "install" or all(unit.active == "active" for unit in units if unit.enabled != "absent")
+    return (
+        seen.kind == "install"
+        or not seen.run.services
+        or all(unit.active == "active" for unit in units if unit.enabled != "absent")
+    )
 
 
 def _difference(seen: Seen) -> str:
@@ -72,8 +113,10 @@ def _succeeded(trial: Trial, seen: Seen) -> bool:
 
 
 def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
+    word = pair.seen.run.environment
+    absent = find_environment(word).absent if word else ()
     for path in sorted(pair.one.files.keys() | pair.other.files.keys()):
-        if trial.is_background(path):
+        if trial.is_background(path) or any(path not in pair.other.files and is_below(path, gone) for gone in absent):
             continue
         one, other = _named(pair.one, path, pair.other), _named(pair.other, path, pair.one)
         if trial.is_state(path):
@@ -101,21 +144,42 @@ def _named(state: State, path: str, other: State) -> FileFacts | None:
                      found.attributes)  # fmt: skip
 
 
-def _rest(trial: Trial, pair: _Pair) -> Iterator[Finding]:
-    states = [{unit: (u.active, u.enabled) for unit, u in state.units.items()} for state in (pair.one, pair.other)]
+def _services(trial: Trial, pair: _Pair) -> Iterator[Finding]:
+    runs = pair.seen.run.services  # else they are only enabled
+    states = [
+        {unit: (u.active if runs else "", u.enabled) for unit, u in state.units.items()}
+        for state in (pair.one, pair.other)
+    ]
     units = tuple(unit for unit in trial.product.units if states[0].get(unit) != states[1].get(unit))
     if units:
         evidence = tuple(f"{unit} expected: {states[0].get(unit)}, found: {states[1].get(unit)}" for unit in units)
         deed = STOPS if any(states[0].get(unit, ("",))[0] == "active" for unit in units) else STARTS
         yield Finding(pair.seen, f"{pair.name}: services {', '.join(units)}", evidence, units, deed=deed)
+
+
+def _rest(pair: _Pair) -> Iterator[Finding]:
     for what, ours, theirs in (
-        ("listening ports", pair.one.listening, pair.other.listening),
-        ("the default environment", pair.one.environment, pair.other.environment),
-        ("accounts", _account_names(pair.one), _account_names(pair.other)),
+        ("listening ports", *_both(pair, lambda state: state.listening)),
+        ("the default environment", *_both(pair, lambda state: state.environment)),
+        ("accounts", *_both(pair, _account_names)),
     ):
+        if what != "accounts" and not pair.seen.run.services:
+            continue  # of running services, and of a systemd that has read its configuration anew
         if sorted(ours) != sorted(theirs):
             evidence = (f"missing: {sorted(set(ours) - set(theirs))}", f"added: {sorted(set(theirs) - set(ours))}")
             yield Finding(pair.seen, f"{pair.name}: {what}", evidence, tuple(set(ours) ^ set(theirs)))
+
+
+def _both(pair: _Pair, of: Callable[[State], tuple[str, ...]]) -> tuple[set[str], set[str]]:
+    """Give one thing of both states; where the machines were not alike before, without what either had then."""
+    ours, theirs = set(of(pair.one)), set(of(pair.other))
+    if pair.bases is not None:
+        known = {line for base in pair.bases for line in of(base)}
+        taken = {name for base in pair.bases for name in account_names(base)} if of is _account_names else set()
+        ours, theirs = (
+            {line for line in lines - known if line.partition(":")[0] not in taken} for lines in (ours, theirs)
+        )
+    return ours, theirs
 
 
 def _account_names(state: State) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
 def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
     kind = seen.kind
     if kind == "install" and before.enabled == "absent":
-        return _not_running(after) or ("is not enabled" if after.enabled != "enabled" else "")
+        return (_not_running(after) if seen.run.services else _running(after)) or (
+            "is not enabled" if after.enabled != "enabled" else ""
+        )
     if kind in ("install", "upgrade", "reinstall", "downgrade") and before.enabled != "absent":
         return _not_kept(seen, before, after)
     if kind == "reboot":
@@ -45,6 +47,10 @@ def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
 
 def _not_running(after: UnitState) -> str:
     return "" if after.active == "active" else f"does not run: {after.active}"
+
+
+def _running(after: UnitState) -> str:
+    return "was started, although no service can run there" if after.active == "active" else ""
 
 
 def _not_kept(seen: Seen, before: UnitState, after: UnitState) -> str:

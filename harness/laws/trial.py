@@ -39,6 +39,10 @@ class Finding:
     deed: str = ""
 
 
+class CannotTell(Exception):  # noqa: N818 - no mistake, but an answer
+    """A law lacks what it would compare with. Raised after all findings."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """One transition of one lifecycle, and the one before it."""
@@ -70,6 +74,7 @@ class Trial:
             for number, transition in enumerate(run.transitions):
                 versions = (transition.before.installed, transition.after.installed)
                 is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
+                is_ours |= transition.title == "install candidate"  # also when it has left nothing
                 if is_ours and (not wanted or transition.kind in wanted):
                     yield Seen(run, transition, run.transitions[:number])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from harness.machines.session import Completed, Session, as_user, kill_tree_comm
 from harness.machines.snapshot import OWN_PATHS, Snapshot, parse_snapshot, snapshot_script
 from harness.machines.terminal import Terminal
 from harness.model.distro import Distro
+from harness.model.environment import ORDINARY_SEAT
 from harness.model.product import Product
 from harness.model.record import CommandRecord
 from harness.substrate.docker import Container, Network
@@ -58,6 +59,8 @@ class Machine:
         self.has_moving_clock = False
         self.boots = 0
         self.last_boot_mark = ""
+        self.seat = ORDINARY_SEAT
+        self.after_boot: Callable[[], None] = lambda: None  # what makes a machine that has booted again what it was
         self._signal = signal
         self._lab_now = lab_now
         self._on_command = on_command
@@ -140,6 +143,7 @@ class Machine:
         self.await_boot()
         if self.has_moving_clock:
             self.follow_lab_clock()
+        self.after_boot()
 
     def await_answer(self) -> None:
         """Wait until the product's service answers, if it runs: systemd calls a service active before it listens.
@@ -158,23 +162,6 @@ class Machine:
         """Plug the network cable in again."""
         self.container.plug(self.network)
 
-    def resolve_with(self, address: str, hosts: Mapping[str, str]) -> None:
-        """Ask this name server from now on, instead of the engine's, and know these names; a reboot undoes it.
-
-        The engine takes a machine's own name away with the cable.
-        """
-        known = {**hosts, self.name: "127.0.1.1"}
-        lines = "\\n".join(f"{where} {name}" for name, where in known.items())
-        self.must(
-            f"printf '{lines}\\n' >> /etc/hosts; cp /etc/resolv.conf /run/resolv.conf\n"
-            f"echo nameserver {address} > /etc/resolv.conf",
-            "change its name server",
-        )
-
-    def resolve_as_before(self) -> None:
-        """Ask the engine's name server again."""
-        self.must("cat /run/resolv.conf > /etc/resolv.conf", "change its name server back")
-
     def run(
         self, line: str, *, user: str = "root", timeout_s: float = 300.0, stdin: str = "", shown: str = ""
     ) -> CommandRecord:
@@ -191,6 +178,9 @@ class Machine:
 
         Raises: LabError when the machine is gone. A command that fails or takes too long is no error here.
         """
+        script = self.package_manager.at_seat(script, self.seat)
+        if not self.seat.terminal:
+            return self.run(script.line, user=script.user, timeout_s=script.timeout_s)
         path = f"{WORK}/typed.sh"
         text = self._as_user(script.line, script.user)
         self.must(f"cat > {path} <<'ARCLAB_TYPED'\n{text}\nARCLAB_TYPED", "be typed at")
@@ -199,7 +189,7 @@ class Machine:
         return self._recorded(typed.completed, lab, true, script.line, typed.asked)
 
     def _as_user(self, line: str, user: str) -> str:
-        return as_user(line, user, _FAKETIME_VARIABLES if self.has_moving_clock else {})
+        return as_user(line, user, _FAKETIME_VARIABLES if self.has_moving_clock else {}, self.seat)
 
     def _recorded(
         self, done: Completed, lab: datetime, true: datetime, shown: str, asked: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import LabError
+from harness.model.environment import ORDINARY_SEAT, Seat
 
 _STDOUT, _STDERR = 1, 2
 _FRAME_HEADER = struct.Struct(">BxxxI")
@@ -168,16 +169,18 @@ def kill_tree_command(pid: int) -> list[str]:
     return ["bash", "-c", f"{tree}; {once}; {once}; true"]
 
 
-def as_user(script: str, user: str, more: Mapping[str, str]) -> str:
+def as_user(script: str, user: str, more: Mapping[str, str], seat: Seat = ORDINARY_SEAT) -> str:
     """Give shell text that runs `script` in a login-like environment of another user, with `more` variables."""
     home = "/root" if user == "root" else f"/home/{user}"
+    folder = home if seat.home else "/tmp"  # noqa: S108 - of the machine
     environment = {
         "HOME": home, "USER": user, "LOGNAME": user, "LANG": "C.UTF-8", "SHELL": "/bin/bash",
         "TERM": "dumb",
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }  # fmt: skip
-    pairs = [f"{name}={value}" for name, value in {**environment, **more}.items()]
-    return f"cd {home} && exec runuser -u {user} -- env -i {shlex.join(pairs)} bash -c {shlex.quote(script)}"
+    pairs = [f"{name}={value}" for name, value in {**environment, **more, **seat.variables}.items()]
+    text = f"cd {folder} || exit\n{script}"
+    return f"exec {shlex.join((*seat.enter, 'runuser', '-u', user, '--', 'env', '-i', *pairs, 'bash', '-c', text))}"
 
 
 def new_socket_path(folder: os.PathLike[str], name: str) -> str:

@@ -31,12 +31,13 @@ class RunInputs(msgspec.Struct, frozen=True):
     """Everything that makes a run what it is, beside the texts of its scenarios and its product file.
 
     `options` are the fields of the run's options that do not name files. `quick` is None for what `arclab run` did,
-    and says for `arclab validate` whether it was quick.
+    and says for `arclab validate` whether it was quick; `environments` are those that its lifecycles went through.
     """
 
     options: dict[str, Any]
     packages: tuple[PackageInput, ...]
     quick: bool | None = None
+    environments: tuple[str, ...] = ()
     schema_version: int = 1
 
 

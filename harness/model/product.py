@@ -30,6 +30,7 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration: tuple[str, ...] = ()  # files for administrators that no package manager knows as such
     ports: tuple[str, ...] = ()  # where it listens: "loopback:40342", "any:*"
     environment: tuple[str, ...] = ()  # variables that it adds to the environment of all services
+    unsupported: dict[str, str] = {}  # environments that it is not made for: word -> reason
 
 
 def load_product(path: Path) -> Product:

@@ -116,6 +116,7 @@ class CaseRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[StepRecord, ...] = ()
     phases_s: dict[str, float] = {}  # where the time went: network, cloud, boot, steps, collect, destroy
     machines: dict[str, str] = {}  # the address of each by its name
+    environment: str = ""  # what was hostile about the machine, one word
     schema_version: int = SCHEMA_VERSION
 
 

@@ -229,6 +229,7 @@ class Given(WordsBase, frozen=True):
     `proxy` puts a forward proxy beside the machine: `http://proxy.arclab.example`, ports 3128 and 80. `authenticated`
     asks for the user `proxyuser` with the password `proxy-canary`; `inspecting` opens TLS with a CA of its own.
     `machines` are the host names of the case's machines; a step without `machine` is done on the first.
+    `environment` makes each machine hostile in one way, from the first step on: docs/environments.md lists the words.
     """
 
     repository: Literal["configured", "none"] = "configured"
@@ -236,6 +237,7 @@ class Given(WordsBase, frozen=True):
     alert_rule: Literal["webhook", "none"] = msgspec.field(name="alert-rule", default="none")
     proxy: ProxyKind = "none"
     machines: Annotated[tuple[HostName, ...], msgspec.Meta(min_length=1, max_length=MOST_MACHINES)] = ("box-1",)
+    environment: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):

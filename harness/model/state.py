@@ -117,3 +117,4 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     transitions: tuple[Transition, ...]
     events: tuple[Event, ...] = ()
     environment: str = ""  # what is hostile about the machine, one word
+    services: bool = True  # else: no service could run there until the machine booted

@@ -37,6 +37,7 @@ class Defect(msgspec.Struct, frozen=True):
     lifecycle: str = ""
     also: tuple[str, ...] = ()  # other machines and lifecycles that show the same
     reproduce: tuple[str, ...] = ()
+    environment: str = ""  # what was hostile about the machine, one word
 
 
 class ValidatedRun(msgspec.Struct, frozen=True):
@@ -49,10 +50,14 @@ class ValidatedRun(msgspec.Struct, frozen=True):
     outcome: str
     duration_s: float
     reason: str
+    environment: str = ""
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """The whole result; defects in order of harm. `packages` say which files were judged, with version and SHA-256."""
+    """The whole result; defects in order of harm. `packages` say which files were judged, with version and SHA-256.
+
+    `untold` is what laws could not compare; `skipped` the environments that the product declares to be unsupported.
+    """
 
     verdict: Fitness
     summary: str
@@ -61,4 +66,7 @@ class Validation(msgspec.Struct, frozen=True):
     runs: tuple[ValidatedRun, ...]
     laws: tuple[str, ...]
     duration_s: float
+    untold: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    skipped: dict[str, str] = {}  # environment -> reason
     schema_version: int = 1

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo
 
+from harness.environments import WORDS
 from harness.errors import UsageError
 from harness.model.azure_steps import Azure, Extension, RunCommand
 from harness.model.expectation import Expect, Range, Text
@@ -58,6 +59,9 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
         place=document.place("$"),
     )
     _check_variables(document, document.value, "$", set(matrix) - {"distro"})
+    word = scenario.given.environment
+    if word and not word.startswith("$") and word not in WORDS:
+        raise _unknown(document.place("$.given.environment"), "environment", word, WORDS)
     return scenario
 
 

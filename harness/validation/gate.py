@@ -14,6 +14,7 @@ from rich.console import Console
 from harness import controller
 from harness.controller import RunOptions
 from harness.distros import load_distros, scenario_library, select_distros
+from harness.environments import choose_environments
 from harness.errors import UsageError
 from harness.inputs import keep_gate
 from harness.laws import LAWS
@@ -50,6 +51,7 @@ class Gate:
     distros: tuple[str, ...] = ()
     accept: Path | None = None
     expression: str = ""
+    environments: tuple[str, ...] = ()  # words; without any the gate chooses
     scenarios: Path | None = None  # in place of the lifecycles and the library, when a run is repeated
 
 
@@ -64,26 +66,31 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     new, old = read_contents(gate.packages, product.package), read_contents(gate.previous, product.package)
     _check_formats(new, old, product)
     known = load_distros()
+    environments, skipped = choose_environments(gate.environments, product, quick=gate.quick)
     entries = load_accepted(gate.accept, (*LAWS, SCENARIO)) if gate.accept else ()
     with tempfile.TemporaryDirectory(prefix="arclab-") as name:
         folder = Path(name) / "scenarios" / LIFECYCLES
         if gate.scenarios is None:
-            write_lifecycles(product, folder)
+            write_lifecycles(product, environments, folder)
         old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))
         outcome = controller.run(_options(gate, folder, new), settings, console)
     if outcome.interrupted:
         raise KeyboardInterrupt
     directory = outcome.directory
-    keep_gate(directory, quick=gate.quick, accept=gate.accept)
+    keep_gate(directory, quick=gate.quick, accept=gate.accept, environments=environments)
     render_all(directory)
     cases = read_run(directory).cases
     records = [read_case(directory / case.folder) for case in cases if (directory / case.folder / CASE_FILE).exists()]
-    runs = [_run(case, known[case.distro].format) for case in cases]
+    words = {record.id: record.environment for record in records}
+    runs = [_run(case, known[case.distro].format, words.get(case.id, "")) for case in cases]
     found = [item for case in cases if (item := read_evidence(directory / case.folder)) is not None]
-    defects = find_defects(trials_of(found, product, new, old))
+    defects, untold = find_defects(trials_of(found, product, new, old))
     defects += failed_cases(records, defects, {name: distro.format for name, distro in known.items()})
     judged = tuple(accept(defect, entries) for defect in defects)
-    result = _result(judged, runs, new, time.monotonic() - started)
+    result = msgspec.structs.replace(
+        _result(judged, runs, new, untold), environments=environments, skipped=skipped,
+        duration_s=round(time.monotonic() - started, 1),
+    )  # fmt: skip
     write_whole(directory / VERDICT_FILE, msgspec.json.format(msgspec.json.encode(result), indent=1))
     write_page(result, directory)
     return result, directory
@@ -137,24 +144,24 @@ def _stand_ins(
     return read_contents(newest.values(), product.package)
 
 
-def _run(case: CaseSummary, kind: Format) -> ValidatedRun:
+def _run(case: CaseSummary, kind: Format, environment: str) -> ValidatedRun:
     name = case.id.partition(f".{case.distro}")[0].removeprefix(f"{LIFECYCLES}-")
-    return ValidatedRun(case.id, name, case.distro, kind, case.outcome, case.duration_s, case.reason)
+    return ValidatedRun(case.id, name, case.distro, kind, case.outcome, case.duration_s, case.reason, environment)
 
 
 def _result(
-    defects: tuple[Defect, ...], runs: list[ValidatedRun], new: list[PackageContents], duration_s: float
+    defects: tuple[Defect, ...], runs: list[ValidatedRun], new: list[PackageContents], untold: list[str]
 ) -> Validation:
-    verdict = verdict_of(defects, runs)
+    verdict = verdict_of(defects, runs, untold)
     open_defects = sum(not defect.accepted for defect in defects)
-    untold = sum(run.outcome == "error" for run in runs)
+    broken = sum(run.outcome == "error" for run in runs)
     summary = {
         "fit": f"no law is broken in {len(runs)} lifecycles",
         "unfit": f"{open_defects} defects in {len(runs)} lifecycles",
-        "unknown": f"{untold} of {len(runs)} lifecycles could not be told",
+        "unknown": f"{broken} of {len(runs)} lifecycles and {len(untold)} comparisons could not be told",
     }[verdict]
     return Validation(
         verdict=verdict, summary=summary,
         packages=tuple(f"{c.package.path} {c.package.version} sha256:{c.package.sha256}" for c in new),
-        defects=defects, runs=tuple(runs), laws=(*LAWS, SCENARIO), duration_s=round(duration_s, 1),
+        defects=defects, runs=tuple(runs), laws=(*LAWS, SCENARIO), duration_s=0.0, untold=tuple(untold),
     )  # fmt: skip

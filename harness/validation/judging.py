@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from harness.environments import for_product
 from harness.errors import UsageError
 from harness.laws import LAWS
-from harness.laws.trial import Finding, Trial
+from harness.laws.trial import CannotTell, Finding, Trial
 from harness.model.product import Product
 from harness.model.record import CaseRecord
 from harness.model.state import EVIDENCE_FILE, Evidence
@@ -33,20 +34,31 @@ def read_evidence(folder: Path) -> Evidence | None:
         raise UsageError("evidence-unreadable", f"the evidence is not whole: {error}.", place=str(path)) from error
 
 
-def find_defects(trials: Iterable[Trial]) -> list[Defect]:
-    """Judge all laws; what several machines show alike is one defect, which names the others."""
+def find_defects(trials: Iterable[Trial]) -> tuple[list[Defect], list[str]]:
+    """Judge all laws; give the defects, and what no law could tell.
+
+    What several machines show alike is one defect, which names the others.
+    """
     found: dict[tuple[str, ...], Defect] = {}
+    untold: list[str] = []
     for law, judge in LAWS.items():
         for trial in trials:
-            for finding in judge(trial):
-                defect = _defect(law, finding, trial)
-                key = (law, defect.format, _kind(defect.transition), defect.summary)
-                first = found.get(key)
-                if first is None:
-                    found[key] = defect
-                elif (place := f"{defect.machine}: {defect.lifecycle}, {defect.transition}") not in first.also:
-                    found[key] = msgspec.structs.replace(first, also=(*first.also, place))
-    return list(found.values())
+            try:
+                for finding in judge(trial):
+                    _note(_defect(law, finding, trial), found)
+            except CannotTell as reason:
+                machine = trial.runs[0].distro if trial.runs else trial.new.package.format
+                untold.append(f"{law} on {machine}: {reason}")
+    return list(found.values()), untold
+
+
+def _note(defect: Defect, found: dict[tuple[str, ...], Defect]) -> None:
+    key = (defect.law, defect.format, _kind(defect.transition), defect.summary)
+    first = found.get(key)
+    if first is None:
+        found[key] = defect
+    elif (place := f"{defect.machine}: {defect.lifecycle}, {defect.transition}") not in first.also:
+        found[key] = msgspec.structs.replace(first, also=(*first.also, place))
 
 
 def _kind(transition: str) -> str:
@@ -56,6 +68,7 @@ def _kind(transition: str) -> str:
 def _defect(law: str, finding: Finding, trial: Trial) -> Defect:
     where = finding.where
     commands = [] if where is None else [c.shown for step in (*where.earlier, where.transition) for c in step.commands]
+    word = where.run.environment if where else ""
     return Defect(
         law=law,
         transition=where.kind if where else _PACKAGE,
@@ -66,8 +79,17 @@ def _defect(law: str, finding: Finding, trial: Trial) -> Defect:
         blame=blame(finding, trial),
         accepted=False,
         lifecycle=where.run.lifecycle if where else "",
-        reproduce=tuple(commands[-_MOST_COMMANDS:]),
+        reproduce=(*_by_hand(word, trial.product), *commands[-_MOST_COMMANDS:]),
+        environment=word,
     )
+
+
+def _by_hand(word: str, product: Product) -> Iterator[str]:
+    """Give the lines that put a machine into an environment by hand."""
+    if word:
+        environment = for_product(word, product)
+        yield f"# where {environment.title}; see the environment '{word}'"
+        yield from filter(None, (line.strip() for line in environment.set_up.splitlines()))
 
 
 def trials_of(
@@ -102,9 +124,9 @@ def failed_cases(records: Iterable[CaseRecord], defects: list[Defect], formats: 
         )  # fmt: skip
 
 
-def verdict_of(defects: Iterable[Defect], runs: Iterable[ValidatedRun]) -> Fitness:
-    """A defect that nobody accepts makes it unfit; without one, a run that could not be told makes it unknown."""
+def verdict_of(defects: Iterable[Defect], runs: Iterable[ValidatedRun], untold: Iterable[str] = ()) -> Fitness:
+    """A defect that nobody accepts makes it unfit; without one, what could not be told makes it unknown."""
     if any(not defect.accepted for defect in defects):
         return "unfit"
     outcomes = {run.outcome for run in runs}
-    return "unknown" if "error" in outcomes or not outcomes else "fit"
+    return "unknown" if "error" in outcomes or not outcomes or any(untold) else "fit"

@@ -36,10 +36,10 @@ def test_notes_packages_and_the_gate(tmp_path: Path) -> None:
                 candidates=[], previous=[tmp_path / "old.rpm"])  # fmt: skip
 
     assert read_inputs(tmp_path).quick is None
-    keep_gate(tmp_path, quick=False, accept=tmp_path / "accept.toml")
+    keep_gate(tmp_path, quick=False, accept=tmp_path / "accept.toml", environments=("no-tty",))
 
     inputs = read_inputs(tmp_path)
-    assert (inputs.quick, inputs.options) == (False, {"expression": "x"})
+    assert (inputs.quick, inputs.options, inputs.environments) == (False, {"expression": "x"}, ("no-tty",))
     assert [(p.role, p.name, p.sha256) for p in inputs.packages] == [
         ("previous", "old.rpm", sha256_of(tmp_path / "old.rpm"))
     ]

@@ -6,6 +6,8 @@ set-up from "Linux Software Repository for Microsoft Products".
 
 from __future__ import annotations
 
+import re
+
 from harness.machines.package_managers.base import PackageManager, Script
 
 _YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks shorter
@@ -22,6 +24,9 @@ class Apt(PackageManager):
             Script("sudo dpkg -i packages-microsoft-prod.deb", timeout_s=60),
             Script("rm packages-microsoft-prod.deb", timeout_s=10),
         ]
+
+    def unattended(self, line: str) -> str:
+        return re.sub(r"^((sudo )?apt) ", r"\1 --yes ", line)
 
     def refresh(self) -> Script:
         return Script("sudo apt update", timeout_s=300)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.machines.terminal import Dialogue
+from harness.model.environment import Seat
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class PackageManager(ABC):
     @abstractmethod
     def configure_repository(self, config_url: str) -> list[Script]:
         """Give the commands that install `packages-microsoft-prod`."""
+
+    def at_seat(self, script: Script, seat: Seat) -> Script:
+        """Give a command as it is typed at a seat."""
+        if not seat.sudo:
+            script = replace(script, line=script.line.removeprefix("sudo "), user="root")
+        return script if seat.terminal else replace(script, line=self.unattended(script.line))
+
+    @abstractmethod
+    def unattended(self, line: str) -> str:
+        """Give a command line in the form that asks nothing; one of another program as it stands."""
 
     @abstractmethod
     def refresh(self) -> Script:

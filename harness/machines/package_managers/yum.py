@@ -17,6 +17,9 @@ class Yum(RpmPackageManager):
     name = "yum"
     own_log = "/var/log/yum.log"
 
+    def unattended(self, line: str) -> str:
+        return re.sub(r"^((sudo )?yum) ", r"\1 --assumeyes ", line)
+
     def refresh(self) -> Script:
         return Script("sudo yum check-update", dialogue=_YES, accept=(100,), timeout_s=300)
 

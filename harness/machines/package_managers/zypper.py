@@ -6,6 +6,8 @@ zypper ignores SIGTERM while it waits for a silent server, so its time limits en
 
 from __future__ import annotations
 
+import re
+
 from harness.machines.package_managers.base import RpmPackageManager, Script
 
 _YES = ((r"Continue\? \[y/n.*\] \(y\): $", "y"),)
@@ -15,6 +17,9 @@ _TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
 class Zypper(RpmPackageManager):
     name = "zypper"
     own_log = "/var/log/zypper.log"
+
+    def unattended(self, line: str) -> str:
+        return re.sub(r"^((sudo )?zypper) ", r"\1 --non-interactive --gpg-auto-import-keys ", line)
 
     def refresh(self) -> Script:
         return Script("sudo zypper refresh", dialogue=_TRUST, timeout_s=300)

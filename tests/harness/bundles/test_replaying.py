@@ -97,7 +97,7 @@ def test_refuses_another_package(run_directory: Path, tmp_path: Path, runs: list
 def test_repeats_a_validation_as_one(run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the laws of today on the lifecycles of then, with what was accepted then."""
     (tmp_path / "accept.toml").write_text("accept = []\n")
-    keep_gate(run_directory, quick=True, accept=tmp_path / "accept.toml")
+    keep_gate(run_directory, quick=True, accept=tmp_path / "accept.toml", environments=("no-tty",))
     opened = _opened(run_directory, tmp_path)
     asked: list[gate.Gate] = []
 
@@ -110,6 +110,7 @@ def test_repeats_a_validation_as_one(run_directory: Path, tmp_path: Path, monkey
 
     inputs = opened / "run" / "inputs"
     assert (asked[0].quick, asked[0].distros, asked[0].expression) == (True, ("debian-12",), "a")
+    assert asked[0].environments == ("no-tty",)
     assert (asked[0].scenarios, asked[0].accept) == (inputs / "scenarios", inputs / "accept.toml")
 
 

@@ -30,6 +30,7 @@ from harness.machines.session import (
     kill_tree_command,
     new_socket_path,
 )
+from harness.model.environment import Seat
 
 pytestmark = pytest.mark.process
 
@@ -286,9 +287,19 @@ def test_another_user_gets_a_clean_environment() -> None:
     """The shell text survives quoting, and nothing of root's environment is passed on."""
     words = shlex.split(as_user('echo "it\'s $HOME"', "tester", {"MORE": "a b"}))
 
-    assert words[:9] == ["cd", "/home/tester", "&&", "exec", "runuser", "-u", "tester", "--", "env"]
-    assert words[-3:] == ["bash", "-c", 'echo "it\'s $HOME"']
+    assert words[:6] == ["exec", "runuser", "-u", "tester", "--", "env"]
+    assert words[-3:] == ["bash", "-c", 'cd /home/tester || exit\necho "it\'s $HOME"']
     assert {"HOME=/home/tester", "TERM=dumb", "MORE=a b"} <= set(words)
+
+
+def test_a_seat_says_how_it_is_typed() -> None:
+    """Below another program, with other variables, in a folder that is there."""
+    seat = Seat({"LANG": "C"}, enter=("nsenter", "--mount=/x", "--"), home=False)
+    words = shlex.split(as_user("id", "root", {"LANG": "no"}, seat))
+
+    assert words[:5] == ["exec", "nsenter", "--mount=/x", "--", "runuser"]
+    assert words[-1] == "cd /tmp || exit\nid"
+    assert [word for word in words if word.startswith("LANG=")] == ["LANG=C"]
 
 
 def test_a_socket_path_may_have_107_bytes() -> None:

@@ -20,6 +20,7 @@ MakeContext = Callable[..., Context]
 class _Machine:
     """Writes down what it is told to do."""
 
+    name = "box-1"
     package_manager = PACKAGE_MANAGERS["apt"]
 
     def __init__(self) -> None:
@@ -34,12 +35,6 @@ class _Machine:
 
     def plug(self) -> None:
         self.done.append("plug")
-
-    def resolve_with(self, address: str, hosts: dict[str, str]) -> None:
-        self.done.append(f"resolve with {address}, {hosts}")
-
-    def resolve_as_before(self) -> None:
-        self.done.append("resolve as before")
 
     def trust(self, certificate: str, *, name: str) -> None:
         self.done.append(f"trust {certificate} as {name}")
@@ -61,6 +56,10 @@ class _Proxy:
 
 
 _NO_ROUTE = """echo 'Acquire::https::Proxy "http://proxy.arclab.example:3128";' > /etc/apt/apt.conf.d/90proxy"""
+_RESOLVE = (
+    "printf '10.0.1.4 proxy\\n127.0.1.1 box-1\\n' >> /etc/hosts; cp /etc/resolv.conf /run/resolv.conf\n"
+    "echo nameserver 10.0.0.2 > /etc/resolv.conf"
+)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +67,11 @@ _NO_ROUTE = """echo 'Acquire::https::Proxy "http://proxy.arclab.example:3128";' 
     [
         (Network(cable="unplugged"), ["unplug"]),
         (Network(cable="plugged"), ["plug"]),
-        (Network(access="proxy-only"), [_NO_ROUTE, "unplug", "resolve with 10.0.0.2, {'proxy': '10.0.1.4'}"]),
-        (Network(access="direct"), ["plug", "resolve as before", "rm -f /etc/apt/apt.conf.d/90proxy"]),
+        (Network(access="proxy-only"), [_NO_ROUTE, "unplug", _RESOLVE]),
+        (
+            Network(access="direct"),
+            ["plug", "cat /run/resolv.conf > /etc/resolv.conf", "rm -f /etc/apt/apt.conf.d/90proxy"],
+        ),
         (Network(trust="proxy"), ["trust CA as proxy"]),
         (Network(proxy="stopped"), ["stop"]),
         (Network(proxy="started"), ["restart"]),

@@ -25,7 +25,7 @@ def test_the_same_on_two_machines_is_one_defect() -> None:
     """The first names the others, and says what was typed."""
     found = [
         defect
-        for defect in find_defects([_failing("debian-12"), _failing("debian-13")])
+        for defect in find_defects([_failing("debian-12"), _failing("debian-13")])[0]
         if defect.law == "version-truth"
     ]
 
@@ -37,9 +37,21 @@ def test_the_same_on_two_machines_is_one_defect() -> None:
 
 def test_defects_are_in_order_of_harm() -> None:
     """The table of laws is the order."""
-    laws = [defect.law for defect in find_defects([_failing("debian-12")])]
+    laws = [defect.law for defect in find_defects([_failing("debian-12")])[0]]
 
     assert laws == ["services-keep-state", "version-truth"]
+
+
+def test_what_a_law_cannot_tell_is_told() -> None:
+    """Without an ordinary installation to compare with there is no defect and no fitness; the place has the word."""
+    trial = _failing("debian-12")
+    hostile = msgspec.structs.replace(trial.runs[0], environment="umask-077")
+    defects, untold = find_defects([Trial(trial.product, trial.new, trial.old, (hostile,))])
+
+    assert [reason.partition(":")[0] for reason in untold] == ["same-in-the-end on debian-12"]
+    assert verdict_of([], [RUN], untold) == "unknown"
+    assert {defect.environment for defect in defects} == {"umask-077"}
+    assert defects[0].reproduce[0].startswith("# where root's umask is 077")
 
 
 @pytest.mark.parametrize(

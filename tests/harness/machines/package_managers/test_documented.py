@@ -174,3 +174,18 @@ def test_tells_the_states_of_an_rpm_apart(tmp_path: Path, family: Family, status
     output = _shell_with(tmp_path, "rpm", status, manager.query("azcmagent"))
 
     assert state == manager.installed(output)
+
+
+@pytest.mark.parametrize(
+    ("family", "line", "form"),
+    [
+        ("apt", "sudo apt install azcmagent=1.2", "sudo apt --yes install azcmagent=1.2"),
+        ("yum", "yum update azcmagent", "yum --assumeyes update azcmagent"),
+        ("zypper", "sudo zypper refresh", "sudo zypper --non-interactive --gpg-auto-import-keys refresh"),
+        ("apt", "sudo apt-mark hold azcmagent", "sudo apt-mark hold azcmagent"),
+        ("apt", "rm packages-microsoft-prod.deb", "rm packages-microsoft-prod.deb"),
+    ],
+)
+def test_the_form_that_asks_nothing(family: Family, line: str, form: str) -> None:
+    """Only the package manager's own commands have one."""
+    assert PACKAGE_MANAGERS[family].unattended(line) == form

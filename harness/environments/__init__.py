@@ -1,0 +1,71 @@
+"""Environments: what may be hostile about a machine, a TOML file and one word each. docs/environments.md explains them.
+
+`given: {environment: WORD}` puts a scenario into one; `arclab validate` takes packages through each.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import msgspec
+
+from harness.errors import UsageError
+from harness.model.environment import Environment, Seat
+from harness.model.product import Product
+
+_FOLDER = Path(__file__).parent
+WORDS: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def find_environment(word: str, *, place: str = "") -> Environment:
+    """Give an environment by its word, its templates as they stand. Raises: UsageError when there is none."""
+    if word not in WORDS:
+        raise UsageError("environment-unknown", f"there is no environment '{word}'.", place=place,
+                         hint=f"Environments: {', '.join(WORDS)}.")  # fmt: skip
+    return _read(word)
+
+
+@functools.cache
+def _read(word: str) -> Environment:
+    text = (_FOLDER / f"{word}.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), Environment)
+
+
+def for_product(word: str, product: Product) -> Environment:
+    """Give an environment with its templates filled in. Raises: UsageError when there is none."""
+    found = find_environment(word)
+    return msgspec.structs.replace(
+        found, set_up=_filled(found.set_up, product), check=_filled(found.check, product),
+        seat=msgspec.convert(_filled(msgspec.to_builtins(found.seat), product), Seat),
+    )  # fmt: skip
+
+
+def _filled(value: Any, product: Product) -> Any:
+    if isinstance(value, str):
+        return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(value).render(product=product)  # noqa: S701 - shell
+    if isinstance(value, dict):
+        return {key: _filled(item, product) for key, item in value.items()}
+    return [_filled(item, product) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def choose_environments(
+    asked: Iterable[str], product: Product, *, quick: bool
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Give the environments of a validation, and those left out with the product's reason.
+
+    Those that were asked for are all in; else the gate chooses among what the product supports.
+    Raises: UsageError for a word that is not there, here or in the product file.
+    """
+    words = tuple(dict.fromkeys(asked))
+    for word in (*words, *product.unsupported):
+        find_environment(word)
+    if words:
+        return words, {}
+    chosen = [word for word in WORDS if _read(word).quick or not quick]
+    skipped = {word: product.unsupported[word] for word in chosen if word in product.unsupported}
+    return tuple(word for word in chosen if word not in skipped), skipped

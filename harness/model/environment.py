@@ -1,0 +1,44 @@
+"""What is hostile about a machine, as a table of `harness/environments` says it; and how commands are typed there."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the commands of steps are typed. `variables` join the environment of whoever types.
+
+    `enter` is what they are typed below, as root: the program that puts them into another mount namespace. Looks are
+    not typed: they see the whole machine.
+    """
+
+    variables: dict[str, str] = {}
+    enter: tuple[str, ...] = ()
+    terminal: bool = True  # else: no terminal at all, nothing to read, and the package manager's own word for yes
+    sudo: bool = True  # else: root types
+    home: bool = True  # else: in /tmp
+
+
+ORDINARY_SEAT = Seat()
+
+
+class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One environment. `set_up`, `check` and `seat` are templates that know the `product`.
+
+    `set_up` is a shell script that root runs before the first step of a scenario; `check` is a command line that is
+    typed as those of the steps, and that ends with 0 where the environment is in force.
+    """
+
+    title: str
+    why: str
+    check: str
+    set_up: str = ""
+    seat: Seat = ORDINARY_SEAT
+    capabilities: tuple[str, ...] = ()  # that the machine's container has beside the usual ones
+    sysctls: dict[str, str] = {}
+    tmpfs: dict[str, str] = {}  # folder -> options, in place of the machine's own
+    services: bool = True  # else: no service can run until the machine boots, which ends the environment
+    absent: tuple[str, ...] = ()  # paths that it takes away, and below which nothing has to be placed
+    noise: str = ""  # a pattern of lines that system tools print by themselves there
+    quick: bool = False  # part of a quick validation
+    steps: tuple[str, ...] = ("install: {version: candidate}", "reinstall: {}", "uninstall: {}")
