@@ -30,7 +30,11 @@ from simulator.store import Store
 from simulator.tenancy import tenant_of
 
 _MACHINE = re.compile(r"^/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)$")
+_OPERATIONS = {
+    "/discovery": "his.discovery", "/log": "his.log", "/azcmagent-linux": "his.installer", "/": "his.root",
+}  # fmt: skip
 _PACKAGE_PREFIX = "/extensions/extensionpackages/"
+_INSTALLER = Path(__file__).with_name("install_linux_azcmagent.sh")
 _RENEW_BEFORE_S = 45 * 86400
 
 
@@ -53,7 +57,7 @@ class HisService:
             return f"his.{match['what']}"
         if path.startswith(_PACKAGE_PREFIX):
             return "his.extension-package"
-        return {"/discovery": "his.discovery", "/log": "his.log", "/": "his.root"}.get(path, "his.unknown")
+        return _OPERATIONS.get(path, "his.unknown")
 
     async def answer(self, call: Call) -> Response:
         """Answer. Raises: ApiError; 501 for a request that is not known."""
@@ -65,6 +69,8 @@ class HisService:
             return self._heartbeat(call)
         if call.operation == "his.extension-package":
             return self._package(call)
+        if call.operation == "his.installer" and call.method in ("GET", "HEAD"):
+            return FileResponse(_INSTALLER, media_type="application/x-sh")
         if call.operation in ("his.log", "his.root"):
             return Response(status_code=200)
         raise call.not_known()

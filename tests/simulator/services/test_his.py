@@ -86,6 +86,17 @@ def test_other_addresses(send: Send, method: str, path: str, expected: int) -> N
     assert send(method, f"https://gbl.his.arc.azure.com{path}", content=b"{}").status_code == expected
 
 
+@pytest.mark.parametrize(("method", "expected"), [("GET", 200), ("HEAD", 200), ("POST", 501)])
+def test_the_linux_installer_is_served(send: Send, method: str, expected: int) -> None:
+    """As a shell script, whole."""
+    answer = send(method, "https://gbl.his.arc.azure.com/azcmagent-linux")
+
+    assert answer.status_code == expected
+    if method == "GET":
+        assert answer.text.startswith("#!/bin/bash\n")
+        assert len(answer.content) == int(answer.headers["content-length"])
+
+
 # Certificates
 
 
