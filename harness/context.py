@@ -82,6 +82,11 @@ class Context:
         known = ", ".join(principal.name for principal in self.azure.principals)
         raise LabError("principal-unknown", f"the case has no principal '{name}'.", hint=f"Known: {known}.")
 
+    def remember_machines(self) -> None:
+        """Note the vmId of each connected machine that was not seen before."""
+        for machine in self.control.machines():
+            self.vm_ids.setdefault(machine.name, machine.vm_id)
+
     def in_azure(
         self, method: str, path: str, *, api_version: str = HYBRID_API_VERSION, body: dict[str, Any] | None = None
     ) -> httpx.Response:

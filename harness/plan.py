@@ -100,7 +100,7 @@ def check_versions(scenario: Scenario, versions: Versions) -> None:
     for step in scenario.steps:
         for field in ("version", "withdraw"):
             name = getattr(step.arguments, field, "")
-            if name and not (step.kind == "install" and _expects_failure(step)):
+            if name and not (step.kind in ("install", "onboard") and _expects_failure(step)):
                 versions.resolve(name, place=str(step.place))
         for subject, name in _expected_versions(step.expect):
             versions.resolve(name, place=str(step.places.get(subject, step.place)))

@@ -41,6 +41,22 @@ class Install(WordsBase, frozen=True):
     version: Version = "latest"
 
 
+class Onboard(WordsBase, frozen=True):
+    """Download the Linux installer from Azure and run it, as an ordinary user with sudo.
+
+    `version` is what `--desiredversion` gets: as it stands, or with `full` the family's full number of that release.
+    `proxy` is for the download and `--proxy`; `arguments` come last. With `connect`, the script that the portal
+    generates for a service principal is run: it downloads and runs the installer, and connects under that name.
+    """
+
+    version: Version = ""
+    full: bool = False
+    proxy: str = ""
+    arguments: tuple[str, ...] = ()
+    connect: str = ""
+    principal: str = "onboarding"
+
+
 class Upgrade(WordsBase, frozen=True):
     """Run the two documented commands: refresh the index, upgrade the package. `sudo: false` is the refused form.
 
@@ -124,12 +140,13 @@ class Network(WordsBase, frozen=True):
     """Pull the machine's network cable or plug it in again; or change what the network gives access to.
 
     `access: proxy-only` needs `given: {proxy: ..}`: the proxy is all that can be reached, and no name outside is known.
-    The package manager is told of the proxy. `trust: proxy` makes the machine trust the CA of an inspecting proxy.
-    `proxy` stops the proxy, or starts it again.
+    The package manager is told of the proxy, but for `told: false`. `trust: proxy` makes the machine trust the CA of
+    an inspecting proxy. `proxy` stops the proxy, or starts it again.
     """
 
     cable: Literal["unplugged", "plugged", ""] = ""
     access: Literal["proxy-only", "direct", ""] = ""
+    told: bool = True
     trust: Literal["proxy", ""] = ""
     proxy: Literal["stopped", "started", ""] = ""
 
@@ -175,9 +192,9 @@ class Reboot(WordsBase, frozen=True):
 
 
 StepArguments = (
-    ConfigureRepository | Refresh | ListVersions | Install | Upgrade | Hold | Uninstall | Remove | Reinstall | Downgrade
-    | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension | RunCommand
-    | Patches | Policy | Publish | Fault | Clone | Reboot
+    ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | Hold | Uninstall | Remove | Reinstall
+    | Downgrade | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension
+    | RunCommand | Patches | Policy | Publish | Fault | Clone | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -186,6 +203,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "refresh": Refresh,
     "list-versions": ListVersions,
     "install": Install,
+    "onboard": Onboard,
     "upgrade": Upgrade,
     "hold": Hold,
     "uninstall": Uninstall,
@@ -216,7 +234,18 @@ SHORT_FORMS = {"advance": "by", "clone": "of", "command": "run", "patches": "act
 
 #: Steps that change what is installed or how it runs: a snapshot is taken before and after.
 TRANSITIONS = frozenset(
-    {"install", "upgrade", "reinstall", "downgrade", "remove", "uninstall", "connect", "disconnect", "reboot"}
+    {
+        "install",
+        "onboard",
+        "upgrade",
+        "reinstall",
+        "downgrade",
+        "remove",
+        "uninstall",
+        "connect",
+        "disconnect",
+        "reboot",
+    }
 )
 
 

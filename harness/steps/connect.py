@@ -15,5 +15,4 @@ def run(context: Context, arguments: Connect) -> None:
     if arguments.name:
         words += ["--resource-name", arguments.name]
     run_signed_in(context, words, auth=arguments.auth, principal=arguments.principal, user=arguments.user)
-    for machine in context.control.machines():
-        context.vm_ids.setdefault(machine.name, machine.vm_id)
+    context.remember_machines()

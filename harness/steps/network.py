@@ -26,7 +26,8 @@ def run(context: Context, arguments: Network) -> None:
         machine.trust(_proxy(context).certificate(), name="proxy")
     elif arguments.access == "proxy-only":
         proxy = _proxy(context)
-        machine.must(machine.package_manager.use_proxy(proxy.url), "tell its package manager of the proxy")
+        if arguments.told:
+            machine.must(machine.package_manager.use_proxy(proxy.url), "tell its package manager of the proxy")
         machine.unplug()
         _resolve_with(machine, proxy.network.address(0), proxy.hosts)
     else:

@@ -68,6 +68,7 @@ _RESOLVE = (
         (Network(cable="unplugged"), ["unplug"]),
         (Network(cable="plugged"), ["plug"]),
         (Network(access="proxy-only"), [_NO_ROUTE, "unplug", _RESOLVE]),
+        (Network(access="proxy-only", told=False), ["unplug", _RESOLVE]),
         (
             Network(access="direct"),
             ["plug", "cat /run/resolv.conf > /etc/resolv.conf", "rm -f /etc/apt/apt.conf.d/90proxy"],

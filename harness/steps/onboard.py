@@ -1,0 +1,84 @@
+"""onboard: download the Linux installer and run it as documented, by hand or in the portal's script.
+
+Source: the public onboarding pages, and the outline of the script that the portal generates. Assumed: that it need not
+wait between the installer and `connect`; the portal's waits five seconds.
+"""
+
+from __future__ import annotations
+
+import shlex
+import uuid
+
+from harness.context import Context
+from harness.model.scenario import Onboard
+from simulator.contract import HIS_GLOBAL_HOST
+
+INSTALLER = f"https://{HIS_GLOBAL_HOST}/azcmagent-linux"
+_SAVED_AS = "/tmp/install_linux_azcmagent.sh"  # noqa: S108 - a path of the machine
+_PORTAL_SCRIPT = "/tmp/OnboardingScript.sh"  # noqa: S108 - a path of the machine
+_LIMIT_S = 300.0
+_TAGS = "--tags 'ArcSQLServerExtensionDeployment=Disabled'"
+_CONNECT_OPTIONS = {
+    "service-principal-id": "servicePrincipalClientId", "service-principal-secret": "servicePrincipalSecret",
+    "resource-group": "resourceGroup", "tenant-id": "tenantId", "location": "location",
+    "subscription-id": "subscriptionId", "cloud": "cloud", "correlation-id": "correlationId",
+}  # fmt: skip
+
+
+def run(context: Context, arguments: Onboard) -> None:
+    """Run the commands, stopping at the first that fails."""
+    lines = installer_lines(_options(context, arguments), proxy=arguments.proxy)
+    if arguments.connect:
+        _write_portal_script(context, arguments, lines)
+        lines = [f"bash {_PORTAL_SCRIPT}"]
+    for line in lines:
+        if context.machine.run(line, user="tester", timeout_s=_LIMIT_S).exit != 0:
+            break
+    context.remember_machines()
+
+
+def installer_lines(options: list[str], *, proxy: str) -> list[str]:
+    """Give the two documented commands: download, run."""
+    through = f"-e use_proxy=yes -e https_proxy={shlex.quote(proxy)} " if proxy else ""
+    return [
+        f"wget --no-verbose {through}{INSTALLER} -O {_SAVED_AS}",
+        shlex.join(["bash", _SAVED_AS, *(["--proxy", proxy] if proxy else []), *options]),
+    ]
+
+
+def _options(context: Context, arguments: Onboard) -> list[str]:
+    version = context.version(arguments.version).version if arguments.full else arguments.version
+    return [*(["--desiredversion", version] if version else []), *arguments.arguments]
+
+
+def portal_script(exported: dict[str, str], secret: str, name: str, installer: list[str]) -> str:
+    """Give the script that the portal generates for a service principal: variables, the installer, the connection.
+
+    `exported` are the variables by which the installer tells the service what it was run for.
+    """
+    download, install = installer
+    options = " ".join(f'--{option} "${variable}"' for option, variable in _CONNECT_OPTIONS.items())
+    return "\n".join([
+        "#!/bin/bash",
+        *(f"export {variable}={shlex.quote(value)}" for variable, value in exported.items()),
+        f"servicePrincipalSecret={shlex.quote(secret)}",
+        f"rm -f {_SAVED_AS}",
+        f"{download} || exit 1",
+        f"{install} || exit 1",
+        f"sudo azcmagent connect --resource-name {shlex.quote(name)} {options} {_TAGS}",
+    ]) + "\n"  # fmt: skip
+
+
+def _write_portal_script(context: Context, arguments: Onboard, installer: list[str]) -> None:
+    azure, someone = context.azure, context.principal(arguments.principal)
+    exported = {
+        "subscriptionId": azure.subscription_id, "resourceGroup": azure.resource_group, "tenantId": azure.tenant_id,
+        "location": azure.location, "authType": "principal", "cloud": "AzureCloud",
+        "correlationId": str(uuid.uuid5(uuid.NAMESPACE_URL, context.case.id)),
+        "servicePrincipalClientId": someone.client_id,
+    }  # fmt: skip
+    script = portal_script(exported, someone.secret, arguments.connect, installer)
+    context.machine.must(
+        f"umask 077; cat > {_PORTAL_SCRIPT} <<'ARCLAB_PORTAL'\n{script}ARCLAB_PORTAL\nchown tester {_PORTAL_SCRIPT}",
+        "keep the portal's script",
+    )

@@ -1,0 +1,115 @@
+"""onboard: the documented commands, by hand and in the portal's script."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.context import Context
+from harness.model.scenario import Onboard
+from harness.steps import onboard
+from simulator.contract import MachineState
+
+MakeContext = Callable[..., Context]
+_DOWNLOAD = "wget --no-verbose https://gbl.his.arc.azure.com/azcmagent-linux -O /tmp/install_linux_azcmagent.sh"
+_RUN = "bash /tmp/install_linux_azcmagent.sh"
+
+
+class _Machine:
+    """Writes down what it is told to do; commands end with one status."""
+
+    def __init__(self, status: int) -> None:
+        self.done: list[str] = []
+        self._status = status
+
+    def run(self, line: str, *, user: str, timeout_s: float) -> Any:
+        assert (user, timeout_s) == ("tester", 300.0)
+        self.done.append(line)
+        return SimpleNamespace(exit=self._status)
+
+    def must(self, script: str, what: str) -> str:
+        self.done.append(script)
+        return ""
+
+
+def _done(context: Context, arguments: Onboard, status: int = 0) -> list[str]:
+    machine = _Machine(status)
+    context.machine = cast("Any", machine)
+    onboard.run(context, arguments)
+    return machine.done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (Onboard(), [_DOWNLOAD, _RUN]),
+        (Onboard(version="1.50"), [_DOWNLOAD, f"{_RUN} --desiredversion 1.50"]),
+        (Onboard(version="1.50", full=True), [_DOWNLOAD, f"{_RUN} --desiredversion 1.50.3.4"]),
+        (Onboard(version="9.9", arguments=("--output", "/a b")),
+         [_DOWNLOAD, f"{_RUN} --desiredversion 9.9 --output '/a b'"]),
+        (Onboard(proxy="http://p:1"),
+         [_DOWNLOAD.replace("verbose", "verbose -e use_proxy=yes -e https_proxy=http://p:1"),
+          f"{_RUN} --proxy http://p:1"]),
+    ],
+    ids=["newest", "partial", "full", "arguments", "proxy"],
+)  # fmt: skip
+def test_the_installer_is_downloaded_and_run(make_context: MakeContext, arguments: Onboard, lines: list[str]) -> None:
+    """The options are the document's."""
+    assert _done(make_context(), arguments) == lines
+
+
+def test_a_failed_download_is_the_end(make_context: MakeContext) -> None:
+    """An installer of an earlier step is not run in its place."""
+    assert _done(make_context(), Onboard(), status=4) == [_DOWNLOAD]
+
+
+def test_the_portals_script_is_written_and_run(make_context: MakeContext) -> None:
+    """It is the user's alone, since it holds a secret; machines that it connects are noted."""
+    context = make_context(machines=[MachineState("/m/box-1", "box-1", "vm", "Connected", "Succeeded")])
+    someone = SimpleNamespace(name="onboarding", client_id="id", secret="canary")
+    context.azure = cast("Any", SimpleNamespace(
+        subscription_id="s", resource_group="g", tenant_id="t", location="eastus", principals=(someone,)
+    ))  # fmt: skip
+    context.case = cast("Any", SimpleNamespace(id="case-1"))
+
+    written, ran = _done(context, Onboard(connect="box-1", version="1.50"))
+
+    assert written.startswith("umask 077; cat > /tmp/OnboardingScript.sh")
+    assert "--desiredversion 1.50" in written
+    assert ran == "bash /tmp/OnboardingScript.sh"
+    assert context.vm_ids == {"box-1": "vm"}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("failing", "calls"), [("", ["wget", "bash", "sudo"]), ("bash", ["wget", "bash"]), ("wget", ["wget"])]
+)
+def test_the_portals_script_connects_what_it_installed(tmp_path: Path, failing: str, calls: list[str]) -> None:
+    """Each value arrives as it is; what fails is the end."""
+    exported = {
+        name: f"{name} $x"
+        for name in ("servicePrincipalClientId", "resourceGroup", "tenantId", "location", "subscriptionId", "cloud",
+                     "correlationId", "authType")
+    }  # fmt: skip
+    text = onboard.portal_script(exported, "it's", "box 1", onboard.installer_lines([], proxy=""))
+    doubles = "\n".join(
+        f'{name}() {{ printf "%s\\n" {name} "$@" >> {tmp_path}/{name}; [ {name} != "{failing}" ]; }}'
+        for name in ("wget", "bash", "sudo")
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"rm() {{ :; }}\n{doubles}\n{text}"], capture_output=True, text=True, check=False
+    )
+
+    assert [name for name in ("wget", "bash", "sudo") if (tmp_path / name).exists()] == calls
+    assert done.returncode == (1 if failing else 0)
+    if not failing:
+        words = (tmp_path / "sudo").read_text().splitlines()
+        assert words[:5] == ["sudo", "azcmagent", "connect", "--resource-name", "box 1"]
+        assert words[words.index("--service-principal-secret") + 1] == "it's"
+        assert words[words.index("--service-principal-id") + 1] == "servicePrincipalClientId $x"
+        assert words[words.index("--correlation-id") + 1] == "correlationId $x"
