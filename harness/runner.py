@@ -32,7 +32,7 @@ from harness.steps import STEPS
 from harness.witness import WITNESSED_TAG, Witness
 
 KEPT_FILE = "kept.txt"  # names the machines of a failed case that were kept
-_STARTS_SERVICES = TRANSITIONS | {"service"}
+_STOPS_THE_AGENT = {"install", "upgrade", "reinstall", "downgrade", "remove", "uninstall"}  # whether it answers or not
 
 
 @dataclass
@@ -167,7 +167,7 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
     changes: dict[str, Any] = {}
     message, broken = "", False
     try:
-        if progress.steps and progress.steps[-1].kind in _STARTS_SERVICES:
+        if progress.steps and meets_a_starting_agent(progress.steps[-1], step.kind):
             context.machine.await_answer()
         context.machine = context.machines[step.machine]
         context.boots_before = context.machine.boots
@@ -203,6 +203,14 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
         verdicts=tuple(verdicts),
         changes=changes,
     )
+
+
+def meets_a_starting_agent(last: StepRecord, kind: str) -> bool:
+    """Say whether a step of this kind, right after `last`, needs an agent that answers and may meet one that starts.
+
+    Any typed command can have restarted services, as a reboot does.
+    """
+    return kind not in _STOPS_THE_AGENT and (bool(last.commands) or last.transition)
 
 
 def _look_before(context: Context, step: Step) -> Snapshot:
