@@ -66,6 +66,7 @@ def mutants_score(
     k: Annotated[str, Parameter(name="-k")] = "",
     n: Annotated[str, Parameter(name="-n")] = "auto",
     distro: Commas = "",
+    aimed: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Run the gate on each defect and on the clean twin, and count what it catches.
 
@@ -89,10 +90,12 @@ def mutants_score(
         How many cases at once.
     distro
         Only these distros, families or sets; default: one for each format.
+    aimed
+        Run for each defect only the lifecycles and scenarios that are to show it, and the clean twin in those.
     """
     asked = gate.Gate(
         packages, previous, product, quick=True, workers=workers_of(n), distros=listed(distro), expression=k
     )
-    total = score(asked, current_settings(), CONSOLE, mutant, report)
+    total = score(asked, current_settings(), CONSOLE, mutant, report, aimed=aimed)
     print_score(total, Console())
     return total.exit_code

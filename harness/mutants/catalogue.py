@@ -20,19 +20,35 @@ Format = Literal["deb", "rpm"]
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The defect in one format: `changes` are those of `arclab-sim packages repack`, `blame` files that are right."""
 
-    blame: tuple[str, ...]
     changes: dict[str, Any]
+    blame: tuple[str, ...] = ()
 
 
 class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One defect. It is killed for the right reason by one of `laws`; `origin` says who has had it."""
+    """One defect. It is killed for the right reason by one of `laws`; `origin` says who has had it.
+
+    `cases` is a pytest expression of the lifecycles that show it; `scenarios` are those of the library that do, and
+    `environments` those that do beside the quick ones. `clean` is what looks like a defect and is none: no law may find
+    anything. `product` is what the product file would declare of it, added to its lists.
+    """
 
     title: str
     origin: str
     family: str
-    laws: tuple[str, ...]
+    laws: tuple[str, ...] = ()
+    cases: str = ""
+    scenarios: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    clean: bool = False
+    product: dict[str, tuple[str, ...]] = {}
     deb: Seed | None = None
     rpm: Seed | None = None
+
+    def declared(self, product: Product) -> Product:
+        """Give the product as its file would declare it with this change."""
+        return msgspec.structs.replace(
+            product, **{key: (*getattr(product, key), *v) for key, v in self.product.items()}
+        )
 
     def seed(self, kind: Format) -> Seed | None:
         """Give the defect in a format, where it has one there."""
@@ -55,6 +71,8 @@ def _load(path: Path, product: Product) -> Mutant:
         "unit": product.heartbeat_unit,
         "units": " ".join(product.units),
         "state": next(iter(product.leftovers), f"/var/lib/{product.package}"),
+        "account": next(iter(product.accounts), product.package),
+        "log": next(iter(product.logs), f"/var/log/{product.package}"),
         "program": next(iter(product.programs), product.cli),
     }
     template = Environment(undefined=StrictUndefined, autoescape=False).from_string(path.read_text())  # noqa: S701 - TOML

@@ -16,7 +16,7 @@ from harness.mutants.catalogue import Format, Mutant
 from harness.validation.judging import SCENARIO
 from simulator.contract import PackageContents
 
-Fate = Literal["killed", "other", "missed", "void"]
+Fate = Literal["killed", "other", "missed", "void", "clean", "alarm"]
 _CONTROL = "install candidate"  # the title of the step that installs a mutant on an ordinary new machine
 
 
@@ -24,7 +24,8 @@ class Scored(msgspec.Struct, frozen=True):
     """One mutant in one format.
 
     `other`: killed, but by no law that fits; `void`: nothing can be said of it, for the `reason`. `blamed` says whether
-    the right place is named, and is None where there is none. `by_law`: the laws alone would have killed it.
+    the right place is named, and is None where there is none. `by_law`: the laws alone would have killed it. What looks
+    like a defect and is none is `clean`, or an `alarm`.
     """
 
     mutant: str
@@ -47,7 +48,7 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """Give 1 for a miss or an alarm, 2 where something could not be told, else 0."""
-        if self.alarms or any(entry.fate in ("other", "missed") for entry in self.mutants):
+        if self.alarms or any(entry.fate in ("other", "missed", "alarm") for entry in self.mutants):
             return 1
         return 2 if self.problem or any(entry.fate == "void" for entry in self.mutants) else 0
 
@@ -84,6 +85,8 @@ def judge(
     found = [d for d in found if f"{d.format}: {d.law}: {d.summary}" not in known]
     right = [d for d in found if d.law in mutant.laws]
     fate: Fate = "killed" if right else "other" if found else "missed"
+    if mutant.clean:
+        fate = "alarm" if found else "clean"
     reason = _void(contents, tried, is_found=bool(found))
     seed = mutant.seed(kind)
     places = seed.blame if seed else ()
@@ -126,7 +129,7 @@ def print_score(total: Score, console: Console) -> None:
         ]
         line = f"{entry.fate:7} {entry.format} {entry.family:5} {entry.mutant}{''.join(notes)}"
         console.print(escape(line), highlight=False)
-    told = [entry for entry in total.mutants if entry.fate != "void"]
+    told = [entry for entry in total.mutants if entry.fate not in ("void", "clean", "alarm")]
     for family, kind in sorted({(entry.family, entry.format) for entry in told}):
         group = [entry for entry in told if (entry.family, entry.format) == (family, kind)]
         killed = sum(entry.fate == "killed" for entry in group)
@@ -134,7 +137,10 @@ def print_score(total: Score, console: Console) -> None:
     killed, by_law = sum(entry.fate == "killed" for entry in told), sum(entry.by_law for entry in told)
     placed = [entry.blamed for entry in told if entry.blamed is not None]
     rates = f"killed {killed} of {len(told)}, by laws alone {by_law}; right blame in {sum(placed)} of {len(placed)}"
-    console.print(f"{rates}; void {len(total.mutants) - len(told)}", highlight=False)
+    fates = [entry.fate for entry in total.mutants]
+    console.print(f"{rates}; void {fates.count('void')}", highlight=False)
+    if quiet := fates.count("clean") + fates.count("alarm"):
+        console.print(f"harmless changes without an alarm: {fates.count('clean')} of {quiet}", highlight=False)
     if total.problem:
         console.print(escape(f"the clean twin could not be told: {total.problem}"), highlight=False)
     console.print(f"false alarms: {len(total.alarms)}", highlight=False)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-from harness.model.product import load_product
+from harness.distros import scenario_library
+from harness.environments import choose_environments
+from harness.model.product import Product, load_product
 from harness.model.state import Evidence
 from harness.mutants.building import CLEAN, Built, build_mutants, contents_of, format_of, inserted_lines
-from harness.mutants.catalogue import load_mutants
+from harness.mutants.catalogue import Mutant, load_mutants
 from harness.mutants.fate import Score, Scored, Tried, alarms_of, judge
+from harness.products import DEFAULT_PRODUCT
 from harness.record import write_whole
 from harness.reports import read_run
 from harness.settings import Settings
@@ -24,8 +29,13 @@ from harness.validation.judging import read_evidence
 SCORE_FILE = "score.json"
 
 
-def score(gate: Gate, settings: Settings, console: Console, only: Iterable[str], directory: Path) -> Score:
+def score(
+    gate: Gate, settings: Settings, console: Console, only: Iterable[str], directory: Path, *, aimed: bool = False
+) -> Score:
     """Score the gate; each run's report is a folder below `directory`, which gets `score.json` after each run.
+
+    The lifecycles are run, and the scenarios that the catalogue names; `aimed` runs for each defect only the cases that
+    its entry names, and says nothing of the others.
 
     A defect that cannot be packed, and a run that breaks, are written down; the rest goes on.
     Raises: ArclabError when the packages cannot be read or packed again as they are; KeyboardInterrupt.
@@ -38,7 +48,12 @@ def score(gate: Gate, settings: Settings, console: Console, only: Iterable[str],
     for name in dict.fromkeys(row.mutant for row in built):
         rows = [row for row in built if row.mutant == name]
         console.print(f"[bold]{name}[/bold]", highlight=False)
-        tried, problem = _try(gate, rows, settings, console, directory / name)
+        asked = _aim(gate, product, list(mutants.values()) if name == CLEAN else [mutants[name]], aimed=aimed)
+        if name != CLEAN and mutants[name].product:
+            asked = replace(
+                asked, product=_write_product(mutants[name].declared(product), directory / "products" / name)
+            )
+        tried, problem = _try(asked, rows, settings, console, directory / name)
         if name == CLEAN:
             total = Score(alarms=alarms_of(tried), problem=problem)
         for row in rows if name != CLEAN else ():
@@ -50,6 +65,36 @@ def score(gate: Gate, settings: Settings, console: Console, only: Iterable[str],
             total = msgspec.structs.replace(total, mutants=(*total.mutants, entry))
         write_whole(directory / SCORE_FILE, msgspec.json.format(msgspec.json.encode(total), indent=1))
     return total
+
+
+def _aim(gate: Gate, product: Product, mutants: list[Mutant], *, aimed: bool) -> Gate:
+    """Say which cases are run: beside the lifecycles the scenarios that are named; aimed, nothing else."""
+    names = sorted({name for mutant in mutants for name in mutant.scenarios})
+    if gate.previous or gate.product != DEFAULT_PRODUCT:
+        names = []  # the library is about the stand-in's own releases
+    paths = tuple(scenario_library() / f"{name}.yaml" for name in names)
+    cases = {f"({mutant.cases})" for mutant in mutants}
+    cases |= {name.replace("/", "-") for name in names}
+    wanted = " or ".join(sorted(cases)) if aimed and all(mutant.cases for mutant in mutants) else ""
+    both = " and ".join(f"({expression})" for expression in (gate.expression, wanted) if expression)
+    words = sorted({word for mutant in mutants for word in mutant.environments})
+    quick = choose_environments((), product, quick=True)[0] if words else ()
+    return replace(gate, beside=paths, expression=both, environments=gate.environments or (*quick, *words))
+
+
+def _write_product(product: Product, folder: Path) -> Path:
+    """Write a product file: what JSON writes of texts, numbers and lists is TOML."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (f"{key} = {_toml(value)}\n" for key, value in msgspec.to_builtins(product).items())
+    path = folder / "product.toml"
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{json.dumps(key)} = {_toml(item)}' for key, item in value.items())} }}"
+    return json.dumps(value)
 
 
 def _try(gate: Gate, rows: list[Built], settings: Settings, console: Console, report: Path) -> tuple[Tried | None, str]:

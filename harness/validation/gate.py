@@ -52,6 +52,7 @@ class Gate:
     accept: Path | None = None
     expression: str = ""
     environments: tuple[str, ...] = ()  # words; without any the gate chooses
+    beside: tuple[Path, ...] = ()  # scenarios that are run beside the lifecycles
     scenarios: Path | None = None  # in place of the lifecycles and the library, when a run is repeated
 
 
@@ -123,7 +124,7 @@ def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOpt
     if not fitting:
         raise UsageError("validate-distros", "none of these distros takes packages of this format.")
     with_library = not (gate.quick or gate.previous or gate.product != DEFAULT_PRODUCT)
-    library = (lifecycles, scenario_library()) if with_library else (lifecycles,)
+    library = (lifecycles, scenario_library()) if with_library else (lifecycles, *gate.beside)
     return RunOptions(
         paths=(gate.scenarios,) if gate.scenarios else library,
         distros=tuple(distro.id for distro in fitting), workers=gate.workers, candidates=gate.packages,

@@ -27,7 +27,7 @@ def test_a_defect_that_cannot_be_packed_is_told(monkeypatch: pytest.MonkeyPatch,
         return out / package.name
 
     monkeypatch.setattr(building, "repack", repack)
-    mutants = {name: Mutant("t", "o", "SVC", (), deb=Seed((), {})) for name in ("a", "b")}
+    mutants = {name: Mutant("t", "o", "SVC", (), deb=Seed({})) for name in ("a", "b")}
     built = build_mutants([Path("p.deb"), Path("p.rpm")], PRODUCT, mutants, tmp_path)
 
     assert [(row.mutant, row.format, row.path is not None, "no line" in row.problem) for row in built] == [

@@ -5,11 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.distros import scenario_library
+from harness.environments import WORDS
 from harness.errors import UsageError
 from harness.laws import LAWS
 from harness.model.product import load_product
 from harness.mutants.catalogue import load_mutants
 from harness.products import DEFAULT_PRODUCT
+from harness.validation.judging import SCENARIO
 
 PRODUCT = load_product(DEFAULT_PRODUCT)
 MUTANTS = load_mutants(PRODUCT)
@@ -17,14 +20,18 @@ MUTANTS = load_mutants(PRODUCT)
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant(name: str) -> None:
-    """It changes something in some format, and a law of the table is to find it."""
+    """It changes something in some format, and a law of the table or a scenario is to find it, where it is a defect."""
     mutant = MUTANTS[name]
     seeds = [seed for seed in (mutant.deb, mutant.rpm) if seed is not None]
 
     assert seeds
     assert all(any(seed.changes.values()) for seed in seeds)
-    assert set(mutant.laws) <= set(LAWS)
-    assert mutant.laws
+    assert set(mutant.laws) <= {*LAWS, SCENARIO}
+    assert bool(mutant.laws) is not mutant.clean
+    assert (SCENARIO in mutant.laws) is bool(mutant.scenarios)
+    assert all((scenario_library() / f"{scenario}.yaml").exists() for scenario in mutant.scenarios)
+    assert set(mutant.environments) <= set(WORDS)
+    assert mutant.declared(PRODUCT).package == PRODUCT.package
 
 
 def test_a_mutant_is_written_for_any_product() -> None:
@@ -34,6 +41,14 @@ def test_a_mutant_is_written_for_any_product() -> None:
 
     assert seed is not None
     assert seed.changes["scripts"]["preinst"]["prepend"] == '[ "$1" != upgrade ] || systemctl stop watchd'
+
+
+def test_what_a_product_declares_of_a_change_is_added() -> None:
+    """The rest of the product stays."""
+    mutant = MUTANTS["clean-declared-leftovers"]
+
+    assert mutant.declared(PRODUCT).leftovers == (*PRODUCT.leftovers, "/var/lib/azcmagent-kept")
+    assert MUTANTS["stops-on-upgrade"].declared(PRODUCT) == PRODUCT
 
 
 def test_a_name_that_is_not_there_is_refused() -> None:

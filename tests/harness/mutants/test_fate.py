@@ -15,7 +15,7 @@ from harness.mutants.fate import Score, Scored, Tried, alarms_of, judge, print_s
 from harness.validation.judging import SCENARIO
 from simulator.contract import PackageContents, PackageFile
 
-MUTANT = Mutant("t", "o", "SVC", ("identity", SCENARIO), deb=Seed(("preinst",), {"scripts": {}}))
+MUTANT = Mutant("t", "o", "SVC", ("identity", SCENARIO), deb=Seed({"scripts": {}}, ("preinst",)))
 DEFECT = Defect("identity", "upgrade", "debian-12", "deb", "another one", (), Blame("preinst", 2, None), accepted=False)
 RUN = ValidatedRun("a.debian-12", "a", "debian-12", "deb", "pass", 1.0, "")
 CONTENTS = PackageContents(PackageFile("p", "2", "2", "deb", "p.deb", "", 1, "amd64"), (), {}, {}, ())
@@ -92,9 +92,19 @@ def test_a_script_without_new_lines_is_blamed_as_a_whole() -> None:
     assert judge("m", MUTANT, CONTENTS, Tried(_result(other), _runs(_step(INSTALLED))), inserted={}).blamed is True
 
 
+@pytest.mark.parametrize(
+    ("result", "fate"), [(_result(DEFECT), "alarm"), (_result(), "clean"), (_result(outcome="error"), "void")]
+)
+def test_what_is_no_defect_is_an_alarm_where_something_is_found(result: Validation, fate: str) -> None:
+    """It looks like one; a gate that cannot tell them apart is no use."""
+    mutant = msgspec.structs.replace(MUTANT, laws=(), clean=True)
+
+    assert judge("m", mutant, CONTENTS, Tried(result, _runs(_step(INSTALLED))), inserted={}).fate == fate
+
+
 def test_an_entry_without_a_place_says_nothing_of_blame() -> None:
     """It counts neither as right nor as wrong."""
-    mutant = msgspec.structs.replace(MUTANT, deb=Seed((), {}))
+    mutant = msgspec.structs.replace(MUTANT, deb=Seed({}))
 
     assert judge("m", mutant, CONTENTS, Tried(_result(DEFECT), _runs(_step(INSTALLED))), inserted={}).blamed is None
 
@@ -125,13 +135,16 @@ def test_the_table() -> None:
     """Fates, rates for each family and format, the laws alone, blame, false alarms; what is void is counted apart."""
     out = io.StringIO()
     scenario = Scored("d", "NET", "rpm", "killed", ("scenario",), blamed=False)
-    total = Score((KILLED, MISSED, VOID, scenario), ("deb: identity: x",), "it broke")
+    harmless = Scored("e", "CLEAN", "rpm", "clean"), Scored("f", "CLEAN", "rpm", "alarm", ("identity",))
+    total = Score((KILLED, MISSED, VOID, scenario, *harmless), ("deb: identity: x",), "it broke")
     print_score(total, Console(file=out, width=200))
 
     assert out.getvalue().splitlines() == [
         "killed  deb SVC   a: identity", "missed  deb SVC   b: -", "void    deb SVC   c: -: no [answer]",
-        "killed  rpm NET   d: scenario, blame missed", "NET   rpm: 1 of 1 killed", "SVC   deb: 1 of 2 killed",
-        "killed 2 of 3, by laws alone 1; right blame in 1 of 2; void 1", "the clean twin could not be told: it broke",
+        "killed  rpm NET   d: scenario, blame missed", "clean   rpm CLEAN e: -",
+        "alarm   rpm CLEAN f: identity", "NET   rpm: 1 of 1 killed", "SVC   deb: 1 of 2 killed",
+        "killed 2 of 3, by laws alone 1; right blame in 1 of 2; void 1", "harmless changes without an alarm: 1 of 2",
+        "the clean twin could not be told: it broke",
         "false alarms: 1", "  deb: identity: x",
     ]  # fmt: skip
 
@@ -142,10 +155,11 @@ def test_the_table() -> None:
         (Score((KILLED,)), 0),
         (Score((KILLED, MISSED, VOID)), 1),
         (Score((KILLED,), ("an alarm",)), 1),
-        (Score((KILLED, VOID)), 2),
+        (Score((Scored("e", "CLEAN", "deb", "alarm"),)), 1),
+        (Score((KILLED, VOID, Scored("e", "CLEAN", "deb", "clean"))), 2),
         (Score((KILLED,), (), "broke"), 2),
     ],
-    ids=["all killed", "missed", "alarm", "void", "no clean twin"],
+    ids=["all killed", "missed", "alarm", "harmless change", "void", "no clean twin"],
 )
 def test_exit_code(total: Score, code: int) -> None:
     """A void mutant is no success."""

@@ -10,11 +10,14 @@ import pytest
 from rich.console import Console
 
 from harness.errors import LabError
+from harness.model.product import load_product
 from harness.model.validation import Validation
 from harness.mutants import scoring
 from harness.mutants.building import CLEAN, Built
+from harness.mutants.catalogue import Mutant
 from harness.mutants.fate import Score
 from harness.mutants.scoring import SCORE_FILE, score
+from harness.products import DEFAULT_PRODUCT
 from harness.settings import Settings
 from harness.validation.gate import Gate
 from simulator.contract import PackageContents, PackageFile
@@ -66,3 +69,47 @@ def test_the_previous_release_is_given_for_the_formats_that_are_there(asked: lis
     score(Gate((), previous), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
 
     assert [len(gate.previous) for gate in asked] == [2, 2, 1, 2]
+
+
+def test_only_the_cases_that_an_entry_names(asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clean twin is in all of them; what the user asked for holds too."""
+    mutants = {
+        NAMES[0]: Mutant("t", "o", "SVC", cases="fresh or twice"),
+        NAMES[1]: Mutant("t", "o", "SVC", cases="edited", scenarios=("upgrade/by-patches",)),
+        NAMES[2]: Mutant("t", "o", "SVC", cases="edited"),
+    }
+    monkeypatch.setattr(scoring, "load_mutants", lambda *_: mutants)
+    gate = Gate((), expression="deb")
+    score(gate, Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path, aimed=True)
+
+    assert [gate.expression for gate in asked] == [
+        "(deb) and ((edited) or (fresh or twice) or upgrade-by-patches)", "(deb) and ((fresh or twice))",
+        "(deb) and ((edited) or upgrade-by-patches)", "(deb) and ((edited))",
+    ]  # fmt: skip
+    assert [[path.stem for path in gate.beside] for gate in asked] == [["by-patches"], [], ["by-patches"], []]
+
+
+def test_the_product_file_declares_what_an_entry_declares(
+    asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a file beside the packages; the clean twin has the user's own."""
+    mutants = {name: Mutant("t", "o", "SVC") for name in NAMES}
+    mutants[NAMES[1]] = Mutant("t", "o", "SVC", product={"leftovers": ("/var/lib/kept",)})
+    monkeypatch.setattr(scoring, "load_mutants", lambda *_: mutants)
+    score(Gate(()), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
+    own = load_product(DEFAULT_PRODUCT)
+
+    assert [gate.product == DEFAULT_PRODUCT for gate in asked] == [True, True, False, True]
+    assert load_product(asked[2].product) == mutants[NAMES[1]].declared(own)
+
+
+def test_environments_that_an_entry_names_come_beside_the_quick_ones(
+    asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any the gate chooses; what the user asked for goes first."""
+    mutants = {name: Mutant("t", "o", "SVC") for name in NAMES}
+    mutants[NAMES[1]] = Mutant("t", "o", "SVC", environments=("no-systemd",))
+    monkeypatch.setattr(scoring, "load_mutants", lambda *_: mutants)
+    score(Gate(()), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
+
+    assert [gate.environments for gate in asked][1:3] == [(), ("uid-taken", "umask-077", "no-systemd")]
