@@ -13,14 +13,15 @@ settings.register_profile("arclab", deadline=None, derandomize=True, database=No
 settings.register_profile("quick", settings.get_profile("arclab"), max_examples=20)
 settings.load_profile("arclab")
 
+gc.disable()  # nothing that collection makes is garbage
 _POPEN = subprocess.Popen
 _MAY_START_PROCESSES = ("process", "engine")
 
 
 def pytest_collection_finish() -> None:
     """Take what collection has made out of the garbage collector's sight: it lives to the end, and is much."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

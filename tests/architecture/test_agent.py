@@ -100,11 +100,8 @@ def test_the_agent_is_no_package() -> None:
 def test_nobody_imports_the_agent() -> None:
     """No module of the simulator or of the harness imports the agent."""
     sources = [path for folder in ("simulator", "harness") for path in (ROOT / folder).rglob("*.py")]
-    guilty = [
-        str(path)
-        for path in sources
-        if AGENT not in path.parents and "azcmagent" in imported(ast.parse(path.read_text()))
-    ]
+    naming = [path for path in sources if AGENT not in path.parents and "azcmagent" in path.read_text()]
+    guilty = [str(path) for path in naming if "azcmagent" in imported(ast.parse(path.read_text()))]
 
     assert guilty == []
 

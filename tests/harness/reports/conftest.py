@@ -39,6 +39,7 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@functools.cache
 def _after(seconds: float, lab_s: float = 0) -> str:
     return _stamp(BEGIN + timedelta(seconds=seconds + lab_s))
 

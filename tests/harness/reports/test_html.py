@@ -167,10 +167,10 @@ def test_remakes_without_journals(run_directory: Path) -> None:
     assert "collect-errors.txt: the machine is gone" in page.text
 
 
-def test_names_the_machines_where_there_are_several(run_directory: Path) -> None:
+def test_names_the_machines_where_there_are_several(run_directory: Path, page: _Page) -> None:
     """The timeline says whose each row is; a case with one machine needs no name."""
     folder = run_directory / "cases/heartbeat-a-day-connected.debian-12"
-    alone = _page(run_directory).text
+    alone = page.text
     write_case(msgspec.structs.replace(read_case(folder), machines={"box-1": "a", "box-2": "b"}), folder)
     together = _page(run_directory).text
 
