@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rewrite the lock files from pyproject.toml, cloud.in and azure-cli.in: hashes, no addresses. Needs uv. Options go to
+# Rewrite the lock files from pyproject.toml, cloud.in, azure-cli.in and preview.in: hashes, no addresses. Needs uv. Options go to
 # uv, for example --upgrade.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,4 +9,5 @@ uv pip compile $options "$@" --group dev pyproject.toml --output-file requiremen
 uv pip compile $options "$@" --constraint requirements/runtime.lock requirements/cloud.in --output-file requirements/cloud.lock
 uv pip compile $options "$@" --constraint requirements/dev.lock --group conformance pyproject.toml --output-file requirements/conformance.lock
 uv pip compile $options "$@" requirements/azure-cli.in --output-file requirements/azure-cli.lock
+uv pip compile $options "$@" requirements/preview.in --output-file requirements/preview.lock
 uv pip compile $options "$@" requirements/moto.in --output-file requirements/moto.lock

@@ -62,7 +62,10 @@ _POLICY = ("2026-06-01", "2025-11-01", "2025-03-01", "2025-01-01", "2024-05-01",
            "2022-06-01", "2021-06-01", "2020-09-01", "2020-03-01", "2019-09-01", "2019-06-01", "2019-01-01",
            "2018-05-01", "2018-03-01", "2017-06-01-preview", "2016-12-01", "2016-04-01", "2015-11-01",
            "2015-10-01-preview")  # fmt: skip
-_PERIMETERS = ("2025-01-01", "2024-10-01", "2024-07-01", "2024-06-01-preview", "2023-08-01-preview")
+_PERIMETERS = ("2026-03-01", "2026-01-01", "2025-09-01", "2025-07-01", "2025-05-01", "2025-01-01", "2024-10-01",
+               "2024-07-01", "2024-06-01-preview", "2023-08-01-preview")  # fmt: skip
+_LOCAL = ("2025-06-01-preview", "2025-04-01-preview", "2025-02-01-preview", "2024-10-01-preview", "2024-08-01-preview",
+          "2024-01-01", "2023-09-01-preview")  # fmt: skip
 _ROLES = ("2022-05-01-preview", "2022-04-01", "2022-01-01-preview", "2021-04-01-preview", "2020-10-01-preview",
           "2020-08-01-preview", "2020-04-01-preview", "2020-03-01-preview", "2018-09-01-preview", "2018-07-01",
           "2018-01-01-preview", "2017-10-01-preview", "2017-05-01", "2016-07-01", "2015-07-01", "2015-06-01",
@@ -118,7 +121,7 @@ PROVIDERS: dict[str, KnownProvider] = {
         "operations", tracked=("sqlServerInstances",),
     )),
     "Microsoft.AzureStackHCI": KnownProvider(
-        _types(("2025-04-01-preview", "2024-01-01", "2023-09-01-preview"), "virtualMachineInstances")
+        _types(_LOCAL, "virtualMachineInstances", "locations", "locations/operationResults")
     ),
     "Microsoft.ResourceHealth": KnownProvider(
         _types(_HEALTH, "availabilityStatuses", "events", "events/impactedResources", "metadata", "operations")

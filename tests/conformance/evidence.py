@@ -16,6 +16,7 @@ from simulator.services.arm.routes import ROUTE_TREE, ROUTES
 
 _CLI = re.compile(r"AZURECLI/(\S+)")
 _SDK = re.compile(r"azsdk-python-(?:azure-)?([a-z-]+)/(\S+)")
+_SCRIPT = re.compile(r"azsdk-js-([a-z-]+)/(\S+)")
 _HEAD = """\
 # Conformance
 
@@ -61,6 +62,8 @@ def client_of(user_agent: str) -> str:
         return f"azure-cli {match[1]}"
     if match := _SDK.search(user_agent):
         return f"azure-{match[1]} {match[2]}"
+    if match := _SCRIPT.search(user_agent):
+        return f"@azure/{match[1]} {match[2]}"
     return ""
 
 

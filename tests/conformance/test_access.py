@@ -38,6 +38,35 @@ def test_a_lock_holds(client: Client, arc: HybridComputeManagementClient, machin
     assert list(locks.list_at_resource_level(*where)) == []
 
 
+def test_a_role_of_ones_own(client: Client, sign_in: Callable[[str], ClientSecretCredential], machine: Machine) -> None:
+    """A role is defined, changed, given, and cannot go while somebody has it; what is built in is read anywhere."""
+    roles = client(AuthorizationManagementClient, SUBSCRIPTION)
+    stranger = client(HybridComputeManagementClient, SUBSCRIPTION, who=sign_in("stranger"))
+    definitions, name = roles.role_definitions, machine.id.rpartition("/")[2]
+    scope, number = f"subscriptions/{SUBSCRIPTION}", "5f1c1d0e-0000-4000-8000-0000000000bb"
+    wanted = {"roleName": "Machine watcher", "description": "looks", "assignableScopes": [f"/{scope}"],
+              "permissions": [{"actions": ["Microsoft.HybridCompute/licenses/read"], "notActions": []}]}  # fmt: skip
+    made = definitions.create_or_update(scope, number, {"properties": {"type": "CustomRole", **wanted}})
+    assert (made.name, made.role_name, made.role_type) == (number, "Machine watcher", "CustomRole")
+    given = roles.role_assignments.create(scope, "5f1c1d0e-0000-4000-8000-0000000000ab", {"properties": {
+        "roleDefinitionId": made.id, "principalId": CASE.principals[2].object_id, "principalType": "ServicePrincipal",
+    }})  # fmt: skip
+    with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
+        stranger.machines.get(GROUP, name)
+    wanted["permissions"] = [{"actions": ["Microsoft.HybridCompute/machines/read"], "notActions": []}]
+    definitions.create_or_update(scope, number, {"properties": {"type": "CustomRole", **wanted}})
+    assert stranger.machines.get(GROUP, name).id == machine.id
+    assert [item.name for item in definitions.list(scope, filter="type eq 'CustomRole'")] == [number]
+
+    with pytest.raises(HttpResponseError, match="RoleDefinitionHasAssignments"):
+        definitions.delete(scope, number)
+    roles.role_assignments.delete_by_id(given.id)
+    assert definitions.delete(scope, number).name == number
+    assert ADMINISTRATOR in [item.name for item in definitions.list("")]
+    built_in = definitions.get_by_id(f"providers/Microsoft.Authorization/roleDefinitions/{ADMINISTRATOR}")
+    assert (built_in.name, built_in.role_type) == (ADMINISTRATOR, "BuiltInRole")
+
+
 def test_a_role_is_given_and_taken(
     client: Client, sign_in: Callable[[str], ClientSecretCredential], machine: Machine
 ) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.hybridcompute import HybridComputeManagementClient
-from azure.mgmt.resource.resources import ResourceManagementClient
 
-from tests.conformance.conftest import GROUP, SUBSCRIPTION
+from tests.conformance.conftest import GROUP
 from tests.conformance.machine import Machine
 
-NETWORK = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Network/networkSecurityPerimeters"
 LICENSE: dict[str, Any] = {"location": "eastus", "properties": {"licenseType": "ESU", "licenseDetails": {
     "state": "Activated", "target": "Windows Server 2012", "edition": "Datacenter", "type": "pCore", "processors": 16,
 }}}  # fmt: skip
@@ -82,6 +79,7 @@ def test_the_life_of_a_private_link_scope(arc: HybridComputeManagementClient, ma
     wanted = {"location": "eastus", "properties": {"publicNetworkAccess": "Disabled"}}
     made = scopes.create_or_update(GROUP, "link", wanted)
     assert (made.properties.public_network_access, made.properties.provisioning_state) == ("Disabled", "Succeeded")
+    assert scopes.get(GROUP, "LINK").id == made.id
     assert scopes.update_tags(GROUP, "link", {"tags": {"a": "b"}}).tags == {"a": "b"}
     assert names(scopes.list_by_resource_group(GROUP)) == names(scopes.list()) == ["link"]
 
@@ -140,29 +138,3 @@ def test_the_catalogue(arc: HybridComputeManagementClient) -> None:
 def test_the_operations_of_the_provider(arc: HybridComputeManagementClient) -> None:
     """The provider says what can be done."""
     assert "Microsoft.HybridCompute/machines/read" in names(arc.operations.list())
-
-
-def test_a_scope_in_a_perimeter(arc: HybridComputeManagementClient, client: Callable[..., Any]) -> None:
-    """A private link scope that is put into a perimeter has its configuration; what has no SDK here is generic."""
-    made: list[str] = []
-    resources = client(ResourceManagementClient, SUBSCRIPTION).resources
-
-    def put(path: str, body: dict[str, Any]) -> Any:
-        made.append(f"{NETWORK}/{path}")
-        return resources.begin_create_or_update_by_id(made[-1], body, api_version="2024-07-01").result()
-
-    scope = arc.private_link_scopes.create_or_update(GROUP, "walled", {"location": "eastus"})
-    put("wall", {"location": "eastus"})
-    profile = put("wall/profiles/open", {"properties": {}})
-    put("wall/resourceAssociations/in", {"properties": {
-        "privateLinkResource": {"id": scope.id}, "profile": {"id": profile.id}, "accessMode": "Learning"
-    }})  # fmt: skip
-
-    configurations = arc.network_security_perimeter_configurations
-    [found] = configurations.list_by_private_link_scope(GROUP, "walled")
-    assert found.properties.resource_association.access_mode == "Learning"
-    assert configurations.get_by_private_link_scope(GROUP, "walled", found.name).id == found.id
-    configurations.begin_reconcile_for_private_link_scope(GROUP, "walled", found.name).result()
-    for path in reversed(made):
-        resources.begin_delete_by_id(path, api_version="2024-07-01").result()
-    arc.private_link_scopes.begin_delete(GROUP, "walled").result()

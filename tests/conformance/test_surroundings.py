@@ -31,6 +31,8 @@ def test_subscriptions(client: Client) -> None:
     assert [item.subscription_id for item in subscriptions.subscriptions.list()] == [SUBSCRIPTION]
     found = subscriptions.subscriptions.get(SUBSCRIPTION)
     assert (found.display_name, found.state, found.tenant_id) == ("conformance", "Enabled", TENANT)
+    places = {item.name: item.display_name for item in subscriptions.subscriptions.list_locations(SUBSCRIPTION)}
+    assert (places["eastus"], places["westeurope"]) == ("East US", "West Europe")
 
 
 def test_an_unknown_subscription(client: Client) -> None:

@@ -1,6 +1,7 @@
 """`.../Microsoft.Network/networkSecurityPerimeters`: perimeters, as far as private link scopes are put into them.
 
-Source: the parts of a perimeter that a recorded configuration of a scope names. Assumed: their bodies and codes.
+Source: the parts of a perimeter that a recorded configuration of a scope names, and their SDK: what can be done, and
+that a perimeter with associations goes by `forceDeletion=true` alone. Assumed: statuses, and the code of that refusal.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import Resource
 from simulator.services.arm.by_id import find_by_id
@@ -51,8 +53,19 @@ def _complete_association(store: Store, resource: Resource, _before: Resource | 
     return msgspec.structs.replace(resource, properties=properties)
 
 
-PERIMETERS = PlainType(name="Microsoft.Network/networkSecurityPerimeters", complete=_complete_perimeter)
-PROFILES = PlainType(name=f"{PERIMETERS.name}/profiles", is_tracked=False)
-ASSOCIATIONS = PlainType(
-    name=f"{PERIMETERS.name}/resourceAssociations", is_tracked=False, shape=Association, complete=_complete_association
+def _check_delete(store: Store, call: Call, resource: Resource) -> None:
+    """Refuse to delete a perimeter that holds something, unless it is forced. Raises: ApiError 400."""
+    held = [one for one in store.below(Resource, resource.key) if one.type == ASSOCIATIONS.name]
+    if held and call.query("forceDeletion").lower() != "true":
+        message = f"Network security perimeter {resource.key} cannot be deleted because it is in use by {held[0].key}."
+        raise ApiError(400, "InUseNetworkSecurityPerimeterCannotBeDeleted", message)
+
+
+PERIMETERS = PlainType(
+    name="Microsoft.Network/networkSecurityPerimeters", complete=_complete_perimeter, check_delete=_check_delete
 )
+PROFILES = PlainType(name=f"{PERIMETERS.name}/profiles", verbs=("list", "get", "put", "delete"), is_tracked=False)
+ASSOCIATIONS = PlainType(
+    name=f"{PERIMETERS.name}/resourceAssociations", verbs=("list", "get", "put", "delete"), is_tracked=False,
+    shape=Association, complete=_complete_association,
+)  # fmt: skip

@@ -20,16 +20,17 @@ from simulator.resources.plain import kept
 from simulator.resources.request_body import location_of, merged, refuse_move, tags_of
 from simulator.resources.system_data import SystemData
 from simulator.resources.transition import Transition
-from simulator.services.arm.answers import accepted, polling_headers, with_body, without_body
+from simulator.services.arm.answers import accepted, accepted_at, polling_headers, with_body, without_body
 from simulator.services.arm.authors import author_of
 from simulator.services.arm.by_id import find_by_id, gone_with
-from simulator.services.arm.names import Parts
+from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import begun
 from simulator.services.arm.pages import by_key, paged
 from simulator.services.arm.plain_type import PlainType
 from simulator.services.arm.route_tree import Route
 from simulator.services.arm.scopes import Place, need_place, not_found
 from simulator.store import Store
+from simulator.tenancy import subscription_in
 
 _GROUP = "/subscriptions/{subscription}/resourcegroups/{group}"
 _BASES = {"group": _GROUP, "subscription": "/subscriptions/{subscription}", "scope": "{scope}"}
@@ -103,10 +104,11 @@ def patch(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
 
 
 def delete(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
-    """Delete a resource with everything in and on it; 204 for what is not there. Raises: ApiError 404, 409."""
+    """Delete a resource with everything in and on it; 204 for what is not there. Raises: ApiError 400, 404, 409."""
     resource = store.get(Resource, _key(row, _parent(row, store, parts).id, parts["name"]))
     if resource is None:
         return without_body(call, 204)
+    row.check_delete(store, call, resource)
     operation = begun(call, call.operation, resource.key, status="Succeeded")
     is_long = row.statuses.deleted == 202
     gone = shown(row, store, resource) if row.shows_deleted else None
@@ -114,7 +116,7 @@ def delete(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
         Transition(call.operation, (operation,) if is_long else (), gone_with(store, resource), machine=call.machine)
     )
     if is_long:
-        return accepted(call, operation, resource.location)
+        return _accepted(row, call, operation, resource.location)
     return with_body(call, gone) if gone is not None else without_body(call, row.statuses.deleted)
 
 
@@ -163,11 +165,19 @@ def _keep(row: PlainType, store: Store, call: Call, resource: Resource, status: 
     started: tuple[Operation, ...] = (operation,) if is_long else ()
     store.apply(Transition(call.operation, (resource, *started), machine=call.machine))
     if status == 202:
-        return accepted(call, operation, resource.location)
+        return _accepted(row, call, operation, resource.location)
     if not is_long:
         return with_body(call, body, status)
     first = {**body, "properties": {**body["properties"], "provisioningState": row.first_state}}
     return with_body(call, first, status, polling_headers(call, operation, resource.location))
+
+
+def _accepted(row: PlainType, call: Call, operation: Operation, location: str) -> Response:
+    """Give a 202 whose addresses lie below the type's own provider. Assumed: other providers have one address alone."""
+    if row.namespace == NAMESPACE:
+        return accepted(call, operation, location)
+    base = f"/subscriptions/{subscription_in(operation.resource)}/providers/{row.namespace}/locations/{location}"
+    return accepted_at(call, operation, f"{base}/operationResults")
 
 
 def _parent(row: PlainType, store: Store, parts: Parts) -> Place:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from simulator.call import Call
 from simulator.resources.entities import Resource
 from simulator.store import Store
 
@@ -38,6 +39,10 @@ def as_kept(_store: Store, resource: Resource) -> dict[str, Any]:
     return resource.properties
 
 
+def may_go(_store: Store, _call: Call, _resource: Resource) -> None:
+    """Let a resource be deleted whenever somebody asks."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlainType:
     """One row of the table of types. Lives as long as the program.
@@ -47,6 +52,7 @@ class PlainType:
     write beside them.
     Behaviour: `complete` adds what the service chooses for good and may refuse, by ApiError; it gets the resource as
     wanted and as it was (None for a new one). `view` gives the properties to show, with what follows from other state.
+    `check_delete` may refuse, by ApiError.
     """
 
     name: str  # in canonical casing: `Microsoft.HybridCompute/machines/licenseProfiles`
@@ -68,6 +74,7 @@ class PlainType:
     shows_deleted: bool = False  # the answer to DELETE is what was there
     complete: Callable[[Store, Resource, Resource | None], Resource] = as_made
     view: Callable[[Store, Resource], dict[str, Any]] = as_kept
+    check_delete: Callable[[Store, Call, Resource], None] = may_go
 
     @property
     def namespace(self) -> str:

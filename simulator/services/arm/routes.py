@@ -47,6 +47,7 @@ _TYPES = "/{publisher}/extensiontypes"
 _TYPE = "/{type}"
 _TAGS = "{scope}/providers/Microsoft.Resources/tags/default"
 _PROVIDER = _S + "/providers/{provider}"
+#: What is known of extensions. Source: publishers and types are told outside subscriptions alone.
 _CATALOGUE: tuple[tuple[str, Handler], ...] = (
     (_PUBLISHERS, catalogue.publishers),
     (_PUBLISHERS + _TYPES, catalogue.types),
@@ -122,9 +123,11 @@ _ROUTES: tuple[Route, ...] = (
     Route("DELETE", _R, "runCommands.delete", f"{_RUN_COMMANDS}/delete", run_commands.delete),
     *(Route("GET", path, f"catalogue.{handler.__name__}", SIGNED_IN, handler) for path, handler in _CATALOGUE),
     *(Route("GET", _S + path, f"catalogue.{handler.__name__}", f"{NAMESPACE}/locations/publishers/read", handler,
-            is_filtered=True) for path, handler in _CATALOGUE),
+            is_filtered=True) for path, handler in _CATALOGUE[2:]),
     Route("GET", _STATUS, "operations.status", SIGNED_IN, operations.status),
     Route("GET", _RESULTS, "operations.results", SIGNED_IN, operations.result),
+    Route("GET", _S + "/providers/microsoft.azurestackhci/locations/{location}/operationresults/{operation}",
+          "operations.results", SIGNED_IN, operations.result),
     *access_routes.ROUTES,
     *insight_routes.ROUTES,
     Route("POST", _S + _P + "/validateLicense", "licenses.validate", f"{NAMESPACE}/validateLicense/action",

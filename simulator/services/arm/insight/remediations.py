@@ -127,5 +127,6 @@ REMEDIATIONS = PlainType(
     is_tracked=False,
     shape=Remediation,
     state="",
+    shows_deleted=True,
     view=_view,
 )

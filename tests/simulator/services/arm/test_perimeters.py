@@ -63,3 +63,19 @@ def test_an_association_stays_in_its_tenant(arm: Arm) -> None:
     assert code(arm("PUT", f"{PERIMETER}/resourceAssociations/a", json=body, version=VERSION)) == (
         400, "InvalidResourceReference",
     )  # fmt: skip
+
+
+def test_a_perimeter_that_holds_something_goes_by_force(arm: Arm) -> None:
+    """It is refused until it is forced; then all that is in it goes, too."""
+    arm("PUT", PERIMETER, json={"location": "eastus"}, version=VERSION)
+    scope = arm("PUT", "{G}/providers/Microsoft.HybridCompute/privateLinkScopes/s", json={"location": "eastus"}).json()
+    profile = arm("PUT", f"{PERIMETER}/profiles/p", json={}, version=VERSION).json()["id"]
+    body = {"properties": {"privateLinkResource": {"id": scope["id"]}, "profile": {"id": profile}}}
+    arm("PUT", f"{PERIMETER}/resourceAssociations/a", json=body, version=VERSION).raise_for_status()
+
+    refused = arm("DELETE", PERIMETER, version=VERSION)
+    forced = arm("DELETE", PERIMETER, params={"forceDeletion": "true"}, version=VERSION)
+
+    assert code(refused) == (400, "InUseNetworkSecurityPerimeterCannotBeDeleted")
+    assert (forced.status_code, arm("GET", PERIMETER, version=VERSION).status_code) == (200, 404)
+    assert arm("GET", f"{PERIMETER}/resourceAssociations/a", version=VERSION).status_code == 404

@@ -109,7 +109,10 @@ def test_an_unknown_namespace(arm: Arm, path: str) -> None:
     assert arm("GET", path).json()["error"]["message"] == "The resource namespace 'Contoso.Nothing' is invalid."
 
 
-@pytest.mark.parametrize("path", ["", "/locations/eastus/publishers"])
+_VERSIONS = "/locations/eastus/publishers/Microsoft.Azure.Extensions/extensionTypes/CustomScript/versions"
+
+
+@pytest.mark.parametrize("path", ["", _VERSIONS])
 def test_a_stranger_reads_no_provider_of_a_subscription(arm: Arm, path: str) -> None:
     """Whoever has any role in the subscription reads it; outside of subscriptions everybody who is signed in does."""
     place = f"/providers/Microsoft.HybridCompute{path}"

@@ -100,6 +100,14 @@ def test_an_assignment_that_is_not_there(arm: Arm) -> None:
     assert arm("GET", PLACE).status_code == 404
 
 
+def test_what_is_deleted_is_told(arm: Arm, assignment: str) -> None:
+    """A DELETE gives the remediation for the last time, then 204 without a body."""
+    made = begin(arm, assignment).json()
+    gone, again = arm("DELETE", PLACE), arm("DELETE", PLACE)
+
+    assert (gone.status_code, gone.json()["id"], again.status_code, again.content) == (200, made["id"], 204, b"")
+
+
 def test_policies_are_a_table_of_resource_graph(arm: Arm, assignment: str) -> None:
     """States, assignments and remediations can be queried."""
     begin(arm, assignment)
