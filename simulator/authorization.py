@@ -9,11 +9,11 @@ from simulator.call import Call
 from simulator.clock import iso
 from simulator.errors import ApiError
 from simulator.identity.tokens import TokenError, TokenKey
-from simulator.resources.entities import Machine, RoleAssignment, RoleDefinition
+from simulator.resources.entities import Machine, RoleAssignment, RoleDefinition, SigningKey, Subscription, Tenant
 from simulator.resources.role_assignments import is_in
 from simulator.resources.roles import ROLES_BY_ID, Role, allows
 from simulator.signing_keys import SigningKeys
-from simulator.store import Store
+from simulator.store import Store, follows_from
 from simulator.tenancy import home_tenant, tenant_ids, tenant_of
 
 
@@ -22,11 +22,15 @@ def permits(store: Store, principal_id: str, action: str, scope: str) -> bool:
 
     Source: roles add up, and hold on the scope that they are assigned at and below.
     """
-    for assignment in store.find(RoleAssignment, "principal_id", principal_id.lower()):
-        role = find_role(store, assignment.role) if is_in(assignment.scope, scope) else None
-        if role is not None and allows(role, action):
-            return True
-    return False
+    return f"{scope}/".lower().startswith(_permitted_below(store, principal_id, action))
+
+
+@follows_from(RoleAssignment, RoleDefinition)
+def _permitted_below(store: Store, principal_id: str, action: str) -> tuple[str, ...]:
+    """Give where somebody may do something: ARM ids in lower case, each with a slash at its end."""
+    mine = store.find(RoleAssignment, "principal_id", principal_id.lower())
+    roles = [(assignment.scope, find_role(store, assignment.role)) for assignment in mine]
+    return tuple(f"{scope}/".lower() for scope, role in roles if role is not None and allows(role, action))
 
 
 def need_right(store: Store, principal_id: str, action: str, scope: str, *, name: str = "") -> None:
@@ -73,19 +77,7 @@ class Authorization:
             raise _refused(
                 wanted, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
             )
-        try:
-            claims = self._keys.verify(bearer)
-        except TokenError as error:
-            raise _refused(wanted, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
-        issued_in = str(claims.get("tid"))
-        known = [tenant] if tenant else tenant_ids(self._store)
-        if issued_in not in known or claims.get("iss") != f"https://sts.windows.net/{issued_in}/":
-            message = (
-                f"The access token is from the wrong issuer '{claims.get('iss')}'. It must match the tenant "
-                f"'https://sts.windows.net/{wanted}/' associated with this subscription. Please use the authority "
-                f"(URL) 'https://login.windows.net/{wanted}' to get the token."
-            )
-            raise _refused(wanted, "InvalidAuthenticationTokenTenant", message)
+        claims = _believed(self._store, self._keys, bearer, tenant)
         if call.now >= float(claims.get("exp", 0)):
             expiry = iso(float(claims.get("exp", 0)))
             message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{iso(call.now)}'."
@@ -123,6 +115,26 @@ class Authorization:
         if claims.get("oid") != machine.principal_id:
             raise ApiError(403, "AuthorizationFailed", "The token belongs to another identity.")
         return machine
+
+
+@follows_from(SigningKey, Subscription, Tenant)
+def _believed(store: Store, keys: SigningKeys, token: str, tenant: str) -> Mapping[str, Any]:
+    """Give the claims of a token that a key signed for a tenant, for any where it is empty. Raises: ApiError 401."""
+    wanted = tenant or home_tenant(store)
+    try:
+        claims = keys.verify(token)
+    except TokenError as error:
+        raise _refused(wanted, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
+    issued_in = str(claims.get("tid"))
+    known = (tenant,) if tenant else tenant_ids(store)
+    if issued_in not in known or claims.get("iss") != f"https://sts.windows.net/{issued_in}/":
+        message = (
+            f"The access token is from the wrong issuer '{claims.get('iss')}'. It must match the tenant "
+            f"'https://sts.windows.net/{wanted}/' associated with this subscription. Please use the authority "
+            f"(URL) 'https://login.windows.net/{wanted}' to get the token."
+        )
+        raise _refused(wanted, "InvalidAuthenticationTokenTenant", message)
+    return claims
 
 
 def _forbidden(principal_id: str, action: str, scope: str, name: str) -> ApiError:

@@ -94,10 +94,9 @@ def _read_offset(path: Path) -> int:
 
 def iso(moment: float) -> str:
     """Give a moment as ISO 8601, UTC, with microseconds."""
-    fraction, whole = math.modf(moment)
-    micros = round(fraction * 1e6)  # as `datetime` rounds
-    second, micros = divmod(int(whole) * 1_000_000 + micros, 1_000_000)
-    return f"{_second(second)}.{micros:06}Z"
+    second = math.floor(moment)
+    micros = round((moment - second) * 1e6)  # as `datetime` rounds
+    return f"{_second(second)}.{micros:06}Z" if micros < 1_000_000 else f"{_second(second + 1)}.000000Z"
 
 
 @lru_cache(64)  # most moments are of the present second

@@ -17,20 +17,16 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._events: list[bytes] = []
-        self._forgotten = 0
-
-    @property
-    def last(self) -> int:
-        """Give the newest number; 0 before the first event."""
-        return self._forgotten + len(self._events)
+        self.last = 0  # the newest number
 
     def add(self, event: bytes) -> None:
         """Append an event, in JSON."""
         self._events.append(event)
+        self.last += 1
         if len(self._events) > KEPT + _SLACK:
             del self._events[:_SLACK]
-            self._forgotten += _SLACK
 
     def after(self, seq: int) -> Iterable[bytes]:
         """Give the events after a number, as far as they are kept."""
-        return self._events[max(0, seq - self._forgotten) :]
+        forgotten = self.last - len(self._events)
+        return self._events[max(0, seq - forgotten) :]

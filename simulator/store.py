@@ -10,8 +10,9 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import msgspec
 
@@ -26,6 +27,9 @@ from simulator.state_file import StateFile
 from simulator.table import Table
 
 _E = TypeVar("_E", bound=Entity)
+_R = TypeVar("_R")
+_A = TypeVarTuple("_A")
+_REMEMBERED = 1024  # answers of a function that follows from entities
 _read_event = msgspec.json.Decoder(Event).decode
 
 
@@ -43,6 +47,7 @@ class Store:
         except (sqlite3.DatabaseError, msgspec.DecodeError, KeyError) as error:
             self.close()
             raise BadInput("state-file", f"it cannot be read: {error}.", place=str(path)) from error
+        self._known: dict[Callable[..., Any], dict[Any, Any]] = {}  # what `follows_from` remembers
         self._news: asyncio.Event | None = None  # while somebody waits
 
     def close(self) -> None:
@@ -52,7 +57,7 @@ class Store:
 
     def get(self, kind: type[_E], key: str) -> _E | None:
         """Give one entity, or None."""
-        return self._table(kind).get(key)
+        return self._tables[kind].get(key)  # type: ignore[return-value] # as in `_table`, which would cost a call
 
     def all(self, kind: type[_E]) -> list[_E]:
         """Give all entities of a kind, by key. For one of them, or some, there is `find` or `below`."""
@@ -133,6 +138,14 @@ class Store:
         """Give the same one by one, for who needs few of them; nothing may be written meanwhile."""
         return map(_read_event, self._journal.after(seq))
 
+    def known(self, function: Callable[..., Any], kinds: Iterable[type[Entity]]) -> dict[Any, Any]:
+        """Give what is remembered of a function; a change of an entity of these kinds empties it."""
+        if function not in self._known:
+            self._known[function] = {}
+            for kind in kinds:
+                self._tables[kind].known.append(self._known[function])
+        return self._known[function]
+
     async def wait(self, seq: int, accepts: Callable[[Event], bool], seconds: float) -> None:
         """Wait until an event that is accepted comes after a number, at most some true time."""
         deadline = time.monotonic() + seconds
@@ -153,6 +166,30 @@ class Store:
         if self._news is not None:
             self._news.set()
             self._news = None
+
+
+def follows_from(
+    *kinds: type[Entity],
+) -> Callable[[Callable[[Store, *_A], _R]], Callable[[Store, *_A], _R]]:
+    """Let a function of a store be asked once for each of its other arguments, until an entity of these kinds changes.
+
+    It may look at no other kinds, and what it gives is never changed. Its errors are not remembered.
+    """
+
+    def decorate(function: Callable[[Store, *_A], _R]) -> Callable[[Store, *_A], _R]:
+        @wraps(function)
+        def remembered(store: Store, *arguments: *_A) -> _R:
+            known: dict[tuple[*_A], _R] = store.known(function, kinds)
+            if arguments not in known:
+                found = function(store, *arguments)
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[arguments] = found
+            return known[arguments]
+
+        return remembered
+
+    return decorate
 
 
 def _filled_tables(rows: Iterable[tuple[str, bytes]]) -> dict[type[Entity], Table[Entity]]:

@@ -24,6 +24,7 @@ class Table(Generic[_E]):
         self._indexes: dict[str, tuple[Callable[[Any], str], dict[str, list[str]]]] = {
             name: (text_of, {}) for name, text_of in indexes.items()
         }
+        self.known: list[dict[Any, Any]] = []  # what somebody remembers of the values; a change empties it
         self._due_at = due_at
         self._agenda: list[tuple[float, str]] = []  # a heap; entries that differ from `_turns` are left-overs
         self._turns: dict[str, float] = {}  # when a key is looked at next: not after the moment its value is due
@@ -58,7 +59,7 @@ class Table(Generic[_E]):
 
     def all(self) -> list[_E]:
         """Give every value."""
-        return [self._values[key] for key in self._keys]
+        return list(map(self._values.__getitem__, self._keys))
 
     def below(self, scope: str, after: str, limit: int | None) -> list[_E]:
         """Give values whose keys are `scope`, a slash and more; at most `limit`, those behind a key in lower case."""
@@ -66,7 +67,7 @@ class Table(Generic[_E]):
         first = max(bisect_left(self._keys, f"{scope}/"), bisect_right(self._keys, after))
         end = bisect_left(self._keys, f"{scope}0")  # "0" comes after "/"
         end = end if limit is None else min(first + limit, end)
-        return [self._values[key] for key in self._keys[first:end]]
+        return list(map(self._values.__getitem__, self._keys[first:end]))
 
     def find(self, index: str, text: str) -> Iterator[_E]:
         """Give the values for which a declared index gives this text. Raises: KeyError for an index that is not."""
@@ -91,7 +92,9 @@ class Table(Generic[_E]):
         self._turns.pop(key.lower(), None)
 
     def _enter(self, key: str, before: _E | None, after: _E | None) -> None:
-        """Bring indexes and agenda to what a value is now."""
+        """Bring indexes, agenda and what is remembered to what a value is now."""
+        for known in self.known:
+            known.clear()
         for text_of, keys in self._indexes.values():
             old, new = (text_of(value) if value is not None else "" for value in (before, after))
             if old != new:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.errors import ApiError
 from simulator.resources.entities import Subscription, Tenant
-from simulator.store import Store
+from simulator.store import Store, follows_from
 
 
 def need_subscription(store: Store, name: str) -> Subscription:
@@ -32,10 +32,11 @@ def is_in_tenant_of(store: Store, resource_id: str, other_id: str) -> bool:
     return one is not None and other is not None and one.tenant_id == other.tenant_id
 
 
-def tenant_ids(store: Store) -> list[str]:
+@follows_from(Subscription, Tenant)
+def tenant_ids(store: Store) -> tuple[str, ...]:
     """Give all tenants, sorted."""
     with_subscriptions = {subscription.tenant_id for subscription in store.all(Subscription)}
-    return sorted(with_subscriptions | {tenant.key for tenant in store.all(Tenant)})
+    return tuple(sorted(with_subscriptions | {tenant.key for tenant in store.all(Tenant)}))
 
 
 def find_tenant(store: Store, name: str) -> str:
@@ -45,6 +46,7 @@ def find_tenant(store: Store, name: str) -> str:
     return by_id or next((tenant.key for tenant in store.all(Tenant) if wanted in tenant.domains), "")
 
 
+@follows_from(Subscription)
 def home_tenant(store: Store) -> str:
     """Give the tenant of the case itself."""
     return next(subscription.tenant_id for subscription in store.all(Subscription) if subscription.is_home)

@@ -45,10 +45,6 @@ class _Bucket:
     def __init__(self, size: int, now: float) -> None:
         self.tokens, self.at = float(size), now
 
-    def fill(self, limit: RateLimit, now: float) -> None:
-        self.tokens = min(float(limit.size), self.tokens + max(0.0, now - self.at) * limit.per_s)
-        self.at = now
-
 
 def _pairs(limits: Throttling) -> dict[Kind, tuple[RateLimit, RateLimit]]:
     """Give the limit of a principal and that of a whole subscription, for each kind."""
@@ -85,8 +81,9 @@ class Throttle:
         own, shared = self._pairs[kind]
         if not limits.enabled:
             return Taken(own.size - 1, shared.size - 1)
-        mine = self._bucket((subscription.lower(), principal.lower(), kind), own, now)
-        ours = self._bucket((subscription.lower(), "", kind), shared, now)
+        subscription = subscription.lower()
+        mine = self._filled((subscription, principal.lower(), kind), own, now)
+        ours = self._filled((subscription, "", kind), shared, now)
         if mine.tokens < 1 or ours.tokens < 1:
             wait_s = max((1 - mine.tokens) / own.per_s, (1 - ours.tokens) / shared.per_s)
             return Taken(0, 0, max(1, math.ceil(wait_s)))
@@ -94,9 +91,12 @@ class Throttle:
         ours.tokens -= 1
         return Taken(int(mine.tokens), int(ours.tokens))
 
-    def _bucket(self, key: tuple[str, str, Kind], limit: RateLimit, now: float) -> _Bucket:
+    def _filled(self, key: tuple[str, str, Kind], limit: RateLimit, now: float) -> _Bucket:
+        """Give a bucket, as full as it is by now."""
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(limit.size, now)
-        bucket.fill(limit, now)
+        elif now > bucket.at:
+            bucket.tokens = min(limit.size, bucket.tokens + (now - bucket.at) * limit.per_s)
+            bucket.at = now
         return bucket

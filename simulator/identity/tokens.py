@@ -6,8 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from cryptography import x509
@@ -22,15 +21,11 @@ _PADDINGS: dict[str, padding.AsymmetricPadding] = {
 }
 _BEGINNING, _END = dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2124, 1, 1, tzinfo=dt.UTC)
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
 
 class TokenError(Exception):
     """A token that cannot be believed; the text says why."""
 
 
-_READ = 256  # tokens whose claims are kept as they were read
 _REMEMBERED = 1 << 17  # signatures, of about 150 bytes each: more than one for each machine of a large fleet
 
 
@@ -47,7 +42,6 @@ class TokenKey:
         self._certificate = _self_signed(key)
         self.kid = _encoded(hashlib.sha1(self._certificate).digest())  # noqa: S324 - x5t is SHA-1
         self._good: dict[bytes, None] = {}  # digests of tokens, the oldest first
-        self._read: dict[str, Mapping[str, Any]] = {}  # claims of the newest of them
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Give a signed token. Source: header of real access tokens: typ, alg, x5t, kid."""
@@ -55,15 +49,8 @@ class TokenKey:
         signed = f"{_encoded(msgspec.json.encode(header))}.{_encoded(msgspec.json.encode(claims))}"
         return f"{signed}.{_encoded(self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
-    def verify(self, token: str) -> Mapping[str, Any]:
+    def verify(self, token: str) -> dict[str, Any]:
         """Give a token's claims when this key signed it. Raises: TokenError."""
-        claims = self._read.get(token)
-        if claims is None:
-            claims = self._verified(token)
-            _remember(self._read, token, claims, _READ)
-        return claims
-
-    def _verified(self, token: str) -> dict[str, Any]:
         digest = hashlib.sha256(token.encode()).digest()
         if digest in self._good:
             return _object(token.split(".", 2)[1])
@@ -71,7 +58,9 @@ class TokenKey:
         if header.get("alg") != "RS256" or header.get("kid") != self.kid:
             raise TokenError("it is not signed by a known key")
         verify_signature(token, self._public)
-        _remember(self._good, digest, None, _REMEMBERED)
+        if len(self._good) >= _REMEMBERED:
+            del self._good[next(iter(self._good))]
+        self._good[digest] = None
         return claims
 
     def public_jwk(self) -> dict[str, Any]:
@@ -80,13 +69,6 @@ class TokenKey:
         return {"kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid, "alg": "RS256",
                 "n": _number(numbers.n), "e": _number(numbers.e),
                 "x5c": [base64.b64encode(self._certificate).decode()]}  # fmt: skip
-
-
-def _remember(held: dict[_K, _V], key: _K, value: _V, limit: int) -> None:
-    """Add to what is remembered; the oldest is forgotten where there is no room."""
-    if len(held) >= limit:
-        del held[next(iter(held))]
-    held[key] = value
 
 
 def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -21,7 +21,7 @@ from simulator.resources.entities import ENTITIES, AlertRule, Entity, Lock, Prov
 from simulator.resources.roles import Role
 from simulator.resources.transition import Transition
 from simulator.seed import demo_case
-from simulator.store import Store
+from simulator.store import Store, follows_from
 
 WRITER = """
 import sys
@@ -94,6 +94,74 @@ def test_all_comes_in_the_order_of_keys(store: Store) -> None:
     store.apply(Transition("put", (Lock(key="b", scope="b"), Lock(key="A", scope="A"), Lock(key="c", scope="c"))))
 
     assert [lock.key for lock in store.all(Lock)] == ["A", "b", "c"]
+
+
+_ASKED: list[str] = []
+
+
+@follows_from(Lock, Secret)
+def _count_locks(store: Store, scope: str) -> int:
+    """Give how many locks a scope has. Raises: ValueError for one that has none."""
+    _ASKED.append(scope)
+    found = sum(lock.scope == scope for lock in store.all(Lock))
+    if not found:
+        raise ValueError("no lock")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (Transition("t", (Lock(key="two", scope="/a"),)), (2, ["/a", "/a"])),
+        (Transition("t", (Secret(key="s", pem=""),)), (1, ["/a", "/a"])),
+        (Transition("t", (AlertRule(key="rule", webhook=""),)), (1, ["/a"])),
+    ],
+    ids=["what it counts", "what it may look at", "another kind"],
+)
+def test_what_follows_from_entities_is_asked_once(
+    store: Store, change: Transition, expected: tuple[int, list[str]]
+) -> None:
+    """It is asked again when one of its kinds has changed, and then only."""
+    _ASKED.clear()
+    store.apply(Transition("t", (Lock(key="one", scope="/a"),)))
+    before = [_count_locks(store, "/a") for _ in range(3)]
+    store.apply(change)
+
+    assert before == [1, 1, 1]
+    assert (_count_locks(store, "/a"), _ASKED) == expected
+
+
+def test_what_follows_from_entities_ends_with_them(store: Store) -> None:
+    """An entity that is taken away is missed at once, and an error is not remembered."""
+    store.apply(Transition("t", (Lock(key="one", scope="/a"),)))
+    _count_locks(store, "/a")
+    store.apply(Transition("t", delete=((Lock, "one"),)))
+    with pytest.raises(ValueError, match="no lock"):
+        _count_locks(store, "/a")
+    store.apply(Transition("t", (Lock(key="one", scope="/a"),)))
+
+    assert _count_locks(store, "/a") == 1
+
+
+def test_what_follows_from_entities_is_remembered_for_one_store(store: Store, clock: Clock) -> None:
+    """Another store has its own answers."""
+    store.apply(Transition("t", (Lock(key="one", scope="/a"),)))
+    _count_locks(store, "/a")
+    with pytest.raises(ValueError, match="no lock"):
+        _count_locks(Store(None, clock), "/a")
+
+
+def test_what_follows_from_entities_is_forgotten_where_it_is_too_much(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory has a bound; what is forgotten is asked again."""
+    monkeypatch.setattr("simulator.store._REMEMBERED", 2)
+    store.apply(Transition("t", tuple(Lock(key=name, scope=name) for name in ("/a", "/b", "/c"))))
+    _ASKED.clear()
+    for scope in ("/a", "/b", "/a", "/c", "/a"):
+        _count_locks(store, scope)
+
+    assert _ASKED == ["/a", "/b", "/c", "/a"]
 
 
 def test_a_change_that_fails_changes_nothing(tmp_path: Path, clock: Clock) -> None:

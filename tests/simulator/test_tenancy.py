@@ -14,7 +14,7 @@ ELSEWHERE = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b4"
 
 def test_tenants(cloud_store: Store) -> None:
     """Two subscriptions of one tenant count once; the case's own tenant is home."""
-    assert (tenant_ids(cloud_store), home_tenant(cloud_store)) == ([HOME, OTHER], HOME)
+    assert (tenant_ids(cloud_store), home_tenant(cloud_store)) == ((HOME, OTHER), HOME)
     assert tenant_of(cloud_store, ELSEWHERE.upper()) == OTHER
 
 

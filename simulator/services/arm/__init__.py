@@ -89,14 +89,13 @@ class ArmService:
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:
-            action = route.action.format_map(parts)
-            self._authorization.require(claims, action, path, is_filtered=route.is_filtered)
-            refuse_locked(self._store, action, path)
+            self._authorization.require(claims, route.action, path, is_filtered=route.is_filtered)
+            refuse_locked(self._store, route.action, path)
         if "machine" in parts:
             machine = find_machine(self._store, parts)
             call.machine = machine.key if machine else ""
-        asked = type_of(path, method)
-        if "subscription" in parts and asked is not None and method in _WRITES:
+        asked = type_of(path, method) if method in _WRITES and "subscription" in parts else None
+        if asked is not None:
             need_registered(self._store, parts["subscription"], asked[0])
 
     def _location(self, call: Call, parts: Parts) -> str:

@@ -100,7 +100,7 @@ def _about(routes: RouteTree, event: Event, scope: str) -> tuple[str, str] | Non
     found = routes.find(event.method, path)
     if found is None or found[0].action.lower().endswith("/read") or found[0].action in ("", SIGNED_IN):
         return None
-    action = found[0].action.format_map(found[1])
+    action = found[0].action
     is_action = event.method == "POST" and action.endswith("/action")
     return action, path.rpartition("/")[0] if is_action else path
 

@@ -6,6 +6,7 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.throttle import Kind, Throttle
 
+_LEFT = "x-ms-ratelimit-remaining-"
 _PATCH_POLLS = "/updatecenteroperationresults/"  # Source: recorded; they say what a write says
 _KINDS: dict[str, Kind] = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the others are writes
 
@@ -27,19 +28,18 @@ def count(throttle: Throttle, call: Call, subscription: str) -> None:
             f"after '{left.wait_s}' seconds."
         )
         raise ApiError(429, "SubscriptionRequestsThrottled", message, headers=headers)
-    call.rate_headers = {f"x-ms-ratelimit-remaining-{name}": str(number) for name, number in
-                         _shown(call, kind, bool(subscription), left.own, left.shared)}  # fmt: skip
+    call.rate_headers = _shown(call, kind, bool(subscription), str(left.own), str(left.shared))
 
 
-def _shown(call: Call, kind: Kind, is_subscription: bool, own: int, shared: int) -> list[tuple[str, int]]:
-    """Give names and numbers. Source: recorded answers; Assumed: PATCH as PUT, writes and deletes of the tenant."""
+def _shown(call: Call, kind: Kind, is_subscription: bool, own: str, shared: str) -> dict[str, str]:
+    """Give headers. Source: recorded answers; Assumed: PATCH as PUT, writes and deletes of the tenant."""
     if not is_subscription:
-        return [(f"tenant-{kind}", own)]
+        return {f"{_LEFT}tenant-{kind}": own}
     path = call.path.lower()
     if _PATCH_POLLS in path or (call.method in ("PUT", "PATCH") and "/providers/" in path):
-        return [("subscription-resource-requests", own)]
-    both = [(f"subscription-global-{kind}", shared)]
-    return both if kind == "reads" else [*both, (f"subscription-{kind}", own)]
+        return {f"{_LEFT}subscription-resource-requests": own}
+    both = {f"{_LEFT}subscription-global-{kind}": shared}
+    return both if kind == "reads" else both | {f"{_LEFT}subscription-{kind}": own}
 
 
 def _operation(method: str, path: str) -> str:

@@ -70,7 +70,8 @@ class _Node:
 class RouteTree:
     """A table of routes, ready to be searched. Paths are compared without regard to case.
 
-    `find` takes a method and a path; it gives the route and the parts of the path, None for what is not in the table.
+    `find` takes a method and a path; it gives the route, with the action that the path's names make of it, and the
+    parts of the path; None for what is not in the table.
     A route with `{scope}` is looked for behind the last `/providers/`.
     """
 
@@ -87,7 +88,7 @@ class RouteTree:
         names, segments = path.split("/")[1:], path.lower().split("/")[1:]
         leaf = self._whole.find(method, segments, 0)
         if leaf is not None:
-            return leaf.route, {name: names[at] for name, at in leaf.parts}
+            return _found(leaf.route, {name: names[at] for name, at in leaf.parts})
         if "providers" not in segments:
             return None
         end = len(segments) - 1 - segments[::-1].index("providers")
@@ -97,7 +98,12 @@ class RouteTree:
         keys = range(0, end - 1, 2)  # a scope is keys and names in turn
         parts = {_SCOPE_PARTS[segments[at]]: names[at + 1] for at in keys if segments[at] in _SCOPE_PARTS}
         parts["scope"] = "".join(f"/{name}" for name in names[:end])
-        return leaf.route, parts | {name: names[end + at] for name, at in leaf.parts}
+        return _found(leaf.route, parts | {name: names[end + at] for name, at in leaf.parts})
+
+
+def _found(route: Route, parts: Parts) -> tuple[Route, Parts]:
+    """Give a route whose action names what the path does, and the parts of the path."""
+    return route._replace(action=route.action.format_map(parts)) if "{" in route.action else route, parts
 
 
 def _add(node: _Node, route: Route, path: str) -> None:

@@ -11,6 +11,7 @@ from simulator.resources.locations import LOCATIONS
 from simulator.resources.providers import FRONT_END_VERSIONS, PROVIDERS, canonical_namespace, find_type, type_of
 
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview|-privatepreview)?")
+_FRONT_END = frozenset(FRONT_END_VERSIONS)
 
 
 def check_form(call: Call) -> str:
@@ -35,7 +36,7 @@ def check_supported(version: str, method: str, path: str, where: Callable[[], st
     """
     asked = type_of(path, method)
     if asked is None:
-        if version not in FRONT_END_VERSIONS:
+        if version not in _FRONT_END:
             raise _invalid(version)
         return
     namespace, name = canonical_namespace(asked[0]), asked[1]
