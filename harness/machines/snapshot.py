@@ -47,7 +47,7 @@ def snapshot_script(units: tuple[str, ...], list_packages: str) -> str:
     names = " ".join(shlex.quote(f"{unit}.service") for unit in units)
     mark = f"printf '\\n{_SEPARATOR}\\n'"
     return f"""
-{list_packages}
+(set -o pipefail; {list_packages}) || exit 1
 {mark}
 systemctl show --property=Id,ActiveState,UnitFileState,LoadState {names} 2>/dev/null
 systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\

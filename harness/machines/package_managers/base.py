@@ -106,7 +106,7 @@ class PackageManager(ABC):
 
     @abstractmethod
     def list_packages(self) -> str:
-        """Give a shell line that prints `name version` of every package, sorted."""
+        """Give a shell line that prints `name version` of every package, and fails when it cannot."""
 
     def installed(self, output: str) -> tuple[str, str]:
         """Read the answer of `query`: (`installed`, `half-installed` or `absent`, version or "")."""
@@ -152,4 +152,4 @@ class RpmPackageManager(PackageManager):
 
     def list_packages(self) -> str:
         # Keys, which the database keeps like packages, are left out.
-        return "rpm -qa --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' | grep -v '^gpg-pubkey ' | LC_ALL=C sort"
+        return "rpm -qa --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' | grep -v '^gpg-pubkey '"

@@ -89,6 +89,17 @@ def test_the_script_is_shell() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.process
+@pytest.mark.parametrize("listing", ["false", "false | cat"])
+def test_a_database_that_cannot_be_read_is_no_empty_one(listing: str) -> None:
+    """The look fails, at whichever place of a pipe it broke."""
+    script = snapshot_script(("himdsd",), listing)
+
+    done = subprocess.run(["bash"], input=script, text=True, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")  # it stops there
+
+
 def test_names_what_became_of_a_file() -> None:
     """A file that has changed shows both looks, in the changes of a step too."""
     after = _snapshot(FileChange("/a", "f 644", "f 600"))
