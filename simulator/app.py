@@ -35,6 +35,7 @@ from simulator.contract import (
     HIS_SUFFIX,
     NOTIFICATION_HOST,
     PACKAGES_HOST,
+    SHORT_LINK_HOST,
     Event,
 )
 from simulator.due import Due
@@ -53,6 +54,7 @@ from simulator.services.extension_service import ExtensionService
 from simulator.services.his import HisService
 from simulator.services.notifications import NotificationService
 from simulator.services.packages import PackagesService
+from simulator.services.short_links import ShortLinks
 from simulator.store import Store
 from simulator.throttle import Throttle
 from simulator.unknown_requests import UnknownRequests, described
@@ -104,6 +106,7 @@ def build_cloud(
         ("*.guestconfiguration.azure.com", ExtensionService(store, authorization, extensions)),
         (NOTIFICATION_HOST, notifications),
         (f"*.{NOTIFICATION_HOST}", notifications),
+        (SHORT_LINK_HOST, ShortLinks()),
     ]
     if packages is not None:
         hosts += [(PACKAGES_HOST, packages), (DOWNLOAD_HOST, packages)]

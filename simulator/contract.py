@@ -21,6 +21,7 @@ GAS_SUFFIX = "-gas.guestconfiguration.azure.com"
 NOTIFICATION_HOST = "guestnotificationservice.azure.com"
 PACKAGES_HOST = "packages.microsoft.com"
 DOWNLOAD_HOST = "download.microsoft.com"
+SHORT_LINK_HOST = "aka.ms"
 DEVICE_LOGIN_HOST = "microsoft.com"  # https://microsoft.com/devicelogin is where a person types a device code
 
 #: Names that the cloud's name server answers with the cloud's own address; a leading `*.` is a wildcard.
@@ -35,7 +36,7 @@ CLOUD_NAMES = (
     PACKAGES_HOST,
     DOWNLOAD_HOST,
     DEVICE_LOGIN_HOST,
-    "aka.ms",
+    SHORT_LINK_HOST,
 )
 
 #: HybridCompute's own application in Entra, audience of machine tokens for HIS and GAS.

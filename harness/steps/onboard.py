@@ -11,9 +11,10 @@ import uuid
 
 from harness.context import Context
 from harness.model.scenario import Onboard
-from simulator.contract import HIS_GLOBAL_HOST
+from simulator.contract import HIS_GLOBAL_HOST, SHORT_LINK_HOST
 
-INSTALLER = f"https://{HIS_GLOBAL_HOST}/azcmagent-linux"
+_BY_HAND = f"https://{SHORT_LINK_HOST}/azcmagent"
+_IN_THE_PORTAL = f"https://{HIS_GLOBAL_HOST}/azcmagent-linux"
 _SAVED_AS = "/tmp/install_linux_azcmagent.sh"  # noqa: S108 - a path of the machine
 _PORTAL_SCRIPT = "/tmp/OnboardingScript.sh"  # noqa: S108 - a path of the machine
 _LIMIT_S = 300.0
@@ -27,7 +28,8 @@ _CONNECT_OPTIONS = {
 
 def run(context: Context, arguments: Onboard) -> None:
     """Run the commands, stopping at the first that fails."""
-    lines = installer_lines(_options(context, arguments), proxy=arguments.proxy)
+    address = _IN_THE_PORTAL if arguments.connect else _BY_HAND
+    lines = installer_lines(address, _options(context, arguments), proxy=arguments.proxy)
     if arguments.connect:
         _write_portal_script(context, arguments, lines)
         lines = [f"bash {_PORTAL_SCRIPT}"]
@@ -37,11 +39,11 @@ def run(context: Context, arguments: Onboard) -> None:
     context.remember_machines()
 
 
-def installer_lines(options: list[str], *, proxy: str) -> list[str]:
+def installer_lines(address: str, options: list[str], *, proxy: str) -> list[str]:
     """Give the two documented commands: download, run."""
     through = f"-e use_proxy=yes -e https_proxy={shlex.quote(proxy)} " if proxy else ""
     return [
-        f"wget --no-verbose {through}{INSTALLER} -O {_SAVED_AS}",
+        f"wget --no-verbose {through}{address} -O {_SAVED_AS}",
         shlex.join(["bash", _SAVED_AS, *(["--proxy", proxy] if proxy else []), *options]),
     ]
 

@@ -155,8 +155,8 @@ find_distro() { # sets name, version
 find_path() { # name, version, machine: sets path
     local known_name known_version known_path on_arm
     while IFS='|' read -r known_name known_version known_path on_arm; do
-        case "$1" in *"$known_name"*) ;; *) continue ;; esac
-        [ -n "$known_name" ] && { [ "$2" = "$known_version" ] || [ "${2%%.*}" = "$known_version" ]; } || continue
+        [ -n "$known_name" ] && [[ "$1" = *"$known_name"* ]] || continue
+        [ "$2" = "$known_version" ] || [ "${2%%.*}" = "$known_version" ] || continue
         [ "$3" = x86_64 ] || [ "$on_arm" = yes ] || fail 133 "$1 $2 is not supported on $3."
         path="$known_path"
         return
@@ -326,7 +326,9 @@ if [ -n "$alt_download" ]; then
 else
     configure_repository
     if [ -n "$desired" ]; then
-        found=$(list_versions | newest_of "$desired")
+        listed=$(list_versions)
+        [ -n "$listed" ] || fail 143 "The package manager lists no version of $PACKAGE."
+        found=$(newest_of "$desired" <<< "$listed")
         [ -n "$found" ] || fail 147 "The version '$desired' of $PACKAGE is not in the repository."
         install_from_repository "$found"
         done_text="Version $found of $PACKAGE is installed."

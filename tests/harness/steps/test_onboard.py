@@ -16,7 +16,7 @@ from harness.steps import onboard
 from simulator.contract import MachineState
 
 MakeContext = Callable[..., Context]
-_DOWNLOAD = "wget --no-verbose https://gbl.his.arc.azure.com/azcmagent-linux -O /tmp/install_linux_azcmagent.sh"
+_DOWNLOAD = "wget --no-verbose https://aka.ms/azcmagent -O /tmp/install_linux_azcmagent.sh"
 _RUN = "bash /tmp/install_linux_azcmagent.sh"
 
 
@@ -80,6 +80,7 @@ def test_the_portals_script_is_written_and_run(make_context: MakeContext) -> Non
     written, ran = _done(context, Onboard(connect="box-1", version="1.50"))
 
     assert written.startswith("umask 077; cat > /tmp/OnboardingScript.sh")
+    assert "https://gbl.his.arc.azure.com/azcmagent-linux" in written
     assert "--desiredversion 1.50" in written
     assert ran == "bash /tmp/OnboardingScript.sh"
     assert context.vm_ids == {"box-1": "vm"}
@@ -96,7 +97,7 @@ def test_the_portals_script_connects_what_it_installed(tmp_path: Path, failing: 
         for name in ("servicePrincipalClientId", "resourceGroup", "tenantId", "location", "subscriptionId", "cloud",
                      "correlationId", "authType")
     }  # fmt: skip
-    text = onboard.portal_script(exported, "it's", "box 1", onboard.installer_lines([], proxy=""))
+    text = onboard.portal_script(exported, "it's", "box 1", onboard.installer_lines("https://x", [], proxy=""))
     doubles = "\n".join(
         f'{name}() {{ printf "%s\\n" {name} "$@" >> {tmp_path}/{name}; [ {name} != "{failing}" ]; }}'
         for name in ("wget", "bash", "sudo")

@@ -196,6 +196,12 @@ def test_a_version_that_does_not_exist_is_refused(install: Install, system: str,
     assert sum("PUT" in call and "AZCM0147" in call for call in done.called("curl")) == 1
 
 
+@pytest.mark.parametrize(("system", "program"), [("apt", "apt_cache"), ("dnf", "dnf"), ("zypper", "zypper")])
+def test_a_repository_that_cannot_be_listed_is_another_failure(install: Install, system: str, program: str) -> None:
+    """What cannot be told is not called absent."""
+    assert install("-d", "1.50", system=system, **{program: ""}).code == "AZCM0143"
+
+
 @pytest.mark.parametrize(("system", "word"), [("dnf", "upgrade"), ("zypper", "update"), ("apt", "")])
 def test_an_upgrade_is_forced_on_rpm_systems(install: Install, system: str, word: str) -> None:
     """The rpm tools are asked to upgrade as well; apt's install does."""
