@@ -15,6 +15,7 @@ from simulator.candidate import CANDIDATE, inspect_package
 from simulator.contract import PackageIndex
 from simulator.errors import BadInput
 from simulator.extension_packages import build_extensions
+from simulator.msi import build_msis
 from simulator.ordering import is_newer
 from simulator.ownership import give_to_owner
 from simulator.package_changes import Changes
@@ -29,7 +30,11 @@ repository_app = App(name="repository", help="Signed repositories.")
 
 @packages_app.command
 def build(
-    *, out: Path, version: Annotated[tuple[str, ...], Parameter(negative=())] = (), cache: Path | None = None
+    *,
+    out: Path,
+    version: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    cache: Path | None = None,
+    windows: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Build the stand-in agent's .deb and .rpm and an index.json.
 
@@ -41,10 +46,14 @@ def build(
         Only these releases; may be given several times.
     cache
         Keep what was built in this folder, and take it from there next time.
+    windows
+        Build the .msi of each release too, which the index does not list; needs wixl and mingw's compiler.
     """
     index = build_packages(out, version, cache=cache)
     for entry in index.packages:
         print(f"{entry.format}  {entry.version:18}  {out / entry.path}", file=sys.stderr)  # noqa: T201
+    for path in build_msis(out, version) if windows else ():
+        print(f"msi  {path}", file=sys.stderr)  # noqa: T201
 
 
 @packages_app.command

@@ -34,11 +34,12 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     date: str
     deb: str
     rpm: str
+    msi: str
     assumed: bool = False
 
     def version(self, package_format: str) -> str:
         """Give the version in a format."""
-        return self.deb if package_format == "deb" else self.rpm
+        return {"deb": self.deb, "rpm": self.rpm, "msi": self.msi}[package_format]
 
 
 class Releases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +54,7 @@ class Releases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def select(self, names: tuple[str, ...]) -> list[Release]:
         """Give the named releases (all for none), oldest first. Raises: BadInput for an unknown one."""
-        known = {name: release for release in self.releases for name in (release.name, release.deb, release.rpm)}
+        known = {name: r for r in self.releases for name in (r.name, r.deb, r.rpm, r.msi)}
         for name in names:
             if name not in known:
                 listed = ", ".join(release.name for release in self.releases)

@@ -105,7 +105,12 @@ def images_list() -> None:
         print(line)  # noqa: T201
 
 
-def packages_build(*, out: Path, version: Annotated[tuple[str, ...], Parameter(negative=())] = ()) -> int:
+def packages_build(
+    *,
+    out: Path,
+    version: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    windows: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
     """Build the stand-in agent's .deb and .rpm, and an index.json beside them.
 
     Parameters
@@ -114,8 +119,10 @@ def packages_build(*, out: Path, version: Annotated[tuple[str, ...], Parameter(n
         The folder for them.
     version
         Only these releases; may be given several times.
+    windows
+        Build the .msi of each release too, which the index does not list; needs wixl and mingw's compiler.
     """
-    words = [sys.executable, "-m", "simulator", "packages", "build", "--out", str(out)]
+    words = [sys.executable, "-m", "simulator", "packages", "build", "--out", str(out), *(["--windows"] * windows)]
     for name in version:
         words += ["--version", name]
     return subprocess.call(words)

@@ -45,7 +45,7 @@ GATES = [
 
 def release(name: str) -> Release:
     """Make a release of a name."""
-    return Release(name=name, date="2026-01-01", deb=f"{name}.0.1", rpm=f"{name}.0-1")
+    return Release(name=name, date="2026-01-01", deb=f"{name}.0.1", rpm=f"{name}.0-1", msi=f"{name}.0.2")
 
 
 @pytest.mark.parametrize(("feature", "without", "first"), GATES, ids=[f"{gate[0]} since {gate[2]}" for gate in GATES])
