@@ -9,6 +9,7 @@ import httpx
 
 from harness.control import Control
 from harness.errors import LabError
+from harness.machine_room import MachineRoom
 from harness.machines.machine import Machine
 from harness.machines.snapshot import Snapshot
 from harness.model.distro import Distro
@@ -42,6 +43,7 @@ class Context:
     published: Versions  # what the repository offers now
     proxy: Proxy | None = None
     machines: dict[str, Machine] = field(default_factory=dict)  # by name
+    room: MachineRoom | None = None  # where a step may start more
     commands: list[CommandRecord] = field(default_factory=list)
     accepted_exits: tuple[int, ...] = ()  # exit codes of the step's last command that mean success, beside 0
     since: int = 0

@@ -41,7 +41,7 @@ class Control:
     def __init__(self, socket: Path) -> None:
         self._http = http_over(socket, "http://cloud/_sim")
         self.events: list[Event] = []
-        self._offset_s = 0
+        self.offset_s = 0  # of lab time, ahead of true time
 
     def close(self) -> None:
         """Close the connection."""
@@ -56,12 +56,12 @@ class Control:
 
     def lab_now(self) -> datetime:
         """Give lab time without asking: true time plus the offset that was set last."""
-        return datetime.now(UTC) + timedelta(seconds=self._offset_s)
+        return datetime.now(UTC) + timedelta(seconds=self.offset_s)
 
     def advance(self, seconds: int) -> Clock:
         """Move the lab clock; the cloud has settled everything that became due when this returns."""
         clock = self._post("/clock", ClockChange(advance_s=seconds), Clock)
-        self._offset_s = clock.offset_s
+        self.offset_s = clock.offset_s
         return clock
 
     def fetch(self, *, kind: str = "", wait_s: float = 0.0) -> list[Event]:

@@ -61,7 +61,7 @@ def build_lab(
     arm = http_over(cloud.socket, f"http://{contract.ARM_HOST}")
     stack.callback(arm.close)
     room = MachineRoom(
-        host, case, run_time, prefix, labels, phases, control.lab_now, on_command, proxy,
+        stack, host, case, run_time, prefix, labels, phases, control.lab_now, on_command, proxy,
         [PROXY_PASSWORD, *(p.secret for p in azure.principals if p.secret)],
         for_product(given.environment, prepared.product) if given.environment else None,
     )  # fmt: skip
@@ -74,6 +74,6 @@ def build_lab(
         control.set_alert_rule(AlertRule(webhook="cloud"))
     first = machines[given.machines[0]]
     context = Context(
-        case, distro, prepared.product, azure, control, arm, first, every, published, proxy, machines,
+        case, distro, prepared.product, azure, control, arm, first, every, published, proxy, machines, room,
     )  # fmt: skip
     return Lab(context, cloud)

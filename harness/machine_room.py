@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.cloud import CloudHost, readable_folder
+from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
 from harness.machines.environment import establish
 from harness.machines.file_changes import WORK
-from harness.machines.machine import CLOCK_FOLDER, NOTIFY_FOLDER, Machine
+from harness.machines.machine import NOTIFY_FOLDER, Machine
 from harness.model.environment import Environment
 from harness.model.plan import Case
 from harness.model.record import CommandRecord
@@ -43,9 +45,10 @@ class MachineRoom:
     """Where the machines of a case are.
 
     `folder` is the case's on the host, `prefix` what the names of its containers begin with, `labels` are put on them;
-    `secrets` are what all of the machines hide.
+    `secrets` are what all of the machines hide. What is on `stack` is taken down when the case ends.
     """
 
+    stack: contextlib.ExitStack
     host: CloudHost
     case: Case
     folder: Path
@@ -65,6 +68,7 @@ class MachineRoom:
         """
         prepared, network = self.host.prepared, self.host.network
         own = readable_folder(self.folder / str(place))
+        stack.callback(shutil.rmtree, own, ignore_errors=True)
         signal = BootSignal(readable_folder(own / "notify"))
         stack.callback(signal.close)
         with self.phases.timed("start"):
@@ -91,7 +95,7 @@ class MachineRoom:
             machine.trust((Path(self.host.prepared.tls) / "ca.pem").read_text())
             if self.environment is not None:
                 establish(machine, self.environment)
-            if any(step.kind == "advance" for step in self.case.scenario.steps):
+            if any(step.kind in ("advance", "clock") for step in self.case.scenario.steps):
                 machine.follow_lab_clock()
 
     def _spec(self, name: str, place: int, own: Path) -> ContainerSpec:
@@ -100,7 +104,7 @@ class MachineRoom:
         mounts: dict[Path, tuple[str, str]] = {Path(path): (to, "rw") for path, to in prepared.machine_mounts.items()}
         mounts |= {
             readable_folder(own / "work"): (WORK, "rw"),
-            self.folder / "clock": (CLOCK_FOLDER, "ro"),
+            self.folder / "clock": (clock.FOLDER, "ro"),
             own / "notify": (NOTIFY_FOLDER, "rw"),
         }
         spec = ContainerSpec(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.cloud import CloudHost, readable_folder
 from harness.errors import LabError
-from harness.model.scenario import MOST_MACHINES, ProxyKind
+from harness.model.scenario import ProxyKind
+from harness.model.words import MOST_MACHINES
 from harness.substrate.docker import Container, ContainerSpec, Network
 from harness.wait import wait_for
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import LabError
+from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
 from harness.machines.file_changes import WORK, Content, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
@@ -23,13 +24,7 @@ from harness.wait import look_until
 
 BOOT_LIMIT_S = 60.0
 ANSWER_LIMIT_S = 10.0
-CLOCK_FOLDER = "/run/arclab/clock"
 NOTIFY_FOLDER = "/run/arclab/notify"
-FAKETIME = "/usr/lib/arclab/libfaketime.so.1"  # where every image has it
-_PRELOAD = "/etc/ld.so.preload"
-#: The offset is read at each look at the clock, and monotonic clocks are left alone. Every way into the machine has
-#: to pass these on; sudo is told to in the image.
-_FAKETIME_VARIABLES = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Machine:
@@ -57,6 +52,7 @@ class Machine:
         self.product = product
         self.package_manager: PackageManager = PACKAGE_MANAGERS[distro.family]
         self.has_moving_clock = False
+        self.clock_ahead_s = 0  # of the lab's
         self.boots = 0
         self.last_boot_mark = ""
         self.seat = ORDINARY_SEAT
@@ -122,21 +118,21 @@ class Machine:
         self.must("set -e\n" + "\n".join(lines), f"trust the {name}'s CA")
 
     def follow_lab_clock(self) -> None:
-        """Let every program started from now on see the lab clock. PID 1 and journald keep true time.
+        """Let every program started from now on see the lab clock, or one that is ahead of it.
 
-        Source: measured; a machine with ld.so.preload does not boot, so this is done after each boot.
+        PID 1 and journald keep true time. A machine that follows does not boot, so this is done after each boot.
         """
-        self.must(
-            f"set -e\nln -sfn {CLOCK_FOLDER}/faketimerc /etc/faketimerc\n"
-            f"systemctl set-environment {' '.join(f'{name}={value}' for name, value in _FAKETIME_VARIABLES.items())}\n"
-            f"echo {FAKETIME} > {_PRELOAD}",
-            "follow the lab clock",
-        )
+        self.must(clock.follow(ahead=self.clock_ahead_s != 0), "follow the lab clock")
         self.has_moving_clock = True
+
+    def be_ahead(self, lab_offset_s: int) -> None:
+        """Move its clock, where it is wrong, with the lab's, which is `lab_offset_s` ahead of true time now."""
+        if self.clock_ahead_s:
+            self.must(clock.show(lab_offset_s + self.clock_ahead_s), "have a clock that is wrong")
 
     def reboot(self) -> None:
         """Restart PID 1 in the same file system and wait until boot is done."""
-        self.must(f"rm -f {_PRELOAD}", "prepare the reboot")
+        self.must(f"rm -f {clock.PRELOAD}", "prepare the reboot")
         self._close_shells()
         self._signal.open()
         self.container.restart()
@@ -189,7 +185,7 @@ class Machine:
         return self._recorded(typed.completed, lab, true, script.line, typed.asked)
 
     def _as_user(self, line: str, user: str) -> str:
-        return as_user(line, user, _FAKETIME_VARIABLES if self.has_moving_clock else {}, self.seat)
+        return as_user(line, user, clock.VARIABLES if self.has_moving_clock else {}, self.seat)
 
     def _recorded(
         self, done: Completed, lab: datetime, true: datetime, shown: str, asked: tuple[str, ...] = ()

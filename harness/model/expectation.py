@@ -83,6 +83,7 @@ class ExpectCloud(WordsBase, frozen=True):
     run_command: ExpectRunCommand | None = msgspec.field(name="run-command", default=None)
     patches: dict[str, str] | None = None  # what the last `patches` step's operation tells, in Azure's words
     vm: Literal["present", "absent"] | None = None  # of an Arc VM on Azure Local
+    statuses: dict[Literal["Connected", "Disconnected", "Expired", "AwaitingConnection"], int] | None = None  # of all
     status_reason: Literal["Cloned", "none"] | None = msgspec.field(name="status-reason", default=None)
     advisor: Literal["upgrade", "none"] | None = None  # whether Advisor recommends to upgrade the machine's agent
     resource_health: Literal["Available", "Unavailable", "Unknown"] | None = msgspec.field(

@@ -11,13 +11,12 @@ import msgspec
 
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.expectation import Expect
+from harness.model.machine_steps import Clock, Clone, Fleet
 from harness.model.record import Place
-from harness.model.words import Bound, Duration, Version, WordsBase
+from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
 
 User = Literal["root", "tester"]
 ProxyKind = Literal["none", "open", "authenticated", "inspecting"]
-HostName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
-MOST_MACHINES = 11  # of one case: a /28 has so many addresses beside the engine, the cloud and a proxy
 
 
 # Steps: each acts, none judges -----------------------------------------------------------------------------
@@ -181,20 +180,14 @@ class Fault(WordsBase, frozen=True):
     delay: Duration = ""
 
 
-class Clone(WordsBase, frozen=True):
-    """Give this machine all that the agent keeps on another one, its identity included, as a copy of its disk would."""
-
-    of: HostName
-
-
 class Reboot(WordsBase, frozen=True):
     """Restart the machine: PID 1 and everything below it."""
 
 
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | Hold | Uninstall | Remove | Reinstall
-    | Downgrade | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Azure | Extension
-    | RunCommand | Patches | Policy | Publish | Fault | Clone | Reboot
+    | Downgrade | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Clock | Azure
+    | Extension | RunCommand | Patches | Policy | Publish | Fault | Clone | Fleet | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -218,6 +211,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "service": Service,
     "network": Network,
     "advance": Advance,
+    "clock": Clock,
     "azure": Azure,
     "extension": Extension,
     "run-command": RunCommand,
@@ -226,6 +220,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "publish": Publish,
     "fault": Fault,
     "clone": Clone,
+    "fleet": Fleet,
     "reboot": Reboot,
 }
 

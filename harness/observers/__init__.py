@@ -161,6 +161,7 @@ OBSERVERS: dict[str, Observer] = {
     "machine.secrets": Observer(lambda c, _, __: files.exposed_secrets(c), _nothing),
     "machine.changes": Observer(lambda c, _, __: files.changed(c), _nothing, settles=False),
     "cloud.status": Observer(lambda c, _, name: cloud.status(c, name), _same),
+    "cloud.statuses": Observer(lambda c, _, __: cloud.statuses(c), _same),
     "cloud.status-reason": Observer(lambda c, _, name: cloud.status_reason(c, name), _same),
     "cloud.version": Observer(lambda c, _, name: cloud.version(c, name), _agent_version),
     "cloud.vm-id": Observer(lambda c, _, name: cloud.vm_id(c, name), _vm_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -18,6 +19,12 @@ def status(context: Context, machine: str) -> Observation:
     """Read the status, or absent where there is no such resource."""
     found = context.connected_machine(machine)
     return _of("cloud.status", found, found.status if found else "absent")
+
+
+def statuses(context: Context) -> Observation:
+    """Count the connected machines of each status; those of one vmId are one."""
+    found = {machine.vm_id: machine.status for machine in context.control.machines()}
+    return Observation("cloud.statuses", "seen", dict(Counter(found.values())))
 
 
 def status_reason(context: Context, machine: str) -> Observation:

@@ -16,6 +16,7 @@ from harness.reports.folding import Fold, fold
 from harness.timeline import read_timeline
 
 MOST_ROWS = 1200  # of one case's timeline; the rest is in timeline.json
+OF_MACHINES = ("step", "command", "machine")  # sources whose moments happen on a machine
 _MOST_LINKS = 40
 _NOTES = ("collect-errors.txt", "kept.txt")
 
@@ -74,6 +75,7 @@ class CaseView:
     links: list[tuple[str, str]]
     notes: list[str]
     rows: list[Row]
+    has_machines: bool  # more than one, so that each row needs a name
     moments: int
     left_out: int
 
@@ -134,6 +136,7 @@ def _view(case: ReportCase) -> CaseView:
         links=_links(case),
         notes=[*_notes(case.folder), *problems],
         rows=list(_rows(kept, record.started if record else "")),
+        has_machines=len({entry.machine for entry in entries if entry.source in OF_MACHINES} - {""}) > 1,
         moments=len(entries),
         left_out=len(rows) - len(kept),
     )

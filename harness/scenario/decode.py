@@ -15,8 +15,10 @@ from harness.environments import WORDS
 from harness.errors import UsageError
 from harness.model.azure_steps import Azure, Extension, RunCommand
 from harness.model.expectation import Expect, Range, Text
+from harness.model.machine_steps import Clock, Clone, Fleet
 from harness.model.record import Place
-from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Clone, Given, Network, Publish, Scenario, Step
+from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Publish, Scenario, Step
+from harness.model.words import MOST_MACHINES
 from harness.scenario.document import Document
 
 _T = TypeVar("_T")
@@ -97,6 +99,9 @@ def _step(document: Document, value: Any, path: str, machines: tuple[str, ...]) 
     machine = _machine(document, step.get("machine", machines[0]), f"{path}.machine", machines)
     if isinstance(arguments, Clone):
         _check_clone(document, arguments, f"{path}.{kind}.of", machines, machine)
+    elif isinstance(arguments, Fleet) and arguments.at_once > MOST_MACHINES - len(machines):
+        message = f"at most {MOST_MACHINES - len(machines)} machines have a place beside those that are given."
+        raise _error(document, f"{path}.{kind}.at-once", "scenario-fleet", message)
     _check_machine_of_expectation(document, expect, f"{expect_path}.machine", machines, machine)
     places = {
         key[len(expect_path) + 1 :]: at for key, at in document.key_places.items() if key.startswith(f"{expect_path}.")
@@ -136,6 +141,8 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
         given = tuple(filter(None, (arguments.by, arguments.to)))
         if bool(arguments.to) != bool(arguments.after):
             raise _error(document, path, "scenario-advance", "'to' and 'after' belong together.")
+    elif isinstance(arguments, Clock):
+        given = tuple(filter(None, (arguments.ahead, arguments.behind, "right" if arguments.right else "")))
     elif isinstance(arguments, Azure):
         given = tuple(
             filter(None, (arguments.create, arguments.vm, arguments.delete, arguments.lock, arguments.unlock))
@@ -153,7 +160,8 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
     if len(given) != 1:
         choices = {
             Advance: "'by' or 'to'", Azure: "'create', 'vm', 'delete', 'lock' or 'unlock'",
-            Extension: "'install' or 'remove'", Network: "'cable', 'access', 'trust' or 'proxy'",
+            Clock: "'ahead', 'behind' or 'right'", Extension: "'install' or 'remove'",
+            Network: "'cable', 'access', 'trust' or 'proxy'",
             Publish: "'version' or 'withdraw'", RunCommand: "'script' or 'remove'",
         }  # fmt: skip
         raise _error(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")

@@ -71,6 +71,8 @@ def _jump(context: Context, moment: datetime) -> None:
     seconds = math.ceil((moment - context.control.lab_now()).total_seconds())
     if seconds > 0:
         context.control.advance(seconds)
+        for machine in context.machines.values():
+            machine.be_ahead(context.control.offset_s)
 
 
 def _last_heartbeat(context: Context) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from harness.context import Context
-from harness.model.scenario import Clone
+from harness.model.machine_steps import Clone
 
 
 def run(context: Context, arguments: Clone) -> None:

@@ -128,3 +128,14 @@ def test_reads_the_status_reason(
 
     assert (asked, seen.state, seen.value) == (["GET /m/box-1"], state, value)
     assert (gone.state, gone.value) == ("absent", "absent")
+
+
+def test_counts_the_machines_of_each_status(make_context: Callable[..., Context]) -> None:
+    """Two resources of one identity are one machine, so that a fleet of fifty has fifty identities."""
+    names = [("a", "1", "Connected"), ("b", "2", "Connected"), ("c", "2", "Connected"), ("d", "3", "Expired")]
+    machines = [MachineState(f"/m/{name}", name, vm_id, status, "Succeeded") for name, vm_id, status in names]  # type: ignore[arg-type]
+    observer = OBSERVERS["cloud.statuses"]
+    seen = observer.read(make_context(machines=machines), {}, "")
+
+    assert seen.value == {"Connected": 2, "Expired": 1}
+    assert observer.mismatch(make_context(), {"Connected": 3}, seen.value).startswith("is '{'Connected': 2")

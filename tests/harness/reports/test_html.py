@@ -168,14 +168,16 @@ def test_remakes_without_journals(run_directory: Path) -> None:
 
 
 def test_names_the_machines_where_there_are_several(run_directory: Path, page: _Page) -> None:
-    """The timeline says whose each row is; a case with one machine needs no name."""
+    """The timeline says whose each row is, and a step whose a command is that ran elsewhere; one machine needs none."""
     folder = run_directory / "cases/heartbeat-a-day-connected.debian-12"
-    alone = page.text
-    write_case(msgspec.structs.replace(read_case(folder), machines={"box-1": "a", "box-2": "b"}), folder)
+    alone, record = page.text, read_case(folder)
+    step = msgspec.structs.replace(record.steps[0], machine="box-2")
+    write_case(msgspec.structs.replace(record, steps=(step,), machines={"box-1": "a", "box-2": "b"}), folder)
     together = _page(run_directory).text
 
     assert ("machine box-1" in alone, "machine box-1" in together) == (False, True)
     assert ("box-1, box-2" in alone, "box-1, box-2" in together) == (False, True)
+    assert ("box-1 $ apt-get" in alone, "box-1 $ apt-get" in together) == (False, True)
 
 
 def test_versions_may_lack_everything(make_run: MakeRun) -> None:

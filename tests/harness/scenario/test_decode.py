@@ -6,17 +6,17 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model.expectation import DurationRange, Expect, ExpectBetween, ExpectMachine, Range, Text
+from harness.model.machine_steps import Clone
 from harness.model.scenario import (
-    MOST_MACHINES,
     SHORT_FORMS,
     STEPS,
     Advance,
-    Clone,
     Command,
     Install,
     Refresh,
     Scenario,
 )
+from harness.model.words import MOST_MACHINES
 from harness.scenario.decode import decode_scenario
 from harness.scenario.document import Document
 
@@ -68,6 +68,8 @@ def test_keeps_versions_as_they_are_written() -> None:
         ("  - azcmagent: {arguments: []}\n", "s.yaml:4:28", "length >= 1", ""),
         ("  - advance: {by: 1m, to: 2m, after: last-heartbeat}\n", "s.yaml:4:14", "exactly one of 'by' or 'to'", ""),
         ("  - run-command: {name: r}\n", "s.yaml:4:18", "exactly one of 'script' or 'remove'", ""),
+        ("  - clock: {ahead: 1h, right: true}\n", "s.yaml:4:12", "exactly one of 'ahead', 'behind' or 'right'", ""),
+        ("  - clock: {right: false}\n", "s.yaml:4:12", "exactly one of 'ahead', 'behind' or 'right'", ""),
         ("  - publish: {}\n", "s.yaml:4:14", "exactly one of 'version' or 'withdraw'", ""),
         (
             "  - azure: {lock: a, delete: a}\n",
@@ -207,6 +209,7 @@ def test_a_step_is_done_on_the_machine_that_it_names() -> None:
             "done on 'box-1'",
             "",
         ),
+        ("  - fleet: {size: 9, at-once: 10}\n", "s.yaml:4:31", "at most 9 machines have a place", ""),
         ("  - clone: bx-2\n", "s.yaml:4:12", "unknown machine 'bx-2'", "did you mean 'box-2'?"),
         ("  - clone: box-1\n", "s.yaml:4:12", "'box-1' is no clone of itself", ""),
         ("  - clone: {of: box-1}\n", "s.yaml:4:17", "'box-1' is no clone of itself", ""),

@@ -15,9 +15,11 @@ from harness.errors import UsageError
 from harness.model.scenario import STEPS
 from harness.scenario.decode import decode_scenario
 from harness.scenario.document import Document, read_document
+from harness.scenario.load import load_scenario
 from harness.scenario.schema import scenario_schema, schema_text
 
 _FILES = sorted(scenario_library().rglob("*.yaml"))
+_LARGE = sorted((scenario_library().parent / "scenarios-large").rglob("*.yaml"))
 _VALIDATOR = jsonschema.Draft202012Validator(scenario_schema())
 
 
@@ -35,9 +37,10 @@ def test_it_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(msgspec.json.decode(schema_text()))
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", [*_FILES, *_LARGE], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_library_is_valid(path: Path) -> None:
-    """Every file holds as arclab reads it, and as an editor's YAML parser reads it."""
+    """Every file is a scenario, and holds as arclab reads it, and as an editor's YAML parser reads it."""
+    load_scenario(path)
     as_arclab, as_editor = read_document(path).value, yaml.safe_load(path.read_text())
 
     assert (_mistakes(as_arclab), _mistakes(as_editor)) == ([], [])

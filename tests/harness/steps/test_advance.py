@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ class _SlowCloud:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *takes_s: float) -> None:
         self.now, self.true_s, self.beat = _BEGIN, 0.0, _BEGIN
         self.patience: list[float] = []
+        self.offset_s = 0
         self._takes_s = list(takes_s)
         monkeypatch.setattr("harness.steps.advance.time.monotonic", lambda: self.true_s)
 
@@ -34,6 +36,7 @@ class _SlowCloud:
 
     def advance(self, seconds: int) -> Clock:
         self.now += timedelta(seconds=seconds)
+        self.offset_s += seconds
         return Clock(self.now.isoformat(), 0)
 
     def fetch(self, *, kind: str = "", wait_s: float = 0.0) -> list[Event]:
@@ -102,3 +105,16 @@ def test_a_machine_that_is_overdue_is_not_waited_for(
 
     assert cloud.now == _BEGIN + timedelta(minutes=67)
     assert cloud.patience == []
+
+
+def test_machines_with_a_wrong_clock_are_told_of_each_move(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the cloud has moved: at each heartbeat and at the end."""
+    cloud = _SlowCloud(monkeypatch, 0.1)
+    told: list[int] = []
+    context = make_context()
+    context.control, context.machines = cloud, {"box-1": SimpleNamespace(be_ahead=told.append)}  # type: ignore[assignment,dict-item]
+    advance.run(context, Advance(by="6m"))
+
+    assert told == [300, 360]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from harness.context import Context
-from harness.model.scenario import Clone
+from harness.model.machine_steps import Clone
 from harness.steps import clone
 
 

@@ -24,3 +24,24 @@ def test_what_is_due_now_is_done(agent_module: Callable[[str], ModuleType], monk
     with pytest.raises(KeyboardInterrupt):
         agent_module("service").run_forever(due, work, 0)
     assert list(moments) == []
+
+
+def test_a_clock_that_is_set_back_delays_nothing(
+    agent_module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was due in two days by the wrong clock is done at once; what is never due is not."""
+    clock = iter([200_000.0, 200_001.0, 1_000.0, 1_001.0, 500.0])
+    monkeypatch.setattr("time.time", clock.__next__)
+    moments = iter([200_300.0, float("inf"), 1_300.0, 1_300.0])
+    worked: list[float] = []
+
+    def due() -> float:
+        worked.append(0)
+        return next(moments)
+
+    def work() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        agent_module("service").run_forever(due, work, 0)
+    assert len(worked) == 4

@@ -18,13 +18,20 @@ def end_on_signal():
 
 
 def run_forever(due, work, pause_s, wake=None):
-    """Call `work` whenever the wall clock has reached `due()`, which may say "now". `wake` ends a pause early."""
+    """Call `work` whenever the wall clock has reached `due()`, which may say "now". `wake` ends a pause early.
+
+    What is due at some time is due at once when the clock is set back: by the old clock the time may have come.
+    """
     event = wake or threading.Event()
+    before = time.time()
     while True:
         event.wait(pause_s)
         event.clear()
-        if due() <= time.time():  # in this order: what is due now is not later than now
+        moment = due()
+        now = time.time()  # in this order: what is due now is not later than now
+        if moment <= now or (now < before and moment < float("inf")):
             work()
+        before = now
 
 
 def die(text):

@@ -1,0 +1,30 @@
+"""The clock of a machine: the lab's, which libfaketime reads from a file at each look, or one that is wrong.
+
+Each function gives shell text for the machine, as root.
+"""
+
+from __future__ import annotations
+
+from harness.machines.file_changes import WORK
+
+FOLDER = "/run/arclab/clock"  # where the machine sees the lab clock's file
+PRELOAD = "/etc/ld.so.preload"  # Source: measured; a machine that has it does not boot
+#: The offset is read at each look at the clock, and monotonic clocks are left alone. Every way into the machine has
+#: to pass these on; sudo is told to in the image.
+VARIABLES = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+_FAKETIME = "/usr/lib/arclab/libfaketime.so.1"  # where every image has it
+_FILE = "faketimerc"
+
+
+def follow(*, ahead: bool) -> str:
+    """Let every program started from now on see the lab clock; with `ahead` what `show` says."""
+    variables = " ".join(f"{name}={value}" for name, value in VARIABLES.items())
+    return (
+        f"set -e\nln -sfn {WORK if ahead else FOLDER}/{_FILE} /etc/{_FILE}\n"
+        f"systemctl set-environment {variables}\necho {_FAKETIME} > {PRELOAD}"
+    )
+
+
+def show(offset_s: int) -> str:
+    """Show a time of its own: so many seconds after true time, or before it. The file changes at once."""
+    return f"set -e\ncd {WORK}\necho {offset_s:+d} > {_FILE}.new\nmv {_FILE}.new {_FILE}"

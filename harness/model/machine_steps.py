@@ -1,0 +1,36 @@
+"""The words of steps that are about machines as such: their clocks, copies of them, and fleets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from harness.model.words import Duration, HostName, WordsBase
+
+
+class Clock(WordsBase, frozen=True):
+    """Set the machine's clock wrong against lab time, or right again. Exactly one of the three."""
+
+    ahead: Duration = ""
+    behind: Duration = ""
+    right: bool = False
+
+
+class Clone(WordsBase, frozen=True):
+    """Give this machine all that the agent keeps on another one, its identity included, as a copy of its disk would."""
+
+    of: HostName
+
+
+class Fleet(WordsBase, frozen=True):
+    """Onboard new machines with the script that the portal generates for a service principal, some at once.
+
+    They are called `name`-1 and so on. A machine ends when it is connected, so that only its resource stays. After some
+    at once of which one failed there are no more, and those stay until the case ends.
+    """
+
+    size: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    at_once: Annotated[int, msgspec.Meta(ge=1)] = msgspec.field(name="at-once", default=5)
+    name: HostName = "fleet"
+    principal: str = "onboarding"
