@@ -92,6 +92,23 @@ def test_lists(arm: Arm, params: dict[str, str], expected: list[str]) -> None:
     assert [group["name"] for group in arm("GET", "{S}/resourcegroups", params=params).json()["value"]] == expected
 
 
+def test_a_list_follows_what_changes(arm: Arm) -> None:
+    """What was listed once is listed again as it is by now."""
+
+    def listed() -> dict[str, dict[str, str]]:
+        return {item["name"]: item["tags"] for item in arm("GET", "{S}/resourcegroups").json()["value"]}
+
+    make_group(arm, "rg2", a="1")
+    before = [listed(), listed()]
+    arm("PATCH", "{S}/resourcegroups/rg2", json={"tags": {"a": "2"}})
+    changed = listed()
+    arm("DELETE", "{S}/resourcegroups/rg2")
+
+    assert [found["rg2"] for found in before] == [{"a": "1"}, {"a": "1"}]
+    assert changed["rg2"] == {"a": "2"}
+    assert "rg2" not in listed()
+
+
 def test_whoever_has_a_role_in_one_group_sees_this_one(arm: Arm) -> None:
     """A reader of one group lists this group and the subscription; somebody without any role is refused."""
     make_group(arm, "rg2")
