@@ -21,11 +21,15 @@ _HIDDEN = "***"
 def redacted_path(path: str) -> str:
     """Hide the values of secret query parameters, and what looks like one in the path itself."""
     before, mark, query = path.partition("?")
-    return f"{_hidden(before)}{mark}{_hidden(query)}" if "=" in path else path
+    return f"{_hidden(before)}{mark}{_hidden(query)}"
+
+
+def _hidden(text: str) -> str:
+    return _without_values(text) if "=" in text else text
 
 
 @lru_cache(1024)  # most queries are one of a few
-def _hidden(text: str) -> str:
+def _without_values(text: str) -> str:
     return _QUERY.sub(lambda match: f"{match[1]}={_HIDDEN}", text)
 
 

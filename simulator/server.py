@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import ipaddress
 import signal
 import ssl
@@ -67,6 +68,7 @@ async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:
         cloud.due.settle()
         settling = asyncio.create_task(_settle(cloud))
         stack.callback(settling.cancel)
+        gc.freeze()  # what is loaded stays; the collector need not look at it each time that a cloud has grown
         print(f"arclab-sim: ready on https://{host}:{port}", flush=True)  # noqa: T201
         await stop.wait()
 

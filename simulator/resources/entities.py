@@ -12,8 +12,8 @@ from simulator.resources.roles import Role
 from simulator.resources.system_data import SystemData
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True):
-    """Something remembered under `key`."""
+class Entity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something remembered under `key`. It is a tree of values, in which the garbage collector has nothing to find."""
 
     key: str
 

@@ -96,6 +96,11 @@ def test_all_comes_in_the_order_of_keys(store: Store) -> None:
     assert [lock.key for lock in store.all(Lock)] == ["A", "b", "c"]
 
 
+def test_entities_are_nothing_for_the_garbage_collector() -> None:
+    """Whatever is kept, however much of it, is not looked at again and again."""
+    assert [name for name, kind in ENTITIES.items() if kind.__struct_config__.gc] == []
+
+
 _ASKED: list[str] = []
 
 
