@@ -80,6 +80,7 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
         kind: tuple(word for word in words if not word.startswith(RPMLIB)) for kind, words in named.items() if words
     }
     digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
+    digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()
     return PackageContents(entry, tuple(_rpm_files(headers)), scripts, relations, digests)
 
 

@@ -21,6 +21,7 @@ from harness.laws import (
     nothing_else,
     nothing_left,
     package_database,
+    reach_announced,
     same_in_the_end,
     secrets_hidden,
     services_keep_state,
@@ -50,5 +51,6 @@ LAWS: dict[str, Callable[[Trial], Iterator[Finding]]] = {
     "version-truth": version_truth.judge,
     "same-in-the-end": same_in_the_end.judge,
     "sound-package": sound_package.judge,
+    "reach-announced": reach_announced.judge,
     "within-budget": within_budget.judge,
 }

@@ -1,39 +1,58 @@
-"""Files are sane: nothing that anybody may write to, no new setuid, no owner without a name, no broken link."""
+"""Files are sane: not for anybody to write to, no new setuid or capability, owners with a name, links that lead on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import CHANGES, REMOVALS, Finding, Seen, Trial, named_owner, shown
+from harness.laws.trial import CHANGES, REMOVALS, WRITES, Finding, Seen, Trial, named_owner, shown
 from harness.model.state import FileFacts, State
+from simulator.contract import PayloadFile
 
 _STICKY, _SET_ID, _OTHERS_WRITE = 0o1000, 0o6000, 0o002
+_CAPABILITY, _CAPABLE = "security.capability=", "runs with capabilities of root"
 _NO_PROGRAMS = ("/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Look at what the package holds, and at every file of the product's that is there after a transition."""
+    known = {file.path: set(_payload_problems(file)) for file in (trial.old.files if trial.old else ())}
+    delivered = {file.path: set(_payload_problems(file)) for file in trial.new.files}
+    accounts = {"root", "0", *trial.product.accounts}
     for file in trial.new.files:
-        for problem in _mode_problems(file.kind, int(file.mode, 8), file.path):
-            evidence = (f"in the package: mode {file.mode}, owner {file.owner}:{file.group}",)
-            yield Finding(None, f"{file.path} {problem}", evidence, (file.path,))
-    delivered = {file.path for file in trial.new.files}
+        old = {problem for problem in known.get(file.path, ()) if problem.startswith("runs with")}
+        for problem in _payload_problems(file):
+            if problem not in old:
+                evidence = (f"in the package: mode {file.mode}, owner {file.owner}:{file.group} {file.capabilities}",)
+                yield Finding(None, f"{file.path} {problem}", evidence, (file.path,))
+        if file.owner not in accounts:
+            problem = f"belongs to {file.owner}, who is neither root nor an account of the product"
+            yield Finding(None, f"{file.path} {problem}", (), (file.path,))
     for seen in trial.transitions(CHANGES - REMOVALS):
         after = seen.transition.after
         for path, state in sorted(after.files.items()):
-            if state.now is not None and path not in delivered and trial.is_own(path, after):
-                yield from _of_file(seen, after, path, state.now)
+            if state.now is not None and trial.is_own(path, after):
+                yield from _of_file(seen, after, path, state.now, delivered.get(path, set()))
         for path in after.broken_links:
             yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
 
 
-def _of_file(seen: Seen, state: State, path: str, found: FileFacts) -> Iterator[Finding]:
+def _of_file(seen: Seen, state: State, path: str, found: FileFacts, delivered: set[str]) -> Iterator[Finding]:
+    """Look at one file; what is wrong in the package already is told of that."""
     problems = [*_mode_problems(found.kind, int(found.mode, 8), path)]
+    if any(attribute.startswith(_CAPABILITY) for attribute in found.attributes):
+        problems.append(_CAPABLE)
     owner = named_owner(state, found.owner)
     if any(name.isdigit() or name in ("nobody", "nogroup") for name in owner.split(":")):
         problems.append(f"belongs to nobody: {owner}")
     for problem in problems:
-        yield Finding(seen, f"{path} {problem}", (f"{shown(found)} ({owner})",), (path,))
+        if problem not in delivered:
+            yield Finding(seen, f"{path} {problem}", (f"{shown(found)} ({owner})",), (path,), deed=WRITES)
+
+
+def _payload_problems(file: PayloadFile) -> Iterator[str]:
+    yield from _mode_problems(file.kind, int(file.mode, 8), file.path)
+    if file.capabilities:
+        yield _CAPABLE
 
 
 def _mode_problems(kind: str, mode: int, path: str) -> Iterator[str]:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import CHANGES, REMOVALS, Finding, Seen, Trial, changed_paths, shown
+from harness.laws.trial import CHANGES, REMOVALS, STOPS, Finding, Seen, Trial, changed_paths, shown
 from harness.model.state import State
+
+#: Static services that run until the machine goes down.
+_LASTING = ("dbus.service", "systemd-journald.service", "systemd-logind.service", "systemd-udevd.service")
+_REGISTER_TOOLS = {
+    "diversions": "dpkg-divert", "statoverride": "dpkg-statoverride", "alternatives": "update-alternatives",
+}  # fmt: skip
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -13,7 +19,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions(CHANGES):
         yield from _files(trial, seen)
         yield from _packages(trial, seen)
+        yield from _unwatched(trial, seen)
         yield from _units(trial, seen)
+        yield from _activity(trial, seen)
         yield from _accounts(trial, seen)
         yield from _ports(trial, seen)
         yield from _environment(trial, seen)
@@ -33,6 +41,20 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
         yield Finding(seen, f"{path}, which is not the package's, {verb}", evidence, (path,))
 
 
+def _unwatched(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    before, after = seen.transition.before, seen.transition.after
+    for path in sorted(before.unwatched.keys() | after.unwatched.keys()):
+        if before.unwatched.get(path) == after.unwatched.get(path) or trial.is_own(path, before, after):
+            continue
+        verb = "appears" if path not in before.unwatched else "goes" if path not in after.unwatched else "changes"
+        yield Finding(seen, f"{path}, which all of the machine heeds, {verb}", (), (path, *_tools(path)))
+
+
+def _tools(path: str) -> tuple[str, ...]:
+    """Give the commands that write a register of the package manager, as a script would hold them."""
+    return tuple(tool for part, tool in _REGISTER_TOOLS.items() if part in path)
+
+
 def _packages(trial: Trial, seen: Seen) -> Iterator[Finding]:
     before, after = seen.transition.before.packages, seen.transition.after.packages
     for name in sorted((before.keys() | after.keys()) - {trial.product.package}):
@@ -50,6 +72,18 @@ def _units(trial: Trial, seen: Seen) -> Iterator[Finding]:
             change = f"{before.get(name, 'absent')} -> {after.get(name, 'absent')}"
             about = (name, f"/usr/lib/systemd/system/{name}")
             yield Finding(seen, f"the unit {name}, which is not the package's, changes", (change,), about)
+
+
+def _activity(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Timers, sockets and enabled services of others that were active go on; a static service may end by itself."""
+    before, after = seen.transition.before, seen.transition.after
+    own = {path.rpartition("/")[2] for path in (*before.owned, *after.owned, *trial.product.made)}
+    for name in sorted(set(before.active_units) - set(after.active_units) - own):
+        enabled = before.other_units.get(name, "")
+        lasts = name.endswith((".timer", ".socket")) or name in _LASTING or enabled == "enabled"
+        if lasts and enabled and enabled == after.other_units.get(name):
+            about = (name, name.rpartition(".")[0])
+            yield Finding(seen, f"the unit {name}, which is not the package's, is stopped", (), about, deed=STOPS)
 
 
 def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:

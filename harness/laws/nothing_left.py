@@ -40,7 +40,7 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
     for path, state in sorted(after.files.items()):
         if state.now is None or state.was is not None or trial.is_background(path):
             continue
-        if any(is_below(path, known) or is_below(known, path) for known in kept):
+        if any(is_below(path, known) or is_below(known, path) for known in kept) or trial.is_kept_configuration(path):
             continue
         if any(path == file.path for file in trial.new.files) or is_by_product(path, seen):
             yield Finding(seen, f"{path} is left behind", (shown(state.now),), (path,), deed=WRITES)

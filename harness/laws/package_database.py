@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.ends_clean import is_clean_refusal
+from harness.laws.ends_clean import guilty_script, is_clean_refusal
 from harness.laws.trial import CHANGES, REMOVALS, Finding, Trial
 
 
@@ -15,7 +15,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
         wanted = "absent" if seen.kind in REMOVALS else "installed"
         if after.package != wanted and not is_clean_refusal(seen):
             evidence = (f"state: {after.package} {after.installed}".strip(), *after.problems)
-            yield Finding(seen, f"the package is {after.package} instead of {wanted}", evidence)
+            said = (guilty_script(f"{command.stdout}\n{command.stderr}") for command in seen.transition.commands)
+            script = next((name for name in said if name), "")
+            yield Finding(seen, f"the package is {after.package} instead of {wanted}", evidence, script=script)
         elif after.problems:
             paths = tuple(line.split()[-1] for line in after.problems if "/" in line)
             yield Finding(seen, "the installed package is not as it was delivered", after.problems, paths)

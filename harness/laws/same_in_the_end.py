@@ -47,7 +47,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for pair in _pairs(trial):
         yield from _files(trial, pair)
         yield from _services(trial, pair)
-        yield from _rest(pair)
+        yield from _rest(trial, pair)
     alone = sorted({run.environment for run in trial.runs if run.environment})
     if alone and _fresh(trial) is None:
         raise CannotTell(
@@ -119,12 +119,22 @@ def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
         if trial.is_background(path) or any(path not in pair.other.files and is_below(path, gone) for gone in absent):
             continue
         one, other = _named(pair.one, path, pair.other), _named(pair.other, path, pair.one)
+        if one is None and pair.seen.kind == "downgrade" and _stays(trial, path, pair.other):
+            continue
         if trial.is_state(path):
             one, other = _rights(one, other)
         if not same(one, other):
             evidence = (f"expected: {shown(one)}", f"found: {shown(other)}")
             deed = DELETES if other is None else WRITES
             yield Finding(pair.seen, f"{pair.name}: {path}", evidence, (path,), deed=deed)
+
+
+def _stays(trial: Trial, path: str, state: State) -> bool:
+    """Say whether a path is what an older release, which does not know it, cannot take away.
+
+    Source: dpkg keeps a file of configuration that is obsolete; update-alternatives(1): prerm removes links.
+    """
+    return trial.is_alternative(path, state) or any(file.path == path and file.config for file in trial.new.files)
 
 
 def _rights(one: FileFacts | None, other: FileFacts | None) -> tuple[FileFacts | None, FileFacts | None]:
@@ -157,7 +167,7 @@ def _services(trial: Trial, pair: _Pair) -> Iterator[Finding]:
         yield Finding(pair.seen, f"{pair.name}: services {', '.join(units)}", evidence, units, deed=deed)
 
 
-def _rest(pair: _Pair) -> Iterator[Finding]:
+def _rest(trial: Trial, pair: _Pair) -> Iterator[Finding]:
     for what, ours, theirs in (
         ("listening ports", *_both(pair, lambda state: state.listening)),
         ("the default environment", *_both(pair, lambda state: state.environment)),
@@ -165,6 +175,9 @@ def _rest(pair: _Pair) -> Iterator[Finding]:
     ):
         if what != "accounts" and not pair.seen.run.services:
             continue  # of running services, and of a systemd that has read its configuration anew
+        if what == "accounts" and pair.seen.kind == "downgrade":  # declared ones are kept, as after a removal
+            declared = {*trial.product.accounts, *trial.product.groups}
+            theirs -= {line for line in theirs - ours if line.partition(":")[0] in declared}
         if sorted(ours) != sorted(theirs):
             evidence = (f"missing: {sorted(set(ours) - set(theirs))}", f"added: {sorted(set(theirs) - set(ours))}")
             yield Finding(pair.seen, f"{pair.name}: {what}", evidence, tuple(set(ours) ^ set(theirs)))

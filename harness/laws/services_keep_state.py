@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.laws.ends_clean import is_clean_refusal
-from harness.laws.trial import STARTS, STOPS, Finding, Seen, Trial
+from harness.laws.trial import INSTALLS, STARTS, STOPS, Finding, Seen, Trial
 from harness.model.state import UnitState
 
 _ABSENT = UnitState("inactive", "absent")
@@ -17,7 +17,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
         before, after = seen.transition.before.units, seen.transition.after.units
         problems: dict[str, list[str]] = {}
         for unit in trial.product.units:
-            problem = _problem(seen, unit, before.get(unit, _ABSENT), after.get(unit, _ABSENT))
+            pair = before.get(unit, _ABSENT), after.get(unit, _ABSENT)
+            problem = _problem(seen, unit, *pair) or _staleness(seen, *pair)
             if problem:
                 problems.setdefault(problem, []).append(unit)
         for problem, units in problems.items():
@@ -43,6 +44,11 @@ def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
     if kind == f"kill {unit}" and before.active == "active":
         return "does not come back after it was killed" if after.active != "active" or after.pid == before.pid else ""
     return ""
+
+
+def _staleness(seen: Seen, before: UnitState, after: UnitState) -> str:
+    is_news = seen.kind in INSTALLS and after.is_stale and not before.is_stale
+    return "is known to systemd by its old unit file: daemon-reload is missing" if is_news else ""
 
 
 def _not_running(after: UnitState) -> str:

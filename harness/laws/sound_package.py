@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from harness.laws.trial import Finding, Trial
 from simulator.contract import PayloadFile
 
-#: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages that have no SHA-256 of header and payload.
-_DEMANDED = {"rpm": ("header-sha256", "payload-sha256"), "deb": ("files-md5",)}
+#: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
+_DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": ("files-md5",)}
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 

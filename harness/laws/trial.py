@@ -18,8 +18,12 @@ CHANGES = INSTALLS | REMOVALS
 STOPS, STARTS = r"\b(stop|disable|mask|kill)\b", r"\b(start|restart|try-restart|enable|unmask)\b"
 DELETES, WRITES = (
     r"\b(rm|rmdir|mv|unlink|userdel|groupdel)\b",
-    r"(>|\b(touch|tee|cp|mv|mkdir|install|ln|chmod|chown|sed)\b)",
+    r"(>|\b(touch|tee|cp|mv|mkdir|install|ln|chmod|chown|setcap|sed)\b)",
 )
+#: Source: rpm's %config and dpkg's conffiles: how a file is called that was not replaced or not deleted.
+_KEPT = ("rpmsave", "rpmnew", "rpmorig", "dpkg-old", "dpkg-dist", "dpkg-new")
+_ALTERNATIVES = "/etc/alternatives/"
+_ALTERNATIVE_FOLDERS = (_ALTERNATIVES, "/var/lib/dpkg/alternatives/", "/var/lib/alternatives/")
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -84,7 +88,28 @@ class Trial:
         declared = (*product.made, *product.leftovers, *product.logs, *product.configuration)
         if any(is_below(path, known) for known in declared) or any(path in state.owned for state in states):
             return True
+        if self.is_kept_configuration(path) or any(self.is_alternative(path, state) for state in states):
+            return True
         return path.startswith(_UNIT_FOLDERS) and any(self._names_unit(path, unit) for unit in product.units)
+
+    def is_kept_configuration(self, path: str) -> bool:
+        """Say whether a path is a package manager's copy of a configuration file, the edited one or the new one."""
+        name, _, suffix = path.rpartition(".")
+        files = (*self.new.files, *(self.old.files if self.old else ()))
+        return suffix in _KEPT and any(file.path == name and file.config for file in files)
+
+    @staticmethod
+    def is_alternative(path: str, state: State) -> bool:
+        """Say whether a path is of a link of the alternatives that leads to the package.
+
+        Source: update-alternatives(1): LINK -> /etc/alternatives/NAME -> PATH, and NAME among those that it keeps.
+        """
+        now = state.files.get(path)
+        middle = now.now.link if now is not None and now.now is not None else ""
+        if not middle.startswith(_ALTERNATIVES):
+            middle = f"{_ALTERNATIVES}{path.rpartition('/')[2]}" if path.startswith(_ALTERNATIVE_FOLDERS) else ""
+        link = state.files.get(middle)
+        return link is not None and link.now is not None and link.now.link in state.owned
 
     @staticmethod
     def _names_unit(path: str, unit: str) -> bool:

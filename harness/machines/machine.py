@@ -245,7 +245,7 @@ class Machine:
         self._secrets.append(secret)
 
     def exposed(self, *folders: str) -> list[str]:
-        """Name the places that show a secret: logs, the product's journal, command lines, files below `folders`."""
+        """Name the places that show a secret: logs, the product's journal, processes, files below `folders`."""
         logs = shlex.join([*self.product.logs, self.package_manager.own_log, *folders])
         units = " ".join(f"-u {unit}" for unit in self.product.units)
         secrets = "\n".join(self._secrets)
@@ -253,7 +253,8 @@ class Machine:
             f"cd /run; umask 077; cat > secrets <<'ARCLAB_SECRETS'\n{secrets}\nARCLAB_SECRETS\n"
             f"grep -rlaFf secrets {logs} 2>/dev/null\n"
             f"journalctl -q {units} 2>/dev/null | grep -qaFf secrets && echo journal\n"
-            "for line in /proc/[0-9]*/cmdline; do grep -qaFf secrets $line 2>/dev/null && echo $line; done\n"
+            "for shown in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do\n"
+            "grep -qaFf secrets $shown 2>/dev/null && echo $shown; done\n"
             "rm secrets"
         )
         return self.must(look, "be searched for secrets").splitlines()

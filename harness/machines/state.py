@@ -15,7 +15,8 @@ from simulator.contract import MachineState
 
 SETTLE_LIMIT_S = 40.0  # longer than any RestartSec of the product's units
 _SEPARATOR = "--arclab-state--"
-_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath"
+_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
+_BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # of the engine, and not on the machine's own disk
 _MOVING = ("activating", "deactivating", "reloading")
 _UNIT = re.compile(r"([^/,\s]+\.(?:service|scope))(?=[/,]|$)")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
@@ -33,6 +34,7 @@ def state_script(machine: Machine) -> str:
         f"systemctl show --property={_PROPERTIES} {units}",
         "systemctl list-unit-files --plain --no-legend | awk '{print $1, $2}'",
         "ps -eww -o pid=,user:32=,cgroup:512=,args=",
+        f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
         r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
@@ -43,9 +45,9 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     """Look at the machine. Raises: LabError when something of it cannot be read."""
     output = machine.must(state_script(machine), "be looked at")
     parts = output.split(f"\n{_SEPARATOR}\n")
-    if len(parts) != 8:
-        raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of 8.")
-    query, problems, owned, cli, units, unit_files, processes, temporary = parts
+    if len(parts) != 9:
+        raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of 9.")
+    query, problems, owned, cli, units, unit_files, processes, digests, temporary = parts
     snapshot = machine.snapshot()
     changes = machine.changes_since_first()
     package, installed = machine.package_manager.installed(query)
@@ -68,6 +70,8 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         broken_links=_broken_links(machine, changes),
         files=file_states(changes, machine.contents(change.path for change in changes if change.after)),
         connected=tuple(connected),
+        active_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded active")),
+        unwatched={path: digest for digest, _, path in (line.partition("  ") for line in _lines(digests))},
     )
 
 
@@ -104,6 +108,7 @@ def parse_units(text: str) -> dict[str, UnitState]:
             pid=int(facts.get("MainPID") or 0),
             restarts=int(facts.get("NRestarts") or 0),
             path=facts.get("FragmentPath", ""),
+            is_stale=facts.get("NeedDaemonReload") == "yes",
         )
     return units
 

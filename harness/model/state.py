@@ -43,6 +43,7 @@ class UnitState(msgspec.Struct, frozen=True, omit_defaults=True):
     pid: int = 0
     restarts: int = 0
     path: str = ""
+    is_stale: bool = False  # its file is not the one that systemd has read
 
 
 class Process(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,6 +78,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     broken_links: tuple[str, ...]
     files: dict[str, FileState]
     connected: tuple[MachineState, ...]
+    active_units: tuple[str, ...] = ()  # all other units that are active
+    unwatched: dict[str, str] = {}  # files that no watch on files sees -> SHA-256
 
 
 class JournalLine(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -60,7 +60,8 @@ def test_scripts_and_dependencies_go_by_the_formats_own_names(
 
 
 @pytest.mark.parametrize(
-    ("kind", "digests"), [("deb", ("files-md5",)), ("rpm", ("header-md5", "header-sha256", "payload-sha256"))]
+    ("kind", "digests"),
+    [("deb", ("files-md5",)), ("rpm", ("header-md5", "header-sha256", "payload-sha256", "files-sha256"))],
 )
 def test_digests_are_told(kind: Format, digests: tuple[str, ...], tmp_path: Path) -> None:
     """What the package says of itself; neither is signed yet."""

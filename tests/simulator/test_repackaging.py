@@ -112,7 +112,7 @@ def test_what_the_packer_cannot_say_is_said_in_an_rpm(tmp_path: Path, need_progr
         "/opt/azcmagent/bin/himds cap_net_raw=ep", "/etc/link ",
     } <= set(said)  # fmt: skip
     assert "/opt/GC_Ext/GC/install.sh " not in said
-    assert new.digests == ("header-md5", "header-sha256")
+    assert new.digests == ("header-md5", "header-sha256", "files-sha256")
     assert {"%pretrans", "%posttrans", "%triggerin -- bash, dash"} < set(new.scripts)
     assert (new.relations["obsoletes"], "agent" in new.relations["provides"]) == (("former",), True)
 

@@ -85,6 +85,11 @@ class Apt(PackageManager):
         return "dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\\n'"
 
     @property
+    def registers(self) -> tuple[str, ...]:
+        """Source: dpkg-divert(1), dpkg-statoverride(1), update-alternatives(1)."""
+        return "/var/lib/dpkg/diversions", "/var/lib/dpkg/statoverride", "/var/lib/dpkg/alternatives/*"
+
+    @property
     def volatile(self) -> tuple[str, ...]:
         return ("/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/cache/debconf", "/var/log/apt",
                 "/var/log/dpkg.log", "/var/log/alternatives.log")  # fmt: skip

@@ -118,6 +118,11 @@ class PackageManager(ABC):
         """Give the paths that it writes for itself: caches, locks, logs, databases."""
         return ()
 
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """Give files below `volatile` where packages and administrators say what holds for all; patterns of a shell."""
+        return ()
+
 
 class RpmPackageManager(PackageManager):
     """What the package managers on an rpm database share."""

@@ -399,7 +399,7 @@ def test_modes_in_the_package(changed: dict[str, str], expected: str) -> None:
 
 def test_an_unsound_package() -> None:
     """Digests that strict clients demand; configuration that an upgrade would overwrite."""
-    no_digest = make_trial(kind="rpm", digests=("header-md5", "header-sha256"))
+    no_digest = make_trial(kind="rpm", digests=("header-md5", "header-sha256", "files-sha256"))
     unmarked = make_trial(files=(payload("/etc/agent.conf", mode="644"),))
     replaced = make_trial(files=(payload("/etc/agent.conf", mode="644", config=True, replaced=True),))
 

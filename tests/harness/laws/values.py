@@ -72,7 +72,7 @@ def make_trial(
     """Give a trial of one lifecycle; `package` changes the contents of the candidate."""
     entry = PackageFile("azcmagent", NEW, "candidate", kind, f"new.{kind}", "0" * 64, 1000)
     old_entry = msgspec.structs.replace(entry, version=OLD, release="previous")
-    digests = ("files-md5",) if kind == "deb" else ("header-sha256", "payload-sha256")
+    digests = ("files-md5",) if kind == "deb" else ("header-sha256", "payload-sha256", "files-sha256")
     contents = PackageContents(entry, (payload(),), {}, {"depends": ("curl",)}, digests)
     old = msgspec.structs.replace(contents, package=old_entry)
     run = Evidence("case", "lifecycle", "debian-12", kind, transitions, events)

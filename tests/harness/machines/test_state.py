@@ -16,6 +16,7 @@ ActiveState=active
 SubState=running
 FragmentPath=/usr/lib/systemd/system/himdsd.service
 UnitFileState=enabled
+NeedDaemonReload=yes
 
 MainPID=0
 NRestarts=0
@@ -31,7 +32,9 @@ UnitFileState=
 def test_units() -> None:
     """One that systemd cannot find is absent."""
     assert parse_units(SHOWN) == {
-        "himdsd": UnitState("active", "enabled", "running", 12, 1, "/usr/lib/systemd/system/himdsd.service"),
+        "himdsd": UnitState(
+            "active", "enabled", "running", 12, 1, "/usr/lib/systemd/system/himdsd.service", is_stale=True
+        ),
         "gone": UnitState("inactive", "absent", "dead"),
     }
 

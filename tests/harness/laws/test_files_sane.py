@@ -1,0 +1,59 @@
+"""Rights of programs: what the package holds, what its scripts give, and what the previous release had already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from harness.laws.files_sane import judge
+from harness.laws.trial import Trial
+from harness.model.state import FileFacts, FileState
+from tests.harness.laws.values import PROGRAM, make_state, make_transition, make_trial, payload
+
+SETUID = f"{PROGRAM} runs with the rights of its owner or group (setuid, setgid)"
+CAPABLE = f"{PROGRAM} runs with capabilities of root"
+
+
+def _installed(facts: FileFacts, **file: Any) -> Trial:
+    state = make_state(files={PROGRAM: FileState(None, facts)})
+    return make_trial(make_transition("install", make_state(), state), files=(payload(**file),))
+
+
+def _found(trial: Trial) -> list[tuple[str, bool]]:
+    return [(finding.summary, finding.where is None) for finding in judge(trial)]
+
+
+def test_a_script_gives_a_delivered_program_more_rights() -> None:
+    """The package itself is innocent."""
+    capable = FileFacts("f", "755", "0:0", 1, "", "a", ("security.capability=00",))
+
+    assert _found(_installed(FileFacts("f", "4755", "0:0", 1, "", "a"))) == [(SETUID, False)]
+    assert _found(_installed(capable)) == [(CAPABLE, False)]
+    assert not _found(_installed(FileFacts("f", "755", "0:0", 1, "", "a", ("user.note=00",))))
+
+
+def test_what_the_package_holds_is_told_once() -> None:
+    """Of the package, not of each machine."""
+    facts = FileFacts("f", "4755", "0:0", 1, "", "a", ("security.capability=00",))
+
+    assert _found(_installed(facts, mode="4755", capabilities="cap_net_raw=ep")) == [(SETUID, True), (CAPABLE, True)]
+
+
+def test_what_the_previous_release_had_is_no_news() -> None:
+    """Rights that are declared; what anybody may write to is never right."""
+    trial = make_trial(files=(payload(mode="4757", capabilities="cap_net_raw=ep"),))
+    assert trial.old is not None
+    known = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=trial.new.files), ())
+
+    assert _found(known) == [(f"{PROGRAM} may be written by anybody", True)]
+
+
+def test_a_file_of_the_builders() -> None:
+    """Accounts of the product may own what it brings."""
+    files = (payload(owner="builder"), payload("/opt/a", owner="1000"), payload("/opt/b", owner="himds"))
+
+    assert _found(make_trial(files=files)) == [
+        (f"{path} belongs to {owner}, who is neither root nor an account of the product", True)
+        for path, owner in ((PROGRAM, "builder"), ("/opt/a", "1000"))
+    ]

@@ -1,0 +1,85 @@
+"""What others have on the machine goes on: their units, what the package manager and the engine keep, alternatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.laws.nothing_else import judge
+from harness.model.state import FileState
+from tests.harness.laws.values import PROGRAM, file, make_state, make_transition, make_trial, new_file, payload
+
+ENABLED = {"cron.service": "enabled", "probe.service": "static", "clean.timer": "static"}
+
+
+def _summaries(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    trial = make_trial(make_transition("upgrade", make_state(**before), make_state(**after)))
+    return [finding.summary for finding in judge(trial)]
+
+
+def test_an_enabled_unit_of_others_is_stopped() -> None:
+    """Or a timer. A static service may end by itself; one that is disabled is told as such."""
+    active = {"other_units": ENABLED, "active_units": ("cron.service", "probe.service", "clean.timer")}
+    disabled = {"other_units": {**ENABLED, "cron.service": "disabled"}, "active_units": ("clean.timer",)}
+
+    assert _summaries(active, {"other_units": ENABLED}) == [
+        "the unit clean.timer, which is not the package's, is stopped",
+        "the unit cron.service, which is not the package's, is stopped",
+    ]
+    assert not _summaries({"other_units": ENABLED}, active)
+    assert _summaries(active, disabled) == ["the unit cron.service, which is not the package's, changes"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verb"),
+    [({"/etc/hosts": "a"}, {"/etc/hosts": "b"}, "changes"), ({}, {"/etc/hosts": "a"}, "appears"),
+     ({"/etc/hosts": "a"}, {}, "goes")],
+)  # fmt: skip
+def test_a_file_that_no_watch_sees(before: dict[str, str], after: dict[str, str], verb: str) -> None:
+    """The engine's files and the package manager's registers."""
+    found = _summaries({"unwatched": before}, {"unwatched": after})
+
+    assert found == [f"/etc/hosts, which all of the machine heeds, {verb}"]
+
+
+ALTERNATIVE = {
+    "files": {
+        PROGRAM: new_file(mode="755"),
+        "/usr/bin/tool": new_file(kind="l", link="/etc/alternatives/tool"),
+        "/etc/alternatives/tool": new_file(kind="l", link=PROGRAM),
+    },
+    "unwatched": {"/var/lib/dpkg/alternatives/tool": "a"},
+}
+
+
+def test_a_link_of_the_alternatives_that_leads_to_the_package_is_its_own() -> None:
+    """Both links and what is written down of them, when they come and when they go."""
+    assert not _summaries({}, ALTERNATIVE)
+    assert not _summaries(ALTERNATIVE, {})
+
+
+def test_a_link_of_the_alternatives_that_leads_elsewhere_is_not() -> None:
+    """A package may not choose an editor for everybody."""
+    link = FileState(file(kind="l", link="/bin/vi"), file(kind="l", link="/bin/ed"))
+    files = {PROGRAM: new_file(mode="755"), "/etc/alternatives/editor": link}
+
+    assert _summaries({}, {"files": files, "unwatched": {"/var/lib/dpkg/alternatives/editor": "b"}}) == [
+        "/etc/alternatives/editor, which is not the package's, changes",
+        "/var/lib/dpkg/alternatives/editor, which all of the machine heeds, appears",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_found"),
+    [("/etc/a.conf.rpmsave", False), ("/etc/a.conf.dpkg-dist", False), ("/etc/b.conf.rpmsave", True),
+     ("/etc/a.conf.bak", True)],
+)  # fmt: skip
+def test_what_a_package_manager_keeps_of_configuration(path: str, is_found: bool) -> None:
+    """An edited file that stays at the removal is no defect; that of another package is none of the package's."""
+    trial = make_trial(
+        make_transition("remove", make_state(), make_state(files={path: new_file()})),
+        files=(payload("/etc/a.conf", config=True),),
+    )
+
+    assert bool(list(judge(trial))) is is_found

@@ -1,0 +1,62 @@
+"""What acts on all of the machine is told once, when it is new."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.laws.reach_announced import judge
+from harness.laws.trial import Trial
+from tests.harness.laws.values import make_trial, payload
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("/usr/lib/sysctl.d/60-agent.conf", "settings of the kernel"),
+        ("/etc/profile.d/agent.sh", "the environment of all sessions"),
+        ("/etc/sudoers.d/agent", "who may do what"),
+        ("/etc/cron.d/agent", "jobs of cron"),
+        ("/etc/apt/sources.list.d/agent.list", "what is trusted and installed"),
+        ("/etc/ld.so.conf.d/agent.conf", "how programs are linked"),
+        ("/usr/lib/udev/rules.d/60-agent.rules", "devices"),
+        ("/etc/nftables.conf", "the network and its rules"),
+        ("/etc/ssh/sshd_config.d/agent.conf", "who may sign in from afar"),
+        ("/etc/rsyslog.d/agent.conf", "logs of all"),
+        ("/usr/lib/systemd/system.conf.d/agent.conf", "systemd itself"),
+        ("/usr/lib/systemd/system/ssh.service.d/agent.conf", "the unit ssh.service, which is not the package's"),
+    ],
+)
+def test_a_file_that_acts_on_all_of_the_machine(path: str, what: str) -> None:
+    """It is named, with what it changes, and is the place to look at."""
+    findings = list(judge(make_trial(files=(payload(), payload(path)))))
+
+    assert [f.summary for f in findings] == [f"new since the previous release: {path} changes {what}"]
+    assert findings[0].about == (path,)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/opt/agent/etc/sysctl.d/a",
+        "/usr/lib/systemd/system/himdsd.service",
+        "/usr/lib/systemd/system/himdsd.service.d/a",
+        "/etc/azcmagent/agent.conf",
+        "/usr/lib/liba.so.1",
+    ],
+)
+def test_a_file_of_the_product_alone(path: str) -> None:
+    """It may come as it likes."""
+    assert not list(judge(make_trial(files=(payload(path),))))
+
+
+def test_what_the_previous_release_had_is_known() -> None:
+    """As is all, where there is no previous release."""
+    files = (payload("/etc/sysctl.d/60-agent.conf"), payload("/etc/cron.d", kind="d"))
+    trial = make_trial(files=files)
+    assert trial.old is not None
+    known = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=files), trial.runs)
+
+    assert len(list(judge(trial))) == 1
+    assert not list(judge(known))
+    assert not list(judge(Trial(trial.product, trial.new, None, trial.runs)))
