@@ -20,7 +20,7 @@ from simulator.errors import ApiError
 from simulator.resources.entities import Subscription
 from simulator.resources.providers import type_of
 from simulator.resources.request_body import location_of
-from simulator.services.arm.answers import arm_json, without_body
+from simulator.services.arm.answers import refused, without_body
 from simulator.services.arm.limits import count
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import find_machine
@@ -79,9 +79,7 @@ class ArmService:
 
     def render(self, error: ApiError, call: Call) -> Response:
         """Give the error in ARM's form."""
-        body: dict[str, Any] = {"code": error.code, "message": error.message, **error.extra}
-        headers = {"x-ms-failure-cause": "gateway"} if error.status == 404 else {}
-        return arm_json(call, {"error": body}, error.status, headers | error.headers)
+        return refused(call, error)
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: Mapping[str, Any]) -> None:
         """Check subscription, role, locks and registration, and note for the journal which machine it is about."""

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from simulator.call import JSON_TEXT, Answer, Call
 from simulator.clock import iso
+from simulator.errors import ApiError
 from simulator.request_ids import new_id
 from simulator.resources.entities import Operation
 from simulator.resources.providers import type_of
@@ -23,6 +24,15 @@ _ALWAYS = (
 )  # fmt: skip
 _RETRY_S = "1"
 _JSON = "application/json"
+#: Codes of refusals that say that they are Resource Manager's own; a recorded one that throttles does not.
+_FRONT_END = frozenset({
+    "AuthenticationFailed", "AuthorizationFailed", "ExpiredAuthenticationToken", "InvalidApiVersionParameter",
+    "InvalidAuthenticationToken", "InvalidAuthenticationTokenAudience", "InvalidAuthenticationTokenTenant",
+    "InvalidRequestContent", "InvalidResourceLocation", "InvalidResourceName", "InvalidResourceNamespace",
+    "InvalidResourceType", "LinkedAuthorizationFailed", "LocationRequired", "MissingApiVersionParameter",
+    "MissingSubscriptionRegistration", "NoRegisteredProviderFound", "ParentResourceNotFound", "ResourceGroupNotFound",
+    "ResourceNotFound", "ScopeLocked", "SubscriptionNotFound",
+})  # fmt: skip
 _KEPT = ("machines", "machines/extensions")  # types of which Resource Manager has copies
 
 
@@ -31,12 +41,27 @@ def arm_json(call: Call, value: Any, status: int, headers: dict[str, str]) -> Re
     return Answer(msgspec.json.encode(value), status, _own_headers(call) | headers, JSON_TEXT, always=_ALWAYS)
 
 
+def refused(call: Call, error: ApiError) -> Response:
+    """Give an error in ARM's form. Source: one of the front end says so, and its request id is the correlation id."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message, **error.extra}
+    headers = {}
+    if error.code in _FRONT_END:
+        headers = {"x-ms-failure-cause": "gateway", "x-ms-request-id": _correlation(call)}
+    return arm_json(call, {"error": body}, error.status, headers | error.headers)
+
+
+def _correlation(call: Call) -> str:
+    """Give the correlation id of a call: the client's, or one that stays."""
+    call.correlation = call.correlation or call.header("x-ms-correlation-request-id") or new_id()
+    return call.correlation
+
+
 def _own_headers(call: Call) -> dict[str, str]:
     """Give the headers of every answer that are not always the same. Source: recorded exchanges."""
-    call.correlation = call.correlation or call.header("x-ms-correlation-request-id") or new_id()
+    correlation = _correlation(call)
     headers = {
-        "x-ms-request-id": new_id(), "x-ms-correlation-request-id": call.correlation,
-        "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{call.correlation}", **call.rate_headers,
+        "x-ms-request-id": new_id(), "x-ms-correlation-request-id": correlation,
+        "x-ms-routing-request-id": f"EASTUS:{_stamp(int(call.now))}:{correlation}", **call.rate_headers,
     }  # fmt: skip
     client = call.header("x-ms-client-request-id")
     if client and call.header("x-ms-return-client-request-id").lower() == "true":

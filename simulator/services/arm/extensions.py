@@ -19,7 +19,7 @@ from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, with_body, without_body
 from simulator.services.arm.authors import author_of
 from simulator.services.arm.expansion import wants_instance_view
-from simulator.services.arm.machines import need_machine
+from simulator.services.arm.machines import need_machine, need_parent
 from simulator.services.arm.names import Parts
 from simulator.services.arm.operations import begun, begun_at, consisting_of
 from simulator.store import Store
@@ -27,7 +27,7 @@ from simulator.store import Store
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List a machine's extensions. Source: instance views are there with and without `$expand`."""
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     wants_instance_view(call)
     found = store.find(Extension, "machine", machine.key)
     return with_body(call, {"value": [extension_rules.shown(extension) for extension in found]})
@@ -35,12 +35,12 @@ def list_all(store: Store, call: Call, parts: Parts) -> Response:
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
     """Give one extension. Raises: ApiError 404 `HCRP404`."""
-    return with_body(call, extension_rules.shown(_need(store, need_machine(store, parts), parts)))
+    return with_body(call, extension_rules.shown(_need(store, need_parent(store, parts), parts)))
 
 
 def put(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to install or update an extension, by PUT and PATCH: 202. Raises: ApiError 400, 404, 409 `HCRP409`."""
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     if call.method == "PATCH":
         _need(store, machine, parts)
     operation = start(store, machine, parts["extension"], call.json(), author=author_of(store, call), now=call.now)
@@ -63,7 +63,7 @@ def start(
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to remove an extension: 202; 204 for what is not there. Raises: ApiError 404, 409."""
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     extension = _find(store, machine, parts["extension"])
     if extension is None:
         return without_body(call, 204)

@@ -22,7 +22,7 @@ from simulator.services.arm.groups import need_group
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import abandoned, begun
 from simulator.services.arm.pages import by_key, paged_from
-from simulator.services.arm.scopes import not_found
+from simulator.services.arm.scopes import no_parent, not_found
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
@@ -40,6 +40,18 @@ def need_machine(store: Store, parts: Parts) -> Machine:
     machine = find_machine(store, parts)
     if machine is None:
         raise not_found(f"{group.key}/providers/{NAMESPACE}/machines/{parts['machine']}")
+    return machine
+
+
+def need_parent(store: Store, parts: Parts) -> Machine:
+    """Give the machine that something lies in. Raises: ApiError 404 `ResourceGroupNotFound`, `ParentResourceNotFound`.
+
+    Source: public ARM errors. Assumed: this provider is no exception.
+    """
+    need_group(store, parts)
+    machine = find_machine(store, parts)
+    if machine is None:
+        raise no_parent(parts["machine"])
     return machine
 
 

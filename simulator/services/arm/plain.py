@@ -28,7 +28,7 @@ from simulator.services.arm.operations import begun
 from simulator.services.arm.pages import by_key, paged
 from simulator.services.arm.plain_type import PlainType
 from simulator.services.arm.route_tree import Route
-from simulator.services.arm.scopes import Place, need_place, not_found
+from simulator.services.arm.scopes import Place, need_place, no_parent, not_found
 from simulator.store import Store
 from simulator.tenancy import subscription_in
 
@@ -189,9 +189,7 @@ def _parent(row: PlainType, store: Store, parts: Parts) -> Place:
     path = "".join(f"/{word}/{parts[part]}" for word, part in parents)
     found = find_by_id(store, f"{place.id}/providers/{row.namespace}{path}")
     if found is None:
-        name = "/".join(parts[part] for _, part in parents)
-        message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
-        raise ApiError(404, "ParentResourceNotFound", message)
+        raise no_parent("/".join(parts[part] for _, part in parents))
     return Place(found.key, found.location)
 
 

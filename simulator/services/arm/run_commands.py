@@ -12,7 +12,7 @@ from simulator.resources.entities import Machine, Operation, RunCommand
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, polling_headers, with_body, without_body
 from simulator.services.arm.expansion import wants_instance_view
-from simulator.services.arm.machines import need_machine
+from simulator.services.arm.machines import need_parent
 from simulator.services.arm.names import NAMESPACE, Parts
 from simulator.services.arm.operations import begun, canceled
 from simulator.store import Store
@@ -20,14 +20,14 @@ from simulator.store import Store
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List a machine's run commands. Source: instance views are there with and without `$expand`."""
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     wants_instance_view(call)
     return with_body(call, {"value": [rules.shown(item) for item in store.below(RunCommand, machine.key)]})
 
 
 def get(store: Store, call: Call, parts: Parts) -> Response:
     """Give one run command. Raises: ApiError 404."""
-    return with_body(call, rules.shown(_need(store, need_machine(store, parts), parts)))
+    return with_body(call, rules.shown(_need(store, need_parent(store, parts), parts)))
 
 
 def put(store: Store, call: Call, parts: Parts) -> Response:
@@ -35,7 +35,7 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
 
     Source: 201 with both addresses of the operation; an update stops the run before. Assumed: 200 for an update.
     """
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     before = _find(store, machine, parts)
     name = before.name if before else parts["command"]
     operation = begun(call, "runCommands.runCommand", rules.run_command_id(machine, name), machine=machine.key)
@@ -50,7 +50,7 @@ def patch(store: Store, call: Call, parts: Parts) -> Response:
 
     Source: OpenAPI of 2024-05-20-preview; the newest version has no such operation. Assumed: which answer is when.
     """
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     before = _need(store, machine, parts)
     operation = begun(call, "runCommands.runCommand", before.key, machine=machine.key)
     command = rules.wanted(machine, before.name, call.json(), before, operation.key)
@@ -64,7 +64,7 @@ def patch(store: Store, call: Call, parts: Parts) -> Response:
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to remove a run command, and stop its script: 202; 204 for what is not there. Raises: ApiError 404."""
-    machine = need_machine(store, parts)
+    machine = need_parent(store, parts)
     command = _find(store, machine, parts)
     if command is None:
         return without_body(call, 204)

@@ -41,6 +41,12 @@ def need_place(store: Store, parts: Parts) -> Place:
     return Place(found.key, found.location)
 
 
+def no_parent(name: str) -> ApiError:
+    """Give the refusal of something that lies in what is not there. Source: public ARM errors."""
+    message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
+    return ApiError(404, "ParentResourceNotFound", message)
+
+
 def not_found(resource_id: str) -> ApiError:
     """Give the refusal for a resource that is not there. Source: ARM's text, which names type, name and group."""
     before, _, path = resource_id.rpartition("/providers/")

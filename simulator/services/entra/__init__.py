@@ -66,7 +66,17 @@ class EntraService:
         return address.operation if address else "entra.unknown"
 
     async def answer(self, call: Call) -> Response:
-        """Answer a request. Raises: ApiError, rendered by `render`."""
+        """Answer a request. Raises: ApiError, rendered by `render`.
+
+        Source: each answer has its own id, and gives back the client's.
+        """
+        response = self._answered(call)
+        response.headers["x-ms-request-id"] = str(uuid.uuid4())
+        if call.header("client-request-id"):
+            response.headers["client-request-id"] = call.header("client-request-id")
+        return response
+
+    def _answered(self, call: Call) -> Response:
         if call.operation == "entra.sign-in":
             show = call.method in ("GET", "HEAD")
             return sign_in_page.show(self._store, call) if show else sign_in_page.take(self._store, call, _form(call))

@@ -26,6 +26,25 @@ def test_every_answer_has_the_headers(arm: Arm, method: str, path: str) -> None:
     assert [name for name in ALWAYS if name not in headers] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "settings", "is_its_own"),
+    [
+        ("{M}/none", {}, True), ("{G}9", {}, True), ("{M}/none/extensions/x", {}, True),
+        ("{M}", {"who": "stranger"}, True), ("{M}", {"version": "1"}, True),
+        ("{M}/box-1/extensions/none", {}, False), ("{M}?$expand=nothing", {}, False), ("{M}", {}, False),
+    ],
+)  # fmt: skip
+def test_refusals_of_the_front_end(
+    arm: Arm, make_machine: Callable[..., object], path: str, settings: dict[str, str], is_its_own: bool
+) -> None:
+    """Its own refusals say that they are, and have one id; those of a provider do not, and good answers do not."""
+    make_machine()
+    headers = arm("GET", path, **settings).headers
+
+    assert headers.get("x-ms-failure-cause") == ("gateway" if is_its_own else None)
+    assert (headers["x-ms-request-id"] == headers["x-ms-correlation-request-id"]) is is_its_own
+
+
 @pytest.mark.parametrize(("wanted", "expected"), [("true", "mine"), ("TRUE", "mine"), ("false", None), ("", None)])
 def test_ids_of_the_client(arm: Arm, wanted: str, expected: str | None) -> None:
     """The correlation id is kept; the client's own id comes back when it asks for it."""

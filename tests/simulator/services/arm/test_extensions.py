@@ -64,7 +64,7 @@ def test_missing_extensions(arm: Arm, make_machine: Make) -> None:
     assert code(arm("GET", "{M}/box-1/extensions/none")) == (404, "HCRP404")
     assert code(arm("PATCH", "{M}/box-1/extensions/none", json={})) == (404, "HCRP404")
     assert arm("DELETE", "{M}/box-1/extensions/none").status_code == 204
-    assert code(arm("PUT", "{M}/box-9/extensions/none", json=SCRIPT)) == (404, "ResourceNotFound")
+    assert code(arm("PUT", "{M}/box-9/extensions/none", json=SCRIPT)) == (404, "ParentResourceNotFound")
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_what_is_not_there(arm: Arm, agent: Callable[..., Any]) -> None:
     """Reading and patching is 404, on a missing machine too; a bad body is refused."""
     assert code(arm("GET", PATH)) == (404, "ResourceNotFound")
     assert code(arm("PATCH", PATH, json={})) == (404, "ResourceNotFound")
-    assert code(arm("PUT", "{M}/box-9/runCommands/x", json=BODY)) == (404, "ResourceNotFound")
+    assert code(arm("PUT", "{M}/box-9/runCommands/x", json=BODY)) == (404, "ParentResourceNotFound")
     assert code(arm("PUT", PATH, json={})) == (400, "InvalidRequestContent")
 
 

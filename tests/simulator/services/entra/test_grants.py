@@ -129,6 +129,15 @@ def test_the_first_version(send: Send) -> None:
     assert failure(send("POST", url, data=form)) == (400, "invalid_request", [900144])
 
 
+@pytest.mark.parametrize("given", [{"client-request-id": "mine"}, {}], ids=["given", "none"])
+def test_ids_of_a_token(send: Send, given: dict[str, str]) -> None:
+    """A good answer has an id of its own, and gives back the client's."""
+    first, second = (send("POST", TOKEN, data=SECRET, headers=given).headers for _ in range(2))
+
+    assert first["x-ms-request-id"] != second["x-ms-request-id"]
+    assert first.get("client-request-id") == given.get("client-request-id")
+
+
 def test_ids_of_a_refusal_are_headers_too(send: Send) -> None:
     """Who reports a problem finds its ids without reading the body."""
     answer = send("POST", TOKEN, data={**SECRET, "client_secret": "wrong"})
