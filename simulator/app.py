@@ -90,14 +90,15 @@ def build_cloud(
     *,
     extensions: Path | None,
     packages: PackagesService | None,
+    windows: Path | None = None,
     unknown_requests: UnknownRequests | None = None,
 ) -> Cloud:
-    """Put the services together. `extensions` is the folder of extension packages."""
+    """Put the services together. `extensions` is the folder of extension packages, `windows` that of .msi files."""
     faults, due = Faults(store), Due(store, also=policy_cycle.settle)
     authorization = Authorization(store, key)
     entra = EntraService(store, key)
     arm = ArmService(store, authorization, Throttle(store))
-    his = HisService(store, authorization, extensions, due.settle)
+    his = HisService(store, authorization, extensions, due.settle, windows)
     notifications = NotificationService()
     hosts: list[tuple[str, Service]] = [
         (ARM_HOST, arm),
@@ -125,7 +126,9 @@ def build_cloud(
         issue_token=entra.principal_token,
         repository=packages,
     )
-    earlier = EarlierClouds(store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages))
+    earlier = EarlierClouds(
+        store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages, windows=windows)
+    )
     matchers = tuple((re.compile(fnmatch.translate(pattern)).match, service) for pattern, service in hosts)
     return Cloud(store, due, faults, control, matchers, paths, earlier, unknown_requests)
 

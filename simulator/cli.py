@@ -98,6 +98,7 @@ def serve_command(
     repository: Path | None = None,
     signing_keys: Path | None = None,
     extensions: Path | None = None,
+    windows: Path | None = None,
     publish: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     record_unknown: Path | None = None,
 ) -> None:
@@ -142,12 +143,17 @@ def serve_command(
         The folder of the repository's signing key, for changes while serving.
     extensions
         The folder of extension packages.
+    windows
+        The folder of the agent's .msi files, as 'arclab packages build --windows' makes it.
     publish
         Publish only these releases; may be given several times.
     record_unknown
         Add requests that the simulator does not know to this file, as JSON lines without secrets.
     """
-    _check_flags(case=case, seed=seed, state=state, repository=repository, signing_keys=signing_keys, publish=publish)
+    _check_flags(
+        case=case, seed=seed, state=state, repository=repository, signing_keys=signing_keys, publish=publish,
+        windows=windows,
+    )  # fmt: skip
     sockets = Sockets(
         https=_address(listen, "--listen"), http=_address(http_listen, "--http-listen") if http_listen else None,
         control=control_socket, names=_address(name_server, "--name-server") if name_server else None,
@@ -172,7 +178,9 @@ def serve_command(
             )
             if publish:
                 packages.publish_only(publish)
-        cloud = build_cloud(store, key, extensions=extensions, packages=packages, unknown_requests=unknown)
+        cloud = build_cloud(
+            store, key, extensions=extensions, packages=packages, windows=windows, unknown_requests=unknown
+        )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(cloud, sockets, context))
 
@@ -221,6 +229,7 @@ def _check_flags(
     repository: Path | None,
     signing_keys: Path | None,
     publish: tuple[str, ...],
+    windows: Path | None,
 ) -> None:
     """Raises: BadInput for flags that do not go together."""
     if case is not None and seed is not None:
@@ -235,6 +244,11 @@ def _check_flags(
         )
     if publish and repository is None:
         raise BadInput("publish", "--publish needs a repository.", hint="Add --repository and --signing-keys.")
+    if windows is not None and not windows.is_dir():
+        raise BadInput(
+            "windows-folder", "there is no such folder.", place=str(windows),
+            hint="arclab packages build --windows --out FOLDER makes one.",
+        )  # fmt: skip
 
 
 def _identity(folder: Path) -> tuple[TokenKey, ssl.SSLContext]:

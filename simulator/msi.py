@@ -23,6 +23,7 @@ NAME = "Azure Connected Machine Agent"
 #: Debian's packages of the tools.
 TOOLS = {"x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32", "wixl": "wixl"}
 _SOURCE = Path(__file__).with_name("agent") / "windows" / "agent.c"
+_FILE = re.compile(r"AzureConnectedMachineAgent-(\d+(?:\.\d+){3})\.msi$")
 _IDS = uuid.UUID("5f3f4a52-7f0a-4c39-9d3b-0d3c5c0f6a10")  # ours; what follows from it never changes
 _ENDPOINT = "http://localhost:40342"
 #: Where Windows keeps the variables of the whole machine. wixl cannot write an installer's own table of variables.
@@ -55,6 +56,15 @@ def build_msis(out: Path, names: tuple[str, ...] = ()) -> list[Path]:
         built.append(out / f"AzureConnectedMachineAgent-{release.msi}.msi")
         build_msi(release, releases.features_of(release), built[-1])
     return built
+
+
+def find_msi(folder: Path, release: str) -> Path | None:
+    """Give the file of a release, `1.67` or `latest`, in a folder of `build_msis`; None when there is none."""
+    matches = ((path, _FILE.match(path.name)) for path in folder.iterdir())
+    files = {tuple(map(int, found[1].split("."))): path for path, found in matches if found}
+    parts = () if release == "latest" else tuple(map(int, release.split(".")))
+    fitting = [version for version in files if version[: len(parts)] == parts]
+    return files[max(fitting)] if fitting else None
 
 
 def build_msi(release: Release, features: list[str], target: Path) -> None:

@@ -1,4 +1,4 @@
-"""*.his.arc.azure.com: discovery, identity certificates, heartbeats, extension packages. See docs/wire/his.md."""
+"""*.his.arc.azure.com: discovery, identity certificates, heartbeats, packages. See docs/wire/his.md."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from simulator.clock import iso
 from simulator.contract import AGENT_SERVICE_APP_ID, HEARTBEAT_PERIOD_S, HIS_GLOBAL_HOST, HIS_SUFFIX
 from simulator.errors import ApiError
 from simulator.identity.certificates import is_signed, issue_identity
+from simulator.msi import find_msi
 from simulator.notices import notices_of
 from simulator.resources import alerts as alert_rules
 from simulator.resources import clones, machine_properties
@@ -33,21 +34,31 @@ _MACHINE = re.compile(r"^/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)$")
 _OPERATIONS = {
     "/discovery": "his.discovery", "/log": "his.log", "/azcmagent-linux": "his.installer", "/": "his.root",
 }  # fmt: skip
+_WINDOWS = re.compile(r"^/azcmagent/(?P<release>latest|\d+\.\d+)/AzureConnectedMachineAgent\.msi$")
 _PACKAGE_PREFIX = "/extensions/extensionpackages/"
 _INSTALLER = Path(__file__).with_name("install_linux_azcmagent.sh")
 _RENEW_BEFORE_S = 45 * 86400
 
 
 class HisService:
-    """The hybrid identity service. `extensions` is the folder of extension packages; `settle` does what is due."""
+    """The hybrid identity service. `settle` does what is due.
+
+    `extensions` is the folder of extension packages, `windows` that of the agent's packages for Windows.
+    """
 
     def __init__(
-        self, store: Store, authorization: Authorization, extensions: Path | None, settle: Callable[[], None]
+        self,
+        store: Store,
+        authorization: Authorization,
+        extensions: Path | None,
+        settle: Callable[[], None],
+        windows: Path | None = None,
     ) -> None:
         self._store = store
         self._settle = settle
         self._authorization = authorization
         self._extensions = extensions
+        self._windows = windows
 
     def name(self, call: Call) -> str:
         """Give the operation's name."""
@@ -57,6 +68,8 @@ class HisService:
             return f"his.{match['what']}"
         if path.startswith(_PACKAGE_PREFIX):
             return "his.extension-package"
+        if _WINDOWS.match(path):
+            return "his.windows-package"
         return _OPERATIONS.get(path, "his.unknown")
 
     async def answer(self, call: Call) -> Response:
@@ -69,8 +82,8 @@ class HisService:
             return self._heartbeat(call)
         if call.operation == "his.extension-package":
             return self._package(call)
-        if call.operation == "his.installer" and call.method in ("GET", "HEAD"):
-            return FileResponse(_INSTALLER, media_type="application/x-sh")
+        if call.operation in ("his.installer", "his.windows-package") and call.method in ("GET", "HEAD"):
+            return self._download(call)
         if call.operation in ("his.log", "his.root"):
             return Response(status_code=200)
         raise call.not_known()
@@ -80,6 +93,15 @@ class HisService:
         return json_response(
             {"error": {"code": error.code, "message": error.message}, **error.extra}, error.status, error.headers
         )
+
+    def _download(self, call: Call) -> Response:
+        if call.operation == "his.installer":
+            return FileResponse(_INSTALLER, media_type="application/x-sh")
+        match = _WINDOWS.match(call.path)
+        found = find_msi(self._windows, match["release"]) if match and self._windows else None
+        if found is None:
+            raise ApiError(404, "NotFound", f"This cloud has no '{call.path}'.")
+        return FileResponse(found, media_type="application/x-msi")
 
     def _discover(self, call: Call) -> Response:
         location = call.query("location").replace(" ", "").lower()
