@@ -1,7 +1,7 @@
 """onboard: download the Linux installer and run it as documented, by hand or in the portal's script.
 
 Source: the public onboarding pages, and the outline of the script that the portal generates. Assumed: that it need not
-wait between the installer and `connect`; the portal's waits five seconds.
+wait between the installer and `connect`, which gives the agent's service time; the portal's waits five seconds.
 """
 
 from __future__ import annotations

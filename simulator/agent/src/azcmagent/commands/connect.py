@@ -13,6 +13,7 @@ from azcmagent.identity import is_connected_locally, request_certificate, store_
 from azcmagent.ipc import DaemonSilentError, ask
 from azcmagent.state import himds_owner, read_json, remove, write_bytes, write_json
 
+_PATIENCE_S = 5  # Assumed: that `connect` itself waits; the portal's script pauses so long after the installation
 _NAME = re.compile(r"^[A-Za-z0-9_.-]{1,54}$")
 _TAG = re.compile(r"\s*([^=,]+?)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(?!')((?:[^,\\]|\\.)*?))\s*(?:,|\Z)", re.DOTALL)
 
@@ -76,7 +77,7 @@ def run(context):
     tags = parse_tags(arguments.tags)
     location = arguments.location.replace(" ", "").lower()
     try:
-        ask(paths, "status", timeout_s=10)
+        ask(paths, "status", timeout_s=10, patience_s=_PATIENCE_S)
     except DaemonSilentError as error:
         raise AgentError(61, "The agent service (himdsd) does not answer: %s." % error) from error
     console.info("Connecting machine to Azure... This might take a few minutes.")
