@@ -32,7 +32,7 @@ azure-identity judges it on a machine.
 
 def evidence(events: Iterable[Event], wire: Path) -> str:
     """Give the document. `events` are requests; `wire` is the folder of the pages whose claims are counted."""
-    proofs: dict[Route, set[str]] = {route: set() for route in ROUTES}
+    proofs: dict[tuple[str, str], set[str]] = {(route.method, route.path): set() for route in ROUTES}
     entra: dict[str, set[str]] = {}
     for event in events:
         client = client_of(event.user_agent)
@@ -40,11 +40,11 @@ def evidence(events: Iterable[Event], wire: Path) -> str:
             continue
         found = ROUTE_TREE.find(event.method, urlsplit(event.path).path)
         if found is not None:
-            proofs[found[0]].add(client)
+            proofs[found[0].method, found[0].path].add(client)
         elif event.operation.startswith("entra."):
             entra.setdefault(event.operation, set()).add(client)
     unproved = sum(not clients for clients in proofs.values())
-    rows = [(f"`{route.operation}`", f"`{_short(route)}`", clients) for route, clients in proofs.items()]
+    rows = [(f"`{route.operation}`", f"`{_short(route)}`", proofs[route.method, route.path]) for route in ROUTES]
     return "\n".join([
         _HEAD, "## Resource Manager", "",
         f"{len(rows) - unproved} of {len(rows)} are proved. `S` is a subscription, `G` a resource group.", "",

@@ -45,6 +45,15 @@ def test_a_good_answer_proves(tmp_path: Path) -> None:
     assert row([request(), request()], tmp_path).endswith("| azure-mgmt-resource 26.0.0 |")
 
 
+def test_a_route_whose_action_follows_from_its_address(tmp_path: Path) -> None:
+    """The provider that a client has registered is another one than the route's own word for it."""
+    path = "/subscriptions/s/providers/Microsoft.HybridCompute/register?api-version=2022-12-01"
+    event = Event(seq=1, time="", wall="", kind="request", method="POST", path=path, status=200, user_agent=SDK,
+                  operation="x")  # fmt: skip
+
+    assert "/register` | azure-mgmt-resource 26.0.0 |" in evidence([event], tmp_path)
+
+
 @pytest.mark.parametrize(
     "event", [request(404), request(0), request(user_agent="curl/8"), request(path="/tenants/x")], ids=str
 )
