@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from harness.cloud import CloudHost, readable_folder
 from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
+from harness.machines.crash import CAPABILITIES
 from harness.machines.environment import establish
 from harness.machines.file_changes import WORK
 from harness.machines.machine import NOTIFY_FOLDER, Machine
@@ -123,18 +125,28 @@ class MachineRoom:
             host_config=prepared.machine_host_config,
             stop_signal=prepared.machine_stop_signal,
         )
-        return hostile_spec(spec, self.environment) if self.environment is not None else spec
+        if any(step.kind == "interrupt" for step in self.case.scenario.steps):
+            spec = hostile_spec(spec, CAPABILITIES)
+        if self.environment is not None:
+            spec = hostile_spec(spec, self.environment.capabilities, self.environment.sysctls, self.environment.tmpfs)
+        return spec
 
     def _remove(self, container: Container) -> None:
         with self.phases.timed("destroy"):
             container.remove()
 
 
-def hostile_spec(spec: ContainerSpec, environment: Environment) -> ContainerSpec:
-    """Give the container of a machine in an environment."""
-    more: dict[str, Any] = {}
-    if environment.capabilities:  # AppArmor's profile for containers refuses mounts whatever the capabilities
-        more = {"cap_add": list(environment.capabilities), "security_opt": ["apparmor=unconfined"]}
-    if environment.sysctls:
-        more["sysctls"] = environment.sysctls
-    return replace(spec, tmpfs={**spec.tmpfs, **environment.tmpfs}, host_config={**spec.host_config, **more})
+def hostile_spec(
+    spec: ContainerSpec,
+    capabilities: Iterable[str],
+    sysctls: Mapping[str, str] = MappingProxyType({}),
+    tmpfs: Mapping[str, str] = MappingProxyType({}),
+) -> ContainerSpec:
+    """Give the container of a machine to which something hostile is done, with what that needs."""
+    more: dict[str, Any] = {**spec.host_config}
+    if capabilities:  # AppArmor's profile for containers refuses mounts whatever the capabilities
+        more["cap_add"] = sorted({*more.get("cap_add", []), *capabilities})
+        more["security_opt"] = ["apparmor=unconfined"]
+    if sysctls:
+        more["sysctls"] = dict(sysctls)
+    return replace(spec, tmpfs={**spec.tmpfs, **tmpfs}, host_config=more)

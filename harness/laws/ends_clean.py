@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.environments import find_environment
-from harness.laws.trial import CHANGES, Finding, Seen, Trial
+from harness.laws.trial import CHANGES, REPAIR, Finding, Seen, Trial
 from harness.model.record import CommandRecord
 
 #: Lines of package managers and shells that say that something went wrong, although the exit status may be 0.
@@ -32,7 +32,7 @@ _TAIL = 12
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Look at each command of each transition."""
-    for seen in trial.transitions(CHANGES | {"connect", "disconnect", "reboot"}):
+    for seen in trial.transitions(CHANGES | {REPAIR, "connect", "disconnect", "reboot"}):
         for command in seen.transition.commands:
             yield from _of_command(seen, command, is_last=command is seen.transition.commands[-1])
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.laws.ends_clean import guilty_script, is_clean_refusal
-from harness.laws.trial import CHANGES, REMOVALS, Finding, Trial
+from harness.laws.trial import CHANGES, REMOVALS, REPAIR, Finding, Trial
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Look at what the package manager says of the package after each transition."""
-    for seen in trial.transitions(CHANGES):
+    for seen in trial.transitions(CHANGES | {REPAIR}):
         after = seen.transition.after
         wanted = "absent" if seen.kind in REMOVALS else "installed"
         if after.package != wanted and not is_clean_refusal(seen):

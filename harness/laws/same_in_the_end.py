@@ -12,6 +12,7 @@ from harness.environments import find_environment
 from harness.laws.trial import (
     DELETES,
     INSTALLS,
+    REPAIR,
     STARTS,
     STOPS,
     WRITES,
@@ -25,7 +26,7 @@ from harness.laws.trial import (
     shown,
 )
 from harness.machines.file_changes import is_below
-from harness.model.state import FileFacts, State
+from harness.model.state import Evidence, FileFacts, State
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,13 @@ def judge(trial: Trial) -> Iterator[Finding]:
         yield from _files(trial, pair)
         yield from _services(trial, pair)
         yield from _rest(trial, pair)
-    alone = sorted({run.environment for run in trial.runs if run.environment})
+    alone = sorted({run.lifecycle for run in trial.runs if run.environment or _is_repaired(run)})
     if alone and _fresh(trial) is None:
-        raise CannotTell(
-            f"no ordinary installation succeeded that those with {', '.join(alone)} could be compared with"
-        )
+        raise CannotTell(f"no undisturbed installation succeeded that {', '.join(alone)} could be compared with")
 
 
 def _pairs(trial: Trial) -> Iterator[_Pair]:
-    plain = [seen for seen in trial.transitions(INSTALLS) if _is_plain(seen)]
+    plain = [seen for seen in trial.transitions(INSTALLS | {REPAIR}) if _is_plain(seen)]
     for seen in plain:
         before, after = seen.transition.before, seen.transition.after
         if seen.kind == "downgrade" and after.installed == seen.earlier[0].after.installed:
@@ -70,6 +69,10 @@ def _pairs(trial: Trial) -> Iterator[_Pair]:
         if fresh is not None and name:
             bases = (fresh.transition.before, seen.transition.before) if seen.run.environment else None
             yield _Pair(seen, fresh.transition.after, seen.transition.after, name, bases)
+
+
+def _is_repaired(run: Evidence) -> bool:
+    return any(step.kind == REPAIR for step in run.transitions)
 
 
 def _fresh(trial: Trial) -> Seen | None:
@@ -90,7 +93,7 @@ def _is_plain(seen: Seen) -> bool:
         return False
     units = seen.transition.before.units.values()
     return (
-        seen.kind == "install"
+        seen.kind in ("install", REPAIR)
         or not seen.run.services
         or all(unit.active == "active" for unit in units if unit.enabled != "absent")
     )
@@ -100,6 +103,8 @@ def _difference(seen: Seen) -> str:
     """Say what it means when a machine differs from a new one; empty where it may."""
     if seen.kind == "upgrade" and len(seen.earlier) == 1:
         return "an upgraded machine differs from a new one"
+    if seen.kind == REPAIR:
+        return f"repaired after '{seen.earlier[-1].title}' a machine differs from an undisturbed one"
     if seen.kind == "install" and seen.earlier:
         return "removed and installed again differs from new"
     if seen.kind == "install" and seen.run.environment:

@@ -14,6 +14,7 @@ from simulator.contract import PackageContents
 INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade"})
 REMOVALS = frozenset({"remove", "uninstall"})
 CHANGES = INSTALLS | REMOVALS
+REPAIR = "repair"  # of an installation that was interrupted
 #: Deeds: patterns of what the guilty line of a script does.
 STOPS, STARTS = r"\b(stop|disable|mask|kill)\b", r"\b(start|restart|try-restart|enable|unmask)\b"
 DELETES, WRITES = (
@@ -72,14 +73,18 @@ class Trial:
     background: tuple[str, ...] = field(default=BACKGROUND)
 
     def transitions(self, kinds: Iterable[str] = ()) -> Iterator[Seen]:
-        """Give the transitions in which the candidate took part, of these kinds only where some are given."""
+        """Give the transitions in which the candidate took part, of these kinds only where some are given.
+
+        An interrupted installation is only given by name: it is judged by its repair.
+        """
         wanted = frozenset(kinds)
         for run in self.runs:
             for number, transition in enumerate(run.transitions):
                 versions = (transition.before.installed, transition.after.installed)
                 is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
                 is_ours |= transition.title == "install candidate"  # also when it has left nothing
-                if is_ours and (not wanted or transition.kind in wanted):
+                is_wanted = transition.kind in wanted if wanted else transition.kind != "interrupt"
+                if is_ours and is_wanted:
                     yield Seen(run, transition, run.transitions[:number])
 
     def is_own(self, path: str, *states: State) -> bool:

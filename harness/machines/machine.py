@@ -133,6 +133,10 @@ class Machine:
     def reboot(self) -> None:
         """Restart PID 1 in the same file system and wait until boot is done."""
         self.must(f"rm -f {clock.PRELOAD}", "prepare the reboot")
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Start it, whether it runs or has lost its power, and wait until boot is done."""
         self._close_shells()
         self._signal.open()
         self.container.restart()

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
+from harness.model.crash_steps import Interrupt, Repair
 from harness.model.expectation import Expect
 from harness.model.machine_steps import Clock, Clone, Fleet
 from harness.model.record import Place
@@ -186,8 +187,8 @@ class Reboot(WordsBase, frozen=True):
 
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | Hold | Uninstall | Remove | Reinstall
-    | Downgrade | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance | Clock | Azure
-    | Extension | RunCommand | Patches | Policy | Publish | Fault | Clone | Fleet | Reboot
+    | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance
+    | Clock | Azure | Extension | RunCommand | Patches | Policy | Publish | Fault | Clone | Fleet | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -204,6 +205,8 @@ STEPS: dict[str, type[StepArguments]] = {
     "reinstall": Reinstall,
     "downgrade": Downgrade,
     "edit": Edit,
+    "interrupt": Interrupt,
+    "repair": Repair,
     "connect": Connect,
     "disconnect": Disconnect,
     "azcmagent": Azcmagent,

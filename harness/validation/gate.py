@@ -72,7 +72,7 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     with tempfile.TemporaryDirectory(prefix="arclab-") as name:
         folder = Path(name) / "scenarios" / LIFECYCLES
         if gate.scenarios is None:
-            write_lifecycles(product, environments, folder)
+            write_lifecycles(product, environments, folder, with_crashes=not gate.quick)
         old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))
         outcome = controller.run(_options(gate, folder, new), settings, console)
     if outcome.interrupted:

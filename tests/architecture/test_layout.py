@@ -29,8 +29,10 @@ _WITHOUT_A_SCENARIO = {
     "configure-repository": "`given` runs it at the start of every case",
     "downgrade": "the lifecycles of `arclab validate` use it",
     "edit": "the lifecycles of `arclab validate` use it",
+    "interrupt": "the lifecycles of `arclab validate` use it",
     "reinstall": "the lifecycles of `arclab validate` use it",
     "remove": "the lifecycles of `arclab validate` use it",
+    "repair": "the lifecycles of `arclab validate` use it",
     "reboot": "its scenarios are still to come",
 }
 

@@ -47,6 +47,29 @@ def test_clean_packages_are_fit(arclab: Arclab, packages: list[str]) -> None:
     assert "Fit for release" in (done.directory / "validation.html").read_text()
 
 
+def test_hostile_machines_make_no_difference(arclab: Arclab, packages: list[str]) -> None:
+    """Where systemd does not run, and where the power fails before the last script, a clean package ends the same."""
+    deb = packages[0]
+    words = "no-systemd or crash-power-postinst or lifecycles-twice"
+    done = arclab("validate", deb, "--distro", "debian-12", "-k", words, "--report", "report")
+    verdict = _verdict(done)
+
+    assert (done.exit, verdict["verdict"], verdict["defects"]) == (0, "fit", []), done.stdout
+    assert sorted((run["environment"], run["outcome"]) for run in verdict["runs"]) == [
+        ("", "pass"), ("", "pass"), ("no-systemd", "pass")
+    ]  # fmt: skip
+    assert verdict["skipped"] == {"noexec-opt": "its programs are in /opt"}
+
+
+def test_nothing_to_compare_with_is_unknown(arclab: Arclab, packages: list[str]) -> None:
+    """Exit 2, with the reason: an environment without an ordinary installation proves little."""
+    done = arclab("validate", packages[0], "--quick", "-k", "uid-taken", "--report", "report")
+    verdict = _verdict(done)
+
+    assert (done.exit, verdict["verdict"], verdict["defects"]) == (2, "unknown", []), done.stdout
+    assert verdict["untold"]
+
+
 def test_seeded_defects_are_found_and_blamed(arclab: Arclab, packages: list[str]) -> None:
     """Exit 1; each names law, transition and machine, and the line that did it."""
     words = [word for name in ("stops-on-upgrade", "foreign-file-changed") for word in ("--mutant", name)]
@@ -73,6 +96,7 @@ def test_seeded_defects_are_found_and_blamed(arclab: Arclab, packages: list[str]
         (["{deb}", "--previous", "{rpm}"], "validate-previous"),
         (["{deb}", "{deb}"], "validate-twice"),
         (["{deb}", "--distro", "yum"], "validate-distros"),
+        (["{deb}", "--environment", "no-such"], "environment-unknown"),
     ],
 )
 def test_bad_usage_starts_nothing(arclab: Arclab, packages: list[str], words: list[str], reference: str) -> None:

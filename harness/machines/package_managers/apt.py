@@ -17,6 +17,9 @@ class Apt(PackageManager):
     name = "apt"
     own_log = "/var/log/dpkg.log"
     database = "/var/lib/dpkg/status"
+    programs = ("apt", "apt-get", "dpkg", "dpkg-deb")
+    lock = "/var/lib/dpkg/lock-frontend"
+    cache = "/var/cache/apt/archives"
 
     def configure_repository(self, config_url: str) -> list[Script]:
         return [
@@ -27,6 +30,9 @@ class Apt(PackageManager):
 
     def unattended(self, line: str) -> str:
         return re.sub(r"^((sudo )?apt) ", r"\1 --yes ", line)
+
+    def impatient(self, line: str) -> str:
+        return line.replace("apt ", "apt -o DPkg::Lock::Timeout=1 ", 1)  # `apt` itself waits for two minutes
 
     def refresh(self) -> Script:
         return Script("sudo apt update", timeout_s=300)
@@ -64,9 +70,19 @@ class Apt(PackageManager):
     def downgrade(self, package: str, version: str) -> Script:
         return Script(f"sudo apt install --allow-downgrades {package}={version}", dialogue=_YES)
 
+    def repair(self, package: str, version: str, state: str) -> list[Script]:  # noqa: ARG002 - the same in every state
+        return [
+            Script("sudo dpkg --configure -a"),
+            Script("sudo apt --fix-broken install", dialogue=_YES),
+            self.install(package, version),
+        ]
+
     def find_problems(self, package: str) -> str:
         is_installed = f"[ \"$(dpkg-query -W -f='${{db:Status-Status}}' {package} 2>/dev/null)\" = installed ]"
         return f"dpkg --audit; ! {is_installed} || dpkg --verify {package} | grep -v '^.\\{{9\\}} c ' || true"
+
+    def list_scripts(self, package: str) -> str:
+        return f"dpkg-query --control-list {package} | grep inst || true"
 
     def list_files(self, package: str) -> str:
         return f"cat /var/lib/dpkg/info/{package}.list 2>/dev/null || true"

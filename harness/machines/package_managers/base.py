@@ -29,6 +29,9 @@ class PackageManager(ABC):
     name: str
     own_log: str  # the log that the document points at
     database: str  # its change time tells that packages changed
+    programs: tuple[str, ...]  # what does its work, by the names of the processes
+    lock: str  # held by whoever installs
+    cache: str  # where it downloads to
 
     @abstractmethod
     def configure_repository(self, config_url: str) -> list[Script]:
@@ -43,6 +46,10 @@ class PackageManager(ABC):
     @abstractmethod
     def unattended(self, line: str) -> str:
         """Give a command line in the form that asks nothing; one of another program as it stands."""
+
+    def impatient(self, line: str) -> str:
+        """Give a command line in the form that does not wait long for a lock."""
+        return line
 
     @abstractmethod
     def refresh(self) -> Script:
@@ -89,8 +96,16 @@ class PackageManager(ABC):
         """Give the command that installs an older version."""
 
     @abstractmethod
+    def repair(self, package: str, version: str, state: str) -> list[Script]:
+        """Give the documented commands that finish an interrupted installation; `state` is that of `installed`."""
+
+    @abstractmethod
     def find_problems(self, package: str) -> str:
         """Give a shell line that prints what the package database finds wrong, but for edited configuration files."""
+
+    @abstractmethod
+    def list_scripts(self, package: str) -> str:
+        """Give a shell line that prints which of `preinst` and `postinst` the installed package has."""
 
     @abstractmethod
     def list_files(self, package: str) -> str:
@@ -124,10 +139,15 @@ class PackageManager(ABC):
         return ()
 
 
+#: What rpm leaves where it was killed: scripts, and files that it had not finished.
+RPM_REMAINS = ("/var/tmp/rpm-tmp.*", f"*;{8 * '[0-9a-f]'}")  # noqa: S108 - of the machine
+
+
 class RpmPackageManager(PackageManager):
     """What the package managers on an rpm database share."""
 
     database = "/var/lib/rpm"
+    lock = "/var/lib/rpm/.rpm.lock"
 
     def configure_repository(self, config_url: str) -> list[Script]:
         return [
@@ -139,8 +159,18 @@ class RpmPackageManager(PackageManager):
     def remove(self, package: str) -> Script:
         return self.uninstall(package)
 
+    def repair(self, package: str, version: str, state: str) -> list[Script]:
+        if state == "installed":
+            return [self.reinstall(package, version)]
+        removal = [self.uninstall(package)] if state == "half-installed" else []  # two versions at once
+        return [*removal, self.install(package, version)]
+
     def find_problems(self, package: str) -> str:
         return f"! rpm -q --quiet {package} || rpm -V {package} | grep -v '^.\\{{9\\}}  c ' || true"
+
+    def list_scripts(self, package: str) -> str:
+        names = "s/^preinstall .*/preinst/p; s/^postinstall .*/postinst/p"
+        return f"rpm -q --scripts {package} | sed -n '{names}'"
 
     def list_files(self, package: str) -> str:
         return f"! rpm -q --quiet {package} || rpm -ql {package} | grep '^/' || true"

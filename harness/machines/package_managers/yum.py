@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from harness.machines.package_managers.base import RpmPackageManager, Script
+from harness.machines.package_managers.base import RPM_REMAINS, RpmPackageManager, Script
 
 _YES = ((r"Is this ok \[y/N\]: $", "y"),)  # the transaction, and each new key
 
@@ -16,6 +16,8 @@ _YES = ((r"Is this ok \[y/N\]: $", "y"),)  # the transaction, and each new key
 class Yum(RpmPackageManager):
     name = "yum"
     own_log = "/var/log/yum.log"
+    programs = ("yum", "dnf", "rpm")
+    cache = "/var/cache/dnf"
 
     def unattended(self, line: str) -> str:
         return re.sub(r"^((sudo )?yum) ", r"\1 --assumeyes ", line)
@@ -57,6 +59,7 @@ class Yum(RpmPackageManager):
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        return ("/var/lib/rpm", "/var/lib/dnf", "/var/cache/dnf", "/var/log/dnf.log", "/var/log/dnf.rpm.log",
+        return (*RPM_REMAINS, "/var/lib/rpm",
+                "/var/lib/dnf", "/var/cache/dnf", "/var/log/dnf.log", "/var/log/dnf.rpm.log",
                 "/var/log/dnf.librepo.log", "/var/log/hawkey.log", "/var/log/yum.log",
                 "/var/tmp/dnf-*")  # noqa: S108 - a path of the machine  # fmt: skip

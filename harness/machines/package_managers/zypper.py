@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from harness.machines.package_managers.base import RpmPackageManager, Script
+from harness.machines.package_managers.base import RPM_REMAINS, RpmPackageManager, Script
 
 _YES = ((r"Continue\? \[y/n.*\] \(y\): $", "y"),)
 _TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
@@ -17,6 +17,8 @@ _TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
 class Zypper(RpmPackageManager):
     name = "zypper"
     own_log = "/var/log/zypper.log"
+    programs = ("zypper", "Zypp-main", "rpm")
+    cache = "/var/cache/zypp"
 
     def unattended(self, line: str) -> str:
         return re.sub(r"^((sudo )?zypper) ", r"\1 --non-interactive --gpg-auto-import-keys ", line)
@@ -61,5 +63,6 @@ class Zypper(RpmPackageManager):
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        return ("/var/lib/rpm", "/var/lib/zypp", "/var/cache/zypp", "/var/cache/zypper", "/var/log/zypper.log",
+        return (*RPM_REMAINS, "/var/tmp/zypp.*",  # noqa: S108 - a path of the machine
+                "/var/lib/rpm", "/var/lib/zypp", "/var/cache/zypp", "/var/cache/zypper", "/var/log/zypper.log",
                 "/var/log/zypp", "/var/lib/YaST2")  # fmt: skip

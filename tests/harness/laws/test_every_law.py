@@ -514,6 +514,35 @@ def test_a_candidate_that_leaves_nothing_is_judged() -> None:
     ]  # fmt: skip
 
 
+def test_a_repair_leads_to_what_undisturbed_is() -> None:
+    """The interrupted installation itself is not judged; what its repair leaves is, whole and by its commands."""
+    unpacked = make_state(package="half-installed", units={"himdsd": UnitState("inactive", "disabled")}, listening=())
+    ordinary = make_trial(make_transition("install", BARE, make_state()))
+    found: dict[str, list[list[str]]] = {}
+    for name, after in (("healed", make_state()), ("stopped", make_state(units=unpacked.units, listening=()))):
+        interrupted = make_transition("interrupt", BARE, unpacked, status=137, output="dpkg: error\n")
+        repaired = make_trial(
+            msgspec.structs.replace(interrupted, title="interrupt kill at=postinst"),
+            make_transition("repair", unpacked, after),
+        )
+        trial = replace(ordinary, runs=(*repaired.runs, *ordinary.runs))
+        found[name] = [told for law in LAWS if (told := summaries(law, trial))]
+
+    begin = "repaired after 'interrupt kill at=postinst' a machine differs from an undisturbed one"
+    assert found == {"healed": [], "stopped": [[f"{begin}: services himdsd", f"{begin}: listening ports"]]}
+
+
+def test_a_repair_that_fails_is_told() -> None:
+    """By its command, and by what it leaves; and nothing is called the same without something to compare with."""
+    unpacked = make_state(package="half-installed")
+    trial = make_trial(make_transition("repair", unpacked, unpacked, status=100))
+
+    assert summaries("ends-clean", trial) == ["'sudo apt repair' ends with exit status 100"]
+    assert summaries("package-database", trial) == ["the package is half-installed instead of installed"]
+    with pytest.raises(CannotTell, match="lifecycle"):
+        summaries("same-in-the-end", trial)
+
+
 def test_without_systemd_services_are_enabled_and_do_not_run() -> None:
     """Neither law asks for more; a service that was started all the same is a defect."""
     enabled = make_state(units={"himdsd": UnitState("inactive", "enabled")}, listening=())
@@ -538,7 +567,7 @@ def test_an_environment_with_nothing_to_compare_with_cannot_be_told() -> None:
     alone = hostile_trial(BARE, make_state())
     failed = make_trial(make_transition("install", BARE, BARE))
     for runs in (alone.runs[:1], (alone.runs[0], *failed.runs)):
-        with pytest.raises(CannotTell, match="umask-077"):
+        with pytest.raises(CannotTell, match="that lifecycle could"):
             summaries("same-in-the-end", replace(alone, runs=runs))
 
 

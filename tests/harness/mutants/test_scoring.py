@@ -108,8 +108,8 @@ def test_environments_that_an_entry_names_come_beside_the_quick_ones(
 ) -> None:
     """Without any the gate chooses; what the user asked for goes first."""
     mutants = {name: Mutant("t", "o", "SVC") for name in NAMES}
-    mutants[NAMES[1]] = Mutant("t", "o", "SVC", environments=("no-systemd",))
+    mutants[NAMES[1]] = Mutant("t", "o", "SVC", environments=("no-tty",))
     monkeypatch.setattr(scoring, "load_mutants", lambda *_: mutants)
     score(Gate(()), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
 
-    assert [gate.environments for gate in asked][1:3] == [(), ("uid-taken", "umask-077", "no-systemd")]
+    assert [gate.environments for gate in asked][1:3] == [(), ("no-systemd", "uid-taken", "umask-077", "no-tty")]

@@ -10,18 +10,29 @@ from harness.environments import WORDS
 from harness.model.product import load_product
 from harness.products import DEFAULT_PRODUCT
 from harness.scenario.load import load_scenarios
-from harness.validation.library import write_lifecycles
+from harness.validation.library import crashes_of, write_lifecycles
 from harness.witness import WITNESSED_TAG
 
 
 def test_lifecycles_load_for_any_product(tmp_path: Path) -> None:
     """Each is witnessed, and acts on the product's own units."""
     product = msgspec.structs.replace(load_product(DEFAULT_PRODUCT), units=("one", "two"))
-    write_lifecycles(product, WORDS, tmp_path / "scenarios")
+    write_lifecycles(product, WORDS, tmp_path / "scenarios", with_crashes=True)
     scenarios = load_scenarios([tmp_path / "scenarios"])
     kills = [getattr(step.arguments, "unit", "") for s in scenarios for step in s.steps if step.kind == "service"]
 
     assert {s.given.environment for s in scenarios} == {"", *WORDS}
     assert len(scenarios) >= 8 + len(WORDS)
+    assert {tuple(step.kind for step in s.steps) for s in scenarios if "crash-" in s.name} == {("interrupt", "repair")}
+    assert sum("crash-" in s.name for s in scenarios) == len(crashes_of(product)) == 13
     assert all(WITNESSED_TAG in scenario.tags for scenario in scenarios)
     assert kills == ["one", "two"]
+
+
+def test_a_product_comes_to_grief_where_it_can() -> None:
+    """No service starts where there is none, and no folder is full that the machine needs."""
+    plain = msgspec.structs.replace(load_product(DEFAULT_PRODUCT), units=(), programs=("/usr/sbin/x",))
+
+    assert ("kill", "service") not in crashes_of(plain)
+    assert ("full-disk", "unpack") not in crashes_of(plain)
+    assert ("power", "postinst") in crashes_of(plain)

@@ -1,0 +1,26 @@
+"""The words of steps that let an installation come to grief, and that repair it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from harness.model.words import Version, WordsBase
+
+
+class Interrupt(WordsBase, frozen=True):
+    """Install a version, and let the package manager come to grief.
+
+    It is killed, or the machine loses its power, just before something happens for the first time: the package file
+    is opened, a maintainer script runs, a file is unpacked, a service starts. Or the disk is full there (`download` or
+    `unpack`), or another process holds the package manager's lock from the beginning.
+    """
+
+    by: Literal["kill", "power", "full-disk", "lock"]
+    at: Literal["download", "preinst", "unpack", "postinst", "service"] = "download"
+    version: Version = "latest"
+
+
+class Repair(WordsBase, frozen=True):
+    """Finish an installation that was interrupted, as the package manager's documentation says."""
+
+    version: Version = "latest"

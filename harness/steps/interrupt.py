@@ -1,0 +1,48 @@
+"""interrupt: install a version, and let the package manager come to grief at a boundary of its work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from harness.context import Context
+from harness.errors import LabError
+from harness.machines.crash import full_disk, held_lock, run_unattended, strike
+from harness.machines.package_managers import Script
+from harness.model.crash_steps import Interrupt
+
+
+def run(context: Context, arguments: Interrupt) -> None:
+    """Do it; every exit status is right. Raises: LabError when no harm was done."""
+    machine, manager = context.machine, context.machine.package_manager
+    script = manager.install(context.product.package, context.version(arguments.version).version)
+    if arguments.by in ("kill", "power"):
+        status, done = strike(machine, script, arguments.at, arguments.by)
+        done = done or not _has_boundary(context, arguments.at)
+    elif arguments.by == "lock":
+        with held_lock(machine, manager.lock):
+            status = _status(context, replace(script, line=manager.impatient(script.line)))
+        done = status != 0
+    else:
+        with full_disk(machine, manager.cache if arguments.at == "download" else _program_folder(context)):
+            status = _status(context, script)
+        done = status != 0
+    if not done:
+        raise LabError("interrupt-without-effect", f"no harm was done by {arguments.by} at '{arguments.at}'.",
+                       hint=f"'{script.line}' ended with {status}.")  # fmt: skip
+    context.accepted_exits = () if status is None else (status,)
+
+
+def _status(context: Context, script: Script) -> int | None:
+    return run_unattended(context.machine, script).exit
+
+
+def _has_boundary(context: Context, at: str) -> bool:
+    """Say whether the package has this boundary; one without such a script goes on past it undisturbed."""
+    look = context.machine.package_manager.list_scripts(context.product.package)
+    return at in ("download", "unpack", "service") or at in context.machine.must(look, "list the scripts").split()
+
+
+def _program_folder(context: Context) -> str:
+    """Give the folder below / that the product's programs are in."""
+    return "/" + PurePosixPath(context.product.programs[0]).parts[1]

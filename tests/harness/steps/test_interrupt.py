@@ -1,0 +1,132 @@
+"""interrupt and repair: what is done to the machine, and that a harm which was not done is an error."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.context import Context
+from harness.errors import LabError
+from harness.machines.package_managers import PACKAGE_MANAGERS, Script
+from harness.model.crash_steps import Interrupt, Repair
+from harness.steps import interrupt, repair
+
+MakeContext = Callable[..., Context]
+
+
+class _Machine:
+    """Answers what it is asked, and writes down what is done to it."""
+
+    package_manager = PACKAGE_MANAGERS["apt"]
+
+    def __init__(self, answer: str = "") -> None:
+        self.done: list[str] = []
+        self.answer = answer
+
+    def must(self, script: str, what: str) -> str:
+        return self.answer
+
+    def run_script(self, script: Script) -> SimpleNamespace:
+        self.done.append(script.line)
+        return SimpleNamespace(exit=0)
+
+
+@pytest.fixture
+def harmed(make_context: MakeContext, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Give a function that interrupts on a machine where commands end with `status`, and tells what was done."""
+
+    def run(arguments: Interrupt, *, status: int = 100, met: bool = True, scripts: str = "preinst") -> list[str]:
+        machine = _Machine(scripts)
+        context = make_context()
+        context.machine = cast("Any", machine)
+        context.version = lambda _: SimpleNamespace(version="1.2")  # type: ignore[method-assign,assignment,return-value]
+
+        @contextlib.contextmanager
+        def around(_: object, place: str) -> Iterator[None]:
+            machine.done.append(place)
+            yield
+
+        def strike(_: object, script: Script, at: str, by: str) -> tuple[int, bool]:
+            machine.done.append(f"{by} at {at}: {script.line}")
+            return status, met
+
+        def end(_: object, script: Script) -> SimpleNamespace:
+            machine.done.append(script.line)
+            return SimpleNamespace(exit=status)
+
+        for name, does in {"strike": strike, "full_disk": around, "held_lock": around, "run_unattended": end}.items():
+            monkeypatch.setattr(interrupt, name, does)
+        interrupt.run(context, arguments)
+        assert context.accepted_exits == (status,)
+        return machine.done
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "done"),
+    [
+        (Interrupt(by="kill", at="postinst"), ["kill at postinst: sudo apt install azcmagent=1.2"]),
+        (Interrupt(by="full-disk"), ["/var/cache/apt/archives", "sudo apt install azcmagent=1.2"]),
+        (Interrupt(by="full-disk", at="unpack"), ["/opt", "sudo apt install azcmagent=1.2"]),
+        (
+            Interrupt(by="lock"),
+            ["/var/lib/dpkg/lock-frontend", "sudo apt -o DPkg::Lock::Timeout=1 install azcmagent=1.2"],
+        ),
+    ],
+)
+def test_harm_is_done(harmed: Callable[..., list[str]], arguments: Interrupt, done: list[str]) -> None:
+    """At the boundary, or before the command; every exit status is right."""
+    assert harmed(arguments) == done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen"),
+    [
+        (Interrupt(by="kill", at="preinst"), {"met": False}),
+        (Interrupt(by="power", at="unpack"), {"met": False, "scripts": ""}),
+        (Interrupt(by="full-disk"), {"status": 0}),
+        (Interrupt(by="lock"), {"status": 0}),
+    ],
+)
+def test_harm_that_was_not_done_is_an_error(
+    harmed: Callable[..., list[str]], arguments: Interrupt, seen: dict[str, Any]
+) -> None:
+    """A boundary that was not met, a full disk or a lock that nobody minded."""
+    with pytest.raises(LabError, match="no harm was done"):
+        harmed(arguments, **seen)
+
+
+def test_a_script_that_a_package_has_not_is_no_boundary(harmed: Callable[..., list[str]]) -> None:
+    """Its installation goes on undisturbed."""
+    assert harmed(Interrupt(by="kill", at="postinst"), met=False, scripts="preinst", status=0)
+
+
+def test_repair_is_as_documented(make_context: MakeContext) -> None:
+    """For the state that the package is in."""
+    context, machine = make_context(), _Machine("half-installed 1.2")
+    context.machine = cast("Any", machine)
+    context.version = lambda _: SimpleNamespace(version="1.2")  # type: ignore[method-assign,assignment,return-value]
+
+    repair.run(context, Repair())
+
+    assert machine.done == [
+        "sudo dpkg --configure -a", "sudo apt --fix-broken install", "sudo apt install azcmagent=1.2"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "lines"),
+    [
+        ("absent", ["sudo yum install azcmagent-1.2"]),
+        ("installed", ["sudo yum reinstall azcmagent"]),
+        ("half-installed", ["sudo yum remove azcmagent", "sudo yum install azcmagent-1.2"]),
+    ],
+)
+def test_an_rpm_is_installed_again(state: str, lines: list[str]) -> None:
+    """Two versions at once are both removed first."""
+    assert [script.line for script in PACKAGE_MANAGERS["yum"].repair("azcmagent", "1.2", state)] == lines
