@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.model.distro import Distro
 from harness.model.expectation import Expect
 from harness.model.plan import Case
-from harness.model.scenario import Scenario, Step
+from harness.model.scenario import Onboard, Scenario, Step
 from harness.versions import NAMES, Versions
 
 DEFAULT_DISTROS = ("default",)
@@ -100,10 +100,20 @@ def check_versions(scenario: Scenario, versions: Versions) -> None:
     for step in scenario.steps:
         for field in ("version", "withdraw"):
             name = getattr(step.arguments, field, "")
-            if name and not (step.kind in ("install", "onboard") and _expects_failure(step)):
+            if isinstance(step.arguments, Onboard) and not step.arguments.full:
+                _refuse_name(name, step)  # it is the installer that resolves it
+            elif name and not (step.kind in ("install", "onboard") and _expects_failure(step)):
                 versions.resolve(name, place=str(step.place))
         for subject, name in _expected_versions(step.expect):
             versions.resolve(name, place=str(step.places.get(subject, step.place)))
+
+
+def _refuse_name(name: str, step: Step) -> None:
+    if name in NAMES:
+        raise UsageError(
+            "version-name", f"the installer does not know '{name}'.", place=str(step.place),
+            hint="'full: true' gives it the number that this stands for; without a version it takes the newest.",
+        )  # fmt: skip
 
 
 def _expected_versions(expect: Expect) -> Iterator[tuple[str, str]]:

@@ -167,9 +167,10 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
     changes: dict[str, Any] = {}
     message, broken = "", False
     try:
+        last, context.machine = context.machine, context.machines[step.machine]
         if progress.steps and meets_a_starting_agent(progress.steps[-1], step.kind):
-            context.machine.await_answer()
-        context.machine = context.machines[step.machine]
+            for machine in {last, context.machine}:
+                machine.await_answer()
         context.boots_before = context.machine.boots
         context.since = context.control.last_seq()
         if step.expect.machine is not None and step.expect.machine.package_log is not None:

@@ -19,6 +19,7 @@ from harness.model.environment import Environment, Seat
 from harness.model.product import Product
 
 _FOLDER = Path(__file__).parent
+_NO_ACCOUNTS = "the product has none"
 WORDS: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
@@ -59,13 +60,17 @@ def choose_environments(
     """Give the environments of a validation, and those left out with the product's reason.
 
     Those that were asked for are all in; else the gate chooses among what the product supports.
-    Raises: UsageError for a word that is not there, here or in the product file.
+    Raises: UsageError for a word that is not there, here or in the product file, or that means nothing for the product.
     """
     words = tuple(dict.fromkeys(asked))
     for word in (*words, *product.unsupported):
-        find_environment(word)
+        found = find_environment(word)
+        if word in words and found.needs_accounts and not product.accounts:
+            raise UsageError("environment-empty", f"the environment '{word}' is about accounts, and {_NO_ACCOUNTS}.",
+                             hint="The product file's 'accounts' name them.")  # fmt: skip
     if words:
         return words, {}
     chosen = [word for word in WORDS if _read(word).quick or not quick]
-    skipped = {word: product.unsupported[word] for word in chosen if word in product.unsupported}
+    empty = {word: _NO_ACCOUNTS for word in chosen if _read(word).needs_accounts and not product.accounts}
+    skipped = empty | {word: product.unsupported[word] for word in chosen if word in product.unsupported}
     return tuple(word for word in chosen if word not in skipped), skipped

@@ -230,6 +230,11 @@ class Machine:
         self._first, self._last = self._first or snapshot, snapshot
         return snapshot
 
+    @property
+    def was_seen(self) -> bool:
+        """Whether a snapshot was taken, with which later ones can be compared."""
+        return self._first is not None
+
     def new_accounts(self) -> list[str]:
         """Name accounts and groups whose line the last snapshot has and the first has not, sorted."""
         if self._first is None or self._last is None:

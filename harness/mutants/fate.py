@@ -106,9 +106,10 @@ def _void(contents: PackageContents, tried: Tried, *, is_found: bool) -> str:
     broken = [run for run in tried.result.runs if run.format == kind and run.outcome == "error"]
     if not any((step.after.package, step.after.installed) == ("installed", version) for step in controls):
         return broken[0].reason if broken else "it is not installed on an ordinary machine in any run"
-    if broken and not is_found:
-        return f"{broken[0].id}: {broken[0].reason}"
-    return ""
+    machines = {run.machine for run in tried.result.runs if run.format == kind} | {kind}
+    untold = [text for text in tried.result.untold if any(f" on {machine}: " in text for machine in machines)]
+    reasons = [*(f"{run.id}: {run.reason}" for run in broken), *untold]
+    return reasons[0] if reasons and not is_found else ""
 
 
 def _is_right(blame: Blame | None, places: Iterable[str], inserted: dict[str, frozenset[int]]) -> bool:

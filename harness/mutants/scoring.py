@@ -24,7 +24,7 @@ from harness.record import write_whole
 from harness.reports import read_run
 from harness.settings import Settings
 from harness.validation.gate import Gate, validate
-from harness.validation.judging import read_evidence
+from harness.validation.judging import SCENARIO, read_evidence
 
 SCORE_FILE = "score.json"
 
@@ -55,10 +55,14 @@ def score(
             )
         tried, problem = _try(asked, rows, settings, console, directory / name)
         if name == CLEAN:
+            if tried is not None and tried.result.verdict == "unknown":
+                problem = tried.result.summary
             total = Score(alarms=alarms_of(tried), problem=problem)
         for row in rows if name != CLEAN else ():
-            entry = Scored(name, mutants[name].family, row.format, "void", reason=row.problem or problem)
-            if tried is not None and row.path is not None:
+            unshown = mutants[name].laws == (SCENARIO,) and not asked.beside
+            reason = row.problem or problem or "the scenario that shows it is not run" * unshown
+            entry = Scored(name, mutants[name].family, row.format, "void", reason=reason)
+            if tried is not None and not reason:
                 key = name, row.format
                 inserted = inserted_lines(contents[CLEAN, row.format], contents[key])
                 entry = judge(name, mutants[name], contents[key], tried, inserted=inserted, alarms=total.alarms)

@@ -24,6 +24,8 @@ def presence(context: Context, paths: tuple[str, ...]) -> Observation:
 
 def leftovers(context: Context) -> Observation:
     """Read what differs from the machine's first snapshot, but for caches, accounts and the system's background."""
+    if not context.machine.was_seen:
+        return Observation("machine.leftovers", "unreadable", None, "nothing was installed on it in this case")
     try:
         context.machine.snapshot()
         changes = context.machine.changes_since_first()

@@ -44,6 +44,16 @@ def test_each_is_explained() -> None:
     assert rows == [f"| `{word}` | {find_environment(word).title}. {find_environment(word).why} |" for word in WORDS]
 
 
+def test_a_product_without_accounts_has_no_environment_about_them() -> None:
+    """They are left out with the reason, and refused where somebody asks for one."""
+    product = msgspec.structs.replace(PRODUCT, accounts=(), groups=(), unsupported={})
+    chosen, skipped = choose_environments((), product, quick=False)
+
+    assert (set(skipped), set(skipped) & set(chosen)) == ({"group-taken", "uid-taken"}, set())
+    with pytest.raises(UsageError, match="'uid-taken' is about accounts"):
+        choose_environments(("uid-taken",), product, quick=True)
+
+
 def test_the_gate_chooses() -> None:
     """A full validation takes all that the product supports, a quick one few; what is left out has its reason."""
     product = msgspec.structs.replace(PRODUCT, unsupported={"umask-077": "it is not made for it"})

@@ -146,6 +146,17 @@ def test_allows_a_missing_version_where_failure_is_expected(steps: str) -> None:
     check_versions(_scenario(steps=steps), _VERSIONS)
 
 
+def test_the_installer_resolves_versions_itself() -> None:
+    """It takes the first parts of a number, and none of our names; with `full` a name becomes a number first."""
+    check_versions(
+        _scenario(steps="[{onboard: {version: 1.28.1}}, {onboard: {version: latest, full: true}}]"), _VERSIONS
+    )
+
+    with pytest.raises(UsageError, match="the installer does not know 'latest'") as caught:
+        check_versions(_scenario(steps="[{onboard: {version: latest}}]"), _VERSIONS)
+    assert caught.value.place == "s.yaml:3:9"
+
+
 def test_refuses_previous_where_one_version_is_published() -> None:
     """A name is refused when too little is published for it."""
     with pytest.raises(UsageError, match="'previous'"):

@@ -29,6 +29,10 @@ def _result(*defects: Defect, outcome: str = "pass") -> Validation:
     return Validation("unfit", "", (), defects, (run,), (), 1.0)
 
 
+def _untold(text: str) -> Validation:
+    return msgspec.structs.replace(_result(), verdict="unknown", untold=(text,))
+
+
 def _runs(*steps: Transition, environment: str = "") -> tuple[Evidence, ...]:
     return (Evidence("a.debian-12", "a", "debian-12", "deb", steps, environment=environment),)
 
@@ -55,9 +59,11 @@ def _judge(result: Validation, evidence: tuple[Evidence, ...] = _runs(_step(INST
         (_result(), "missed", None),
         (_result(outcome="error"), "void", None),
         (_result(DEFECT, outcome="error"), "killed", True),
+        (_untold("same-in-the-end on debian-12: nothing to compare with"), "void", None),
+        (_untold("same-in-the-end on yum-debian-12: nothing to compare with"), "missed", None),
     ],
     ids=["killed", "wrong script", "wrong line", "no line", "no blame", "other law", "other format", "accepted",
-         "missed", "broken", "found before it broke"],
+         "missed", "broken", "found before it broke", "not compared", "not compared elsewhere"],
 )  # fmt: skip
 def test_fate(result: Validation, fate: str, blamed: bool | None) -> None:
     """Each way that a run may end."""

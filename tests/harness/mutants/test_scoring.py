@@ -20,6 +20,7 @@ from harness.mutants.scoring import SCORE_FILE, score
 from harness.products import DEFAULT_PRODUCT
 from harness.settings import Settings
 from harness.validation.gate import Gate
+from harness.validation.judging import SCENARIO
 from simulator.contract import PackageContents, PackageFile
 
 NAMES = ("stops-on-upgrade", "settings-reset", "world-writable")
@@ -69,6 +70,30 @@ def test_the_previous_release_is_given_for_the_formats_that_are_there(asked: lis
     score(Gate((), previous), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
 
     assert [len(gate.previous) for gate in asked] == [2, 2, 1, 2]
+
+
+def test_a_clean_twin_whose_runs_broke_is_no_quiet_one(
+    asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the clean twin would have shown is not known then, and counts for no kill."""
+    unknown = msgspec.structs.replace(VERDICT, verdict="unknown", summary="1 of 9 lifecycles could not be told")
+    monkeypatch.setattr(scoring, "validate", lambda *_: (unknown, tmp_path))
+    total = score(Gate(()), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
+
+    assert (total.problem, total.exit_code) == (unknown.summary, 2)
+
+
+def test_what_only_a_scenario_shows_is_void_where_none_is_run(
+    asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library is about the stand-in's releases: with others it is left out, which is no miss."""
+    mutants = {name: Mutant(name, "o", "SVC", (SCENARIO,), scenarios=("proxy/bypass",)) for name in NAMES}
+    monkeypatch.setattr(scoring, "load_mutants", lambda *_: mutants)
+    total = score(
+        Gate((), (Path("old.deb"),)), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path
+    )
+
+    assert {entry.reason for entry in total.mutants[4:]} == {"the scenario that shows it is not run"}
 
 
 def test_only_the_cases_that_an_entry_names(asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

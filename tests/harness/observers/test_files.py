@@ -58,9 +58,18 @@ def _with_changes(context: Context, paths: list[str] | LabError) -> Context:
             raise paths
         return tuple(FileChange(path, "", "f") for path in paths)
 
-    machine = SimpleNamespace(snapshot=lambda: None, changes_since_first=changes, new_accounts=lambda: ["evil"])
-    context.machine = machine  # type: ignore[assignment] # a double
+    context.machine = SimpleNamespace(  # type: ignore[assignment] # a double
+        was_seen=True, snapshot=lambda: None, changes_since_first=changes, new_accounts=lambda: ["evil"]
+    )
     return context
+
+
+def test_leftovers_of_a_machine_that_nobody_looked_at_before_are_unreadable(make_context: MakeContext) -> None:
+    """A first look has nothing to be compared with, which is no clean machine."""
+    context = make_context()
+    context.machine = SimpleNamespace(was_seen=False)  # type: ignore[assignment] # a double
+
+    assert leftovers(context).state == "unreadable"
 
 
 def test_leftovers_are_what_differs_since_the_beginning(make_context: MakeContext) -> None:
