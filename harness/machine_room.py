@@ -23,7 +23,7 @@ from harness.model.environment import Environment
 from harness.model.plan import Case
 from harness.model.record import CommandRecord
 from harness.proxy import Proxy
-from harness.substrate.docker import Container, ContainerSpec
+from harness.substrate.docker import LABEL_MACHINE, Container, ContainerSpec
 
 
 @dataclass
@@ -74,7 +74,7 @@ class MachineRoom:
         signal = BootSignal(readable_folder(own / "notify"))
         stack.callback(signal.close)
         with self.phases.timed("start"):
-            container = self.host.substrate.start(self._spec(name, place, own), self.labels)
+            container = self.host.substrate.start(self._spec(name, place, own), {**self.labels, LABEL_MACHINE: name})
         stack.callback(self._remove, container)
         if self.proxy:
             container.plug(self.proxy.network, self.proxy.network.address(place))

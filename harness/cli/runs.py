@@ -28,7 +28,7 @@ from harness.reports.summary import print_summary
 from harness.scenario.load import load_scenarios
 from harness.scenario.schema import schema_text
 from harness.substrate import engine as engines
-from harness.substrate.docker import LABEL_CASE, LABEL_ROLE, Substrate
+from harness.substrate.docker import LABEL_CASE, LABEL_MACHINE, LABEL_ROLE, Substrate
 from harness.validation import gate
 from harness.validation.page import print_verdict
 
@@ -219,13 +219,15 @@ def report(directory: Path) -> int:
     return _finish(directory)
 
 
-def shell(case: str) -> int:
+def shell(case: str, machine: str = "") -> int:
     """Open a shell in the machine of a kept case ('arclab run --keep-failed').
 
     Parameters
     ----------
     case
         The case's id, or a part of it that only one kept case has.
+    machine
+        The machine's name, where the case has several.
     """
     engine = engines.find_engine(current_settings())
     substrate = Substrate(engine.url, {}, current_settings().subnets)
@@ -233,12 +235,15 @@ def shell(case: str) -> int:
         containers, _ = substrate.owned([f"{LABEL_ROLE}=machine"])
     finally:
         substrate.close()
-    found = [c for c in containers if case in c["Labels"].get(LABEL_CASE, "") and c["State"] == "running"]
+    running = [(c["Labels"].get(LABEL_CASE, "?"), c["Labels"].get(LABEL_MACHINE, "?"), str(c["Id"]))
+               for c in containers if c["State"] == "running"]  # fmt: skip
+    found = [its_id for its_case, name, its_id in running if case in its_case and machine in ("", name)]
     if len(found) != 1:
-        names = ", ".join(sorted(c["Labels"].get(LABEL_CASE, "?") for c in containers)) or "none"
-        raise UsageError("shell-case", f"{len(found)} machines match '{case}'.", hint=f"Running machines: {names}.")
+        names = ", ".join(sorted(f"{its_case} {name}" for its_case, name, _ in running)) or "none"
+        asked = f"{case} {machine}".strip()
+        raise UsageError("shell-case", f"{len(found)} machines match '{asked}'.", hint=f"Running machines: {names}.")
     if shutil.which("docker") is None:
         raise EnvironmentProblem(
             "docker-cli", "the 'docker' command is needed for a terminal.", hint="apt-get install docker.io"
         )
-    return subprocess.call(["docker", "--host", engine.url, "exec", "-it", found[0]["Id"], "bash", "-l"])
+    return subprocess.call(["docker", "--host", engine.url, "exec", "-it", found[0], "bash", "-l"])

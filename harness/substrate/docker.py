@@ -29,6 +29,7 @@ LABEL_RUN = "arclab.run"
 LABEL_OWNER = "arclab.owner"
 LABEL_CASE = "arclab.case"
 LABEL_ROLE = "arclab.role"  # cloud, machine, proxy, network, tool
+LABEL_MACHINE = "arclab.machine"  # a machine's name in its case
 LABEL_KEEP = "arclab.keep"
 LABEL_FOLDER = "arclab.folder"  # the case's run-time folder on the host
 _NETWORK_TRIES = 64

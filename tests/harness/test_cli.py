@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness import cli, controller
+from harness.cli import runs
 from harness.controller import RunOptions, RunOutcome
 from harness.distros import load_distros, scenario_library
 from harness.errors import EnvironmentProblem, LabError, UsageError
@@ -21,6 +23,7 @@ from harness.plan import plan_cases
 from harness.scenario.load import load_scenarios
 from harness.scenario.schema import schema_text
 from harness.substrate import engine as engines
+from harness.substrate.docker import LABEL_CASE, LABEL_MACHINE
 from harness.validation import gate
 
 RunCli = Callable[..., int]
@@ -213,3 +216,43 @@ def test_the_installed_command_ends_like_main(code: int, words: list[str]) -> No
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, check=False)
 
     assert done.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("words", "entered", "told"),
+    [
+        (("up", "box-2"), ["id-2"], ""), (("down",), ["id-3"], ""),
+        (("up",), [], "2 machines match 'up'."), (("up", "box-3"), [], "0 machines match 'up box-3'."),
+    ],
+)  # fmt: skip
+def test_a_shell_is_opened_in_the_only_machine_that_is_meant(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    entered: list[str],
+    told: str,
+) -> None:
+    """Of a case with several machines one is named; otherwise it is told which there are."""
+    kept = [("up.debian-12", "box-1"), ("up.debian-12", "box-2"), ("down.debian-12", "box-1")]
+    containers = [
+        {"Id": f"id-{number}", "State": "running", "Labels": {LABEL_CASE: case, LABEL_MACHINE: name}}
+        for number, (case, name) in enumerate(kept, start=1)
+    ]
+    calls: list[list[str]] = []
+
+    def call(command: list[str]) -> int:
+        calls.append(command)
+        return 0
+
+    double = SimpleNamespace(owned=lambda _: (containers, []), close=lambda: None)
+    monkeypatch.setattr(runs, "Substrate", lambda *_: double)
+    monkeypatch.setattr(engines, "find_engine", lambda _: SimpleNamespace(url="unix:///e"))
+    monkeypatch.setattr("shutil.which", lambda _: "docker")
+    monkeypatch.setattr("subprocess.call", call)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(("shell", *words))
+
+    assert [command[5] for command in calls] == entered
+    assert ended.value.code == (0 if entered else 5)
+    shown = capsys.readouterr().err
+    assert (told in shown, "down.debian-12 box-1, up.debian-12 box-1" in shown) == (True, not entered)
