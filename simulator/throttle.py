@@ -96,7 +96,7 @@ class Throttle:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(limit.size, now)
-        elif now > bucket.at:
-            bucket.tokens = min(limit.size, bucket.tokens + (now - bucket.at) * limit.per_s)
+        elif now != bucket.at:  # a clock that was set back gives nothing, and counts from there
+            bucket.tokens = min(limit.size, bucket.tokens + max(0.0, now - bucket.at) * limit.per_s)
             bucket.at = now
         return bucket

@@ -31,6 +31,14 @@ def test_an_empty_bucket_fills_up(store: Store) -> None:
     ]  # fmt: skip
 
 
+def test_a_clock_that_is_set_back_gives_nothing_and_goes_on(store: Store) -> None:
+    """An hour back: the wait that was told is what it takes."""
+    throttle = limited(store, Throttling(reads=RateLimit(1, 0.5)))
+    waits = [throttle.take("s", "p", "reads", now).wait_s for now in (3600, 3600, 0, 2)]
+
+    assert waits == [0, 2, 2, 0]
+
+
 def test_whose_a_bucket_is(store: Store) -> None:
     """Subscriptions, principals and kinds have buckets of their own; the case of ids does not matter."""
     throttle = limited(store, Throttling(reads=RateLimit(1, 1), writes=RateLimit(1, 1)))
