@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,10 +91,12 @@ def store(clock: Clock) -> Iterator[Store]:
 
 @pytest.fixture
 def need_program() -> Callable[[str], str]:
-    """Give the path of a program, or skip the test with the reason."""
+    """Give the path of a program, or skip the test with the reason; in CI it has to be there."""
 
     def find(name: str) -> str:
         path = shutil.which(name)
+        if path is None and os.environ.get("CI"):
+            pytest.fail(f"'{name}' is not installed")
         if path is None:
             pytest.skip(f"'{name}' is not installed")
         return path

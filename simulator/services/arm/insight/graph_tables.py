@@ -1,8 +1,8 @@
 """The tables that Resource Graph can be asked for: rows made of the state as a query reads them.
 
-The rows are those of the moment at which a query begins. What is dear to make, such as `properties`, is made when a
-query looks at it. Source: the columns and the tables of
-Resource Graph's reference; types, groups and regions are in lower case there, ids are as they are.
+The rows are of the entities that were there when a query began. What is dear to make, such as `properties`, is made
+when a query looks at it, of the state at that moment. Source: the columns and the tables of Resource Graph's reference;
+types, groups and regions are in lower case there, ids are as they are.
 """
 
 from __future__ import annotations
