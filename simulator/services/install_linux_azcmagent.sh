@@ -60,7 +60,7 @@ Install the Azure Connected Machine agent, or upgrade it.
   -e, --althisendpoint URL   the identity service that failures are told to
   -t, --tempdir DIR          put downloads here
   -d, --desiredversion V     install this version; its first parts are enough
-      --forceupgrade         on rpm systems upgrade an installed agent too
+      --forceupgrade         on rpm systems upgrade an installed agent too; not with --desiredversion
   -h, --help                 print this
 END
 }
@@ -88,6 +88,13 @@ fail() { # code, message: the only way out without success
     exit 1
 }
 
+beginning_of() { # text: its first 500 bytes, and no part of a character at their end
+    local LC_ALL=C
+    local length=500
+    while [ $length -gt 0 ] && [[ "${1:length:1}" = [$'\x80'-$'\xbf'] ]]; do length=$((length - 1)); done
+    printf '%s' "${1:0:length}"
+}
+
 tell_azure() { # code, message: for the operators of the service; that it cannot be told is no other failure
     local body operation=onboarding
     [ "$was_installed" = no ] || operation=upgrading
@@ -95,7 +102,7 @@ tell_azure() { # code, message: for the operators of the service; that it cannot
 \"tenantId\":$(quote "${tenantId:-}"),\"location\":$(quote "${location:-}"),\
 \"correlationId\":$(quote "${correlationId:-}"),\"authType\":$(quote "${authType:-}"),\
 \"operation\":\"$operation\",\"namespace\":\"HybridCompute\",\"osType\":\"linux\",\"messageType\":\"$1\",\
-\"message\":$(quote "$(printf '%.500s' "$2")")}"
+\"message\":$(quote "$(beginning_of "$2")")}"
     local address="${his_endpoint:-https://gbl.his.arc.azure.com}/log"
     if command -v curl > /dev/null; then
         curl -s --max-time 10 ${proxy:+--proxy "$proxy"} -X PUT -d "$body" "$address" > /dev/null 2>&1
@@ -181,25 +188,45 @@ is_installed() { # package
     fi
 }
 
+installed_version() { # rpm gives it without its epoch
+    if [ $manager = apt ]; then
+        dpkg-query -W -f='${Version}' $PACKAGE
+    else
+        rpm -q --qf '%{VERSION}-%{RELEASE}' $PACKAGE
+    fi
+}
+
 # Packages ---------------------------------------------------------------------------------------------------
 
-apt_get() { # words: waits for whoever else is at it
+is_locked_out() { # as the last command of in_turn says
+    grep -Eq 'Could not get lock|(lock was|is) locked by another process' "$temp/apt.log"
+}
+
+in_turn() { # command of apt or dpkg: waits for whoever else is at it
     local try
     for try in $(seq $LOCK_TRIES); do
-        if in_packages apt-get "$@" > "$temp/apt.log" 2>&1; then
+        if in_packages "$@" > "$temp/apt.log" 2>&1; then
             cat "$temp/apt.log"
             return 0
         fi
-        grep -q 'Could not get lock' "$temp/apt.log" || break
+        is_locked_out || break
         echo "Another package manager is running ($try of $LOCK_TRIES)."
         sleep $LOCK_WAIT_S
     done
     cat "$temp/apt.log" >&2
-    ! grep -q 'Could not get lock' "$temp/apt.log" || fail 145 "Another package manager holds the lock of apt or dpkg."
+    ! is_locked_out || fail 145 "Another package manager holds the lock of apt or dpkg."
     return 1
 }
 
-zypp() { in_packages zypper --non-interactive --gpg-auto-import-keys "$@"; }
+apt_get() { in_turn apt-get "$@"; }
+
+zypp() { # words: 102 and 103 only inform that a restart is due, 106 that a repository was left out
+    in_packages zypper --non-interactive --gpg-auto-import-keys "$@"
+    local status=$?
+    case $status in 102 | 103 | 106) return 0 ;; esac
+    return $status
+}
+
 yum_like() { in_packages $manager -y --setopt=skip_if_unavailable=True "$@"; }
 
 must() { # command: or the package manager has failed
@@ -213,7 +240,7 @@ configure_repository() {
         local file="$temp/packages-microsoft-prod.$kind"
         download "$PACKAGES/config/$path/packages-microsoft-prod.$kind" "$file" ||
             fail 146 "The definition of the repository, packages-microsoft-prod, could not be downloaded."
-        if [ $kind = deb ]; then must in_packages dpkg -i "$file"; else must in_packages rpm -i "$file"; fi
+        if [ $kind = deb ]; then must in_turn dpkg -i "$file"; else must in_packages rpm -i "$file"; fi
     fi
     case $manager in
         apt) must apt_get -q update ;;
@@ -241,7 +268,7 @@ install_from_repository() { # version, or ''
         zypper) must zypp install -y -l "$wanted${1:+=$1}" ;;
         *) must yum_like install "$wanted${1:+-$1}" ;;
     esac
-    if [ $force_upgrade = yes ]; then
+    if [ $force_upgrade = yes ] && [ -z "$1" ]; then
         case $manager in
             apt) ;;
             zypper) must zypp update -y -l $PACKAGE ;;
@@ -254,14 +281,14 @@ fetch_alternative() { # sets file; refuses another system's package
     local kind=rpm other=deb code=127
     [ $manager != apt ] || { kind=deb other=rpm code=128; }
     file="$temp/$PACKAGE.$kind"
+    local address="$alt_download"
+    [[ "$address" != *://* ]] || address="${address%%\?*}"
+    [[ "$address" != *.$other ]] ||
+        fail $code "'$alt_download' is a .$other package; this system takes .$kind packages."
     case "$alt_download" in
         *://*)
-            local address="${alt_download%%\?*}"
-            case "$address" in
-                *.$other) fail $code "'$alt_download' is a .$other package; this system takes .$kind packages." ;;
-                *.$kind) address="$alt_download" ;;
-                *) address="$alt_download.$kind" ;;
-            esac
+            local query="${alt_download:${#address}}"
+            address="${address%.$kind}.$kind$query"
             download "$address" "$file" || fail 142 "'$address' could not be downloaded."
             ;;
         *) cp "$alt_download" "$file" || fail 142 "'$alt_download' could not be copied." ;;
@@ -283,7 +310,12 @@ while [ $# -gt 0 ]; do
         -h | --help) usage; exit 0 ;;
         --forceupgrade) force_upgrade=yes; shift; continue ;;
         -p | --proxy | -o | --output | -a | --altdownload | -e | --althisendpoint | -t | --tempdir | -d | --desiredversion)
-            if [ $# -lt 2 ]; then problem="The option '$1' needs a value."; break; fi ;;
+            if [ $# -lt 2 ] || [[ "$2" = -* ]]; then
+                problem="${problem:-The option '$1' needs a value.}"
+                shift
+                continue
+            fi
+            ;;
         *) problem="${problem:-The argument '$1' is not known.}"; shift; continue ;;
     esac
     case "$1" in
@@ -331,6 +363,9 @@ else
         found=$(newest_of "$desired" <<< "$listed")
         [ -n "$found" ] || fail 147 "The version '$desired' of $PACKAGE is not in the repository."
         install_from_repository "$found"
+        there=$(installed_version)
+        [ "${there#*:}" = "${found#*:}" ] ||
+            fail 143 "The package manager reports success, and the version of $PACKAGE is '$there' instead of '$found'."
         done_text="Version $found of $PACKAGE is installed."
     else
         install_from_repository ""

@@ -25,15 +25,18 @@ _DOUBLE = '#!/bin/bash\necho "${0##*/} $*" >> "$LAB/calls"\n'
 _RHEL = 'NAME="Red Hat Enterprise Linux"\nVERSION_ID="9.4"\n'
 _SLES = 'NAME="SLES"\nVERSION_ID="15.6"\n'
 _DEBIAN = 'NAME="Debian GNU/Linux"\nVERSION_ID="12"\n'
-_INSTALLS = 'case " $* " in *" install "*) touch "$LAB/azcmagent";; esac\n'
+_INSTALLS = 'case " $* " in *" install "* | *" up"*" azcmagent ") echo "${@: -1}" > "$LAB/azcmagent";; esac\n'
 _IS_THERE = '[ -e "$LAB/${@: -1}" ]'
+_ITS_VERSION = "sed 's/^azcmagent[=-]//' \"$LAB/${@: -1}\""
 _APT = {
     "apt-get": _INSTALLS,
     "dpkg": 'touch "$LAB/packages-microsoft-prod"',
-    "dpkg-query": f"{_IS_THERE} && echo installed",
+    "dpkg-query": f"{_IS_THERE} && case $* in *Version*) {_ITS_VERSION};; *) echo installed;; esac",
     "apt-cache": "printf ' azcmagent | %s | https://x Packages\\n' 1.67.1.5 1.50.2.9 1.50.10.3 1.5.1.1",
 }
-_RPM = {"rpm": f'case $1 in -q) {_IS_THERE};; -i) touch "$LAB/packages-microsoft-prod";; esac'}
+_RPM = {
+    "rpm": f'case $* in *VERSION*) {_ITS_VERSION};; -q*) {_IS_THERE};; -i*) touch "$LAB/packages-microsoft-prod";; esac'
+}
 _DNF = {
     **_RPM,
     "dnf": _INSTALLS + "case \" $* \" in *' list '*) echo Available Packages;"
@@ -211,6 +214,47 @@ def test_an_upgrade_is_forced_on_rpm_systems(install: Install, system: str, word
     assert (done.exit, bool(upgrades)) == (0, bool(word))
 
 
+@pytest.mark.parametrize(("system", "version"), [("apt", "1.50.10.3"), ("dnf", "1.50.10-3"), ("zypper", "1.50.10-3")])
+def test_a_desired_version_is_not_upgraded(install: Install, system: str, version: str) -> None:
+    """Whoever asks for a version gets that one, forced or not."""
+    done = install("-d", "1.50", "--forceupgrade", system=system)
+
+    assert (done.exit, done.code) == (0, "success"), done.stderr
+    assert version in str(done.result["message"])
+    assert not any(f" {word} " in call for call in done.calls for word in ("upgrade", "update -y"))
+
+
+@pytest.mark.parametrize("system", _SYSTEMS)
+def test_another_version_than_the_desired_one_is_no_success(install: Install, system: str) -> None:
+    """A package manager that leaves a newer one where it is says that all went well."""
+    name = "apt-get" if system == "apt" else system
+    keeping = _SYSTEMS[system][1][name] + '\necho azcmagent=1.67.1-5 > "$LAB/azcmagent"\n'
+    done = install("-d", "1.50", system=system, installed=("azcmagent",), **{name.replace("-", "_"): keeping})
+
+    assert (done.exit, done.code) == (1, "AZCM0143")
+    assert "1.67.1-5" in done.stderr
+
+
+def test_an_epoch_is_part_of_what_zypper_lists_and_not_of_what_rpm_tells(install: Install) -> None:
+    """The version is the same."""
+    zypper = _ZYPPER["zypper"].replace("1.50.10-3", "2:1.50.10-3").replace('"${@: -1}"', "azcmagent-1.50.10-3")
+
+    assert install("-d", "2:1.50", system="zypper", zypper=zypper).code == "success"
+
+
+@pytest.mark.parametrize("word", ["refresh", "install", "update"])
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(102, "success"), (103, "success"), (106, "success"), (4, "AZCM0143"), (104, "AZCM0143")],
+    ids=["reboot needed", "restart needed", "repositories skipped", "failed", "no such package"],
+)
+def test_what_zypper_only_informs_of_is_no_failure(install: Install, word: str, status: int, outcome: str) -> None:
+    """Its statuses above 100 are not all of one kind."""
+    zypper = f'{_INSTALLS}case " $* " in *" {word} "*) exit {status};; esac'
+
+    assert install("--forceupgrade", system="zypper", zypper=zypper).code == outcome
+
+
 @pytest.mark.parametrize(
     ("there", "used"), [(("dnf", "tdnf", "yum"), "dnf"), (("tdnf", "yum"), "tdnf"), (("yum",), "yum")]
 )
@@ -230,6 +274,8 @@ def test_one_of_several_rpm_tools_is_used(install: Install, there: tuple[str, ..
     [
         ("apt", "https://x/a.deb", "https://x/a.deb"),
         ("apt", "https://x/a", "https://x/a.deb"),
+        ("apt", "https://x/a?sv=1", "https://x/a.deb?sv=1"),
+        ("zypper", "https://x/a?sv=1&b=?.rpm", "https://x/a.rpm?sv=1&b=?.rpm"),
         ("dnf", "https://x/a.rpm?token=b.deb", "https://x/a.rpm?token=b.deb"),
         ("zypper", "https://x/a.rpm", "https://x/a.rpm"),
     ],
@@ -261,6 +307,16 @@ def test_another_systems_package_is_refused(install: Install, system: str, addre
 
     assert (done.exit, done.code) == (1, code)
     assert not any(address in call and "PUT" not in call for call in done.called("curl"))
+
+
+@pytest.mark.parametrize(("system", "name", "code"), [("dnf", "a.deb", "AZCM0127"), ("apt", "a.rpm", "AZCM0128")])
+def test_another_systems_file_is_refused(install: Install, tmp_path: Path, system: str, name: str, code: str) -> None:
+    """As an address is, before the package manager hears of it."""
+    (tmp_path / name).write_text("package")
+    done = install("-a", str(tmp_path / name), system=system)
+
+    assert (done.exit, done.code) == (1, code)
+    assert not any(" install " in call for call in done.calls)
 
 
 # The proxy
@@ -302,11 +358,24 @@ def test_an_unknown_argument_is_refused(install: Install, options: list[str]) ->
 
 
 def test_an_option_without_its_value_is_refused(install: Install) -> None:
-    """The next option is not taken for it, and the last is not guessed."""
+    """The last one's is not guessed."""
     done = install("--proxy", output=False)
 
     assert done.exit == 1
     assert "AZCM0129: The option '--proxy' needs a value." in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--proxy", "--forceupgrade"), ("-d", "-p", ""), ("--tempdir", "--altdownload", "/x"), ("-e", "-"), ("-a", "-x")],
+)
+def test_the_next_option_is_no_value(install: Install, options: tuple[str, ...]) -> None:
+    """It is named whose value is missing, and the result is written where a later option says."""
+    done = install(*options)
+
+    assert (done.exit, done.code) == (1, "AZCM0129")
+    assert f"The option '{options[0]}' needs a value." in done.stderr
+    assert not done.called("apt-get")
 
 
 def test_help_does_nothing_else(install: Install) -> None:
@@ -415,6 +484,32 @@ def test_a_lock_is_waited_for(install: Install, held_for: int, outcome: str) -> 
     assert len(done.called("sleep")) == min(held_for, 30)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "dpkg frontend lock was locked by another process with pid 7",
+        "dpkg frontend is locked by another process",
+        "dpkg status database is locked by another process",
+    ],
+)
+@pytest.mark.parametrize(("held_for", "outcome"), [(3, "success"), (99, "AZCM0145")])
+def test_a_lock_of_dpkg_is_waited_for(install: Install, error: str, held_for: int, outcome: str) -> None:
+    """The repository's definition is installed without apt, and waits as long."""
+    tries = f'echo x >> "$LAB/tries"; [ $(sed -n "$=" "$LAB/tries") -gt {held_for} ]'
+    done = install(dpkg=f'{tries} || {{ echo "dpkg: error: {error}" >&2; exit 2; }}\n{_APT["dpkg"]}')
+
+    assert done.code == outcome
+    assert len(done.called("sleep")) == min(held_for, 30)
+
+
+def test_a_definition_that_dpkg_refuses_is_not_tried_again(install: Install) -> None:
+    """Only a lock is worth waiting for."""
+    done = install(dpkg='echo "dpkg: error: it is no package" >&2; exit 1')
+
+    assert (done.code, len(done.called("dpkg")), done.called("sleep")) == ("AZCM0143", 1, [])
+    assert "it is no package" in done.stderr
+
+
 def test_the_temporary_folder_has_to_be_one(install: Install, tmp_path: Path) -> None:
     """Downloads go there when it is."""
     assert install("--tempdir", str(tmp_path / "nowhere")).code == "AZCM0129"
@@ -438,6 +533,20 @@ def test_a_failure_says_what_it_was_run_for(install: Install) -> None:
     assert call.endswith("https://his.example/log")
     assert (told["subscriptionId"], told["resourceGroup"], told["operation"]) == ("s-1", 'g "1"', "upgrading")
     assert (told["messageType"], len(told["message"])) == ("AZCM0147", 500)
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("character", ["é", "€", "😀"])
+@pytest.mark.parametrize("before", range(4))
+def test_a_report_is_cut_between_characters(install: Install, locale: str, character: str, before: int) -> None:
+    """Wherever the limit falls, and whatever the locale."""
+    wanted = "9" * before + character * 600
+    done = install("-d", wanted, environment={"LC_ALL": locale})
+    call = next(call for call in done.called("curl") if "PUT" in call)
+    told = json.loads(call[call.index("{") : call.rindex("}") + 1])["message"]
+
+    assert f"The version '{wanted}".startswith(told)
+    assert 500 - len(character.encode()) < len(told.encode()) <= 500
 
 
 def test_a_result_is_json_whatever_it_quotes(install: Install) -> None:
