@@ -36,7 +36,7 @@ class FileChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str = ""
     config: str = ""  # nfpm's type: `config`, `config|noreplace`, `config|missingok`, `ghost`
     kind: str = ""  # `d` for a folder, `l` for a link
-    link: str = ""  # where a link leads to
+    link: str = ""  # where a link leads to; what has it is a link
     capabilities: str = ""  # an rpm's alone, as of cap_from_text(3)
     gone: bool = False
 
@@ -81,6 +81,22 @@ def change_lines(lines: list[str], change: ScriptChange | FileChange) -> tuple[l
             idle.add(pattern)
         kept = [part for line in kept for part in re.sub(pattern, text, line).split("\n")]
     return kept, idle
+
+
+#: what only some kinds of files can have; a link's mode means nothing
+_UNFIT = {"d": ("content", "drop", "append", "replace", "config", "link", "capabilities"),
+          "l": ("content", "drop", "append", "replace", "config", "mode", "capabilities")}  # fmt: skip
+
+
+def unfit_members(change: FileChange, kind: str) -> set[str]:
+    """Give the members of a change that a file of this kind cannot have."""
+    return {name for name in _UNFIT.get(kind, ("link",)) if getattr(change, name) not in (None, "", {})}
+
+
+def refuse_unfit(members: set[str], name: str) -> None:
+    """Raise BadInput for a member that no file which a change is about can have."""
+    for member in sorted(members):
+        raise BadInput("repack-kind", f"{name} is of a kind that cannot have '{member}'.")
 
 
 def refuse_idle(patterns: set[str], name: str) -> None:

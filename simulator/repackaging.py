@@ -12,15 +12,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import rpmfile
 from debian.debfile import DebFile
 
 from simulator.contract import PackageContents, PayloadFile
 from simulator.errors import BadInput
-from simulator.package_changes import Changes, FileChange, change_lines, refuse_idle
+from simulator.package_changes import Changes, FileChange, change_lines, refuse_idle, refuse_unfit, unfit_members
 from simulator.package_contents import read_contents
 from simulator.package_edits import edit_package
-from simulator.packaging import run_nfpm
+from simulator.packaging import place_whole, run_nfpm
 from simulator.rpm_headers import EPOCH, read_rpm
 
 _DATE = "2026-01-01"
@@ -31,7 +32,7 @@ _NFPM_RPM_SCRIPTS = {"%pretrans": "pretrans", "%posttrans": "posttrans", "%verif
 
 
 def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
-    """Write the package with changes to `target`.
+    """Write the package with changes to `target`, whole or not at all.
 
     Raises: BadInput when it is no such package, or when a change finds nothing to change.
     """
@@ -44,8 +45,11 @@ def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
         work = Path(folder)
         configuration = _configuration(contents, payload, changes, work)
         configuration["epoch"] = changes.epoch or old_epoch
-        run_nfpm(configuration, work, contents.package.format, _DATE, target)
-    edit_package(path, target, contents, changes, _DATE)
+        packed = work / "packed" / target.name
+        packed.parent.mkdir()
+        run_nfpm(configuration, work, contents.package.format, _DATE, packed)
+        edit_package(path, packed, contents, changes, _DATE)
+        place_whole(packed, target)
 
 
 def _read_deb(path: Path) -> dict[str, bytes]:
@@ -109,26 +113,50 @@ def _entries(
 ) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     idle: dict[str, set[str]] = {}
-    for number, file in enumerate(contents.files):
-        pattern = next((key for key in changes.files if re.fullmatch(key, file.path)), "")
+    unfit: dict[str, set[str]] = {}
+    for number, before in enumerate(contents.files):
+        pattern = next((key for key in changes.files if re.fullmatch(key, before.path)), "")
         change = changes.files.get(pattern, FileChange())
-        content, unmatched = _content(payload.get(file.path, b""), change)
+        file = _changed(before, change)
+        content, unmatched = _content(file, payload.get(file.path, b""), change)
         idle[pattern] = idle.get(pattern, unmatched) & unmatched
+        without = unfit_members(change, file.kind)
+        unfit[pattern] = unfit.get(pattern, without) & without
         if not change.gone:
             entries.append(_entry(file, content, change, work / f"{number}"))
     for number, (path, change) in enumerate(changes.files.items()):
         if path in idle:
+            refuse_unfit(unfit[path], path)
             refuse_idle(idle[path], path)
             continue
-        if change.content is None and not change.kind:
+        if change.content is None and not (change.kind or change.link):
             raise BadInput("repack-nothing", f"no file of the package matches '{path}'.")
-        file = PayloadFile(path, change.kind or "f", "644" if not change.kind else "755", "root", "root")
-        entries.append(_entry(file, _content(b"", change)[0], change, work / f"new{number}"))
+        file = _changed(PayloadFile(path, "f", "755" if change.kind == "d" else "644", "root", "root"), change)
+        refuse_unfit(unfit_members(change, file.kind), path)
+        content, unmatched = _content(file, b"", change)
+        refuse_idle(unmatched, path)
+        entries.append(_entry(file, content, change, work / f"new{number}"))
     return entries
 
 
-def _content(content: bytes, change: FileChange) -> tuple[bytes, set[str]]:
-    """Give a file's new content, and the patterns that match nowhere in it."""
+def _changed(file: PayloadFile, change: FileChange) -> PayloadFile:
+    """Give what a change makes of a file; says where a link leads to that it is one."""
+    kind = change.kind or ("l" if change.link else file.kind)
+    if change.kind not in ("", "f", "d", "l"):
+        raise BadInput("repack-kind", f"{file.path} cannot become '{kind}'.", hint="'f', 'd' and 'l' can be packed.")
+    link = change.link or file.link
+    if kind == "l" and not link:
+        raise BadInput("repack-kind", f"{file.path} is to be a link, and leads nowhere.", hint="Say 'link' as well.")
+    return msgspec.structs.replace(
+        file, kind=kind, link=link, mode="777" if kind == "l" else change.mode or file.mode,
+        owner=change.owner or file.owner, group=change.group or file.group,
+    )  # fmt: skip
+
+
+def _content(file: PayloadFile, content: bytes, change: FileChange) -> tuple[bytes, set[str]]:
+    """Give a file's new content, and the patterns that match nowhere in it; folders and links have no lines."""
+    if file.kind in ("d", "l"):
+        return b"", set(filter(None, (change.drop, *change.replace)))
     if change.content is not None:
         content = change.content.encode()
     lines, idle = change_lines(content.decode("utf-8", "surrogateescape").split("\n"), change)
@@ -136,13 +164,11 @@ def _content(content: bytes, change: FileChange) -> tuple[bytes, set[str]]:
 
 
 def _entry(file: PayloadFile, content: bytes, change: FileChange, place: Path) -> dict[str, Any]:
-    info = {"owner": change.owner or file.owner, "group": change.group or file.group,
-            "mode": int(change.mode or file.mode, 8), "mtime": f"{_DATE}T00:00:00Z"}  # fmt: skip
-    kind = change.kind or file.kind
-    if kind == "d":
+    info = {"owner": file.owner, "group": file.group, "mode": int(file.mode, 8), "mtime": f"{_DATE}T00:00:00Z"}
+    if file.kind == "d":
         return {"dst": file.path, "type": "dir", "file_info": info}
-    if kind == "l":
-        return {"src": change.link or file.link, "dst": file.path, "type": "symlink"}
+    if file.kind == "l":
+        return {"src": file.link, "dst": file.path, "type": "symlink", "file_info": info}
     place.write_bytes(content)
     kind = change.config or ("config" if file.replaced else "config|noreplace" if file.config else "")
     return {"src": place.name, "dst": file.path, "file_info": info, **({"type": kind} if kind else {})}

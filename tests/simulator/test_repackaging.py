@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from simulator.contract import PackageContents
@@ -72,8 +73,10 @@ def test_a_file_changes_and_another_comes(kind: Format, tmp_path: Path) -> None:
     [
         Changes(scripts={"postinst": ScriptChange(drop="no such line")}),
         Changes(files={"/gone": FileChange(mode="600")}),
+        Changes(files={"/etc/new": FileChange(content="a\n", drop="b")}),
+        Changes(files={"/etc/new": FileChange(content="a\n", replace={"b": "c"})}),
     ],
-    ids=["script", "file"],
+    ids=["script", "file", "new file's drop", "new file's replace"],
 )
 def test_a_change_without_effect_is_refused(changes: Changes, tmp_path: Path) -> None:
     """A defect that is not in the package would be scored as missed."""
@@ -155,8 +158,41 @@ def test_what_the_packer_cannot_say_is_said_in_a_deb(tmp_path: Path, need_progra
     assert new.digests == ()
 
 
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_a_link_takes_the_place_of_a_file(kind: Format, tmp_path: Path) -> None:
+    """Where it leads to is enough to say; it may have an owner, and stays as it is when packed once more."""
+    files = {
+        "/opt/azcmagent/bin/himds": FileChange(link="/usr/bin/true", owner="himds", group="himds"),
+        "/etc/new": FileChange(link="/etc/passwd"),
+    }
+    _, new = _repacked(kind, Changes(files=files), tmp_path)
+    repack(tmp_path / f"new.{kind}", Changes(), tmp_path / f"again.{kind}", name="azcmagent")
+    links = [(file.path, file.link, file.owner, file.group) for file in new.files if file.kind == "l"]
+
+    assert sorted(links) == [
+        ("/etc/new", "/etc/passwd", "root", "root"), ("/opt/azcmagent/bin/himds", "/usr/bin/true", "himds", "himds"),
+    ]  # fmt: skip
+    assert read_contents(tmp_path / f"again.{kind}").files == new.files
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_a_pattern_changes_what_can_have_it(kind: Format, tmp_path: Path) -> None:
+    """Folders among the files that a pattern matches stay as they are."""
+    folder = Changes(files={"/etc/new": FileChange(kind="d"), "/etc/new/a": FileChange(content="a\n")})
+    _repacked(kind, folder, tmp_path)
+    changes = Changes(files={"/etc/new.*": FileChange(append="b\n")})
+    repack(tmp_path / f"new.{kind}", changes, tmp_path / f"again.{kind}", name="azcmagent")
+    files = {file.path: file for file in read_contents(tmp_path / f"again.{kind}").files}
+
+    assert (files["/etc/new"].kind, files["/etc/new/a"].size) == ("d", 4)
+
+
 def _said(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _on_program(**members: str) -> Changes:
+    return Changes(files={"/opt/azcmagent/bin/himds": msgspec.convert(members, FileChange)})
 
 
 @pytest.mark.parametrize(
@@ -170,14 +206,44 @@ def _said(command: list[str]) -> str:
         ("rpm", Changes(relations={"provides": ("a >> 2",)}), "repack-relation"),
         ("rpm", Changes(triggers=(Trigger("interest", ("x",)),)), "repack-trigger"),
         ("rpm", Changes(fields={"Essential": "yes"}), "repack-control"),
+        ("deb", _on_program(link="/x", mode="600"), "repack-kind"),
+        ("rpm", _on_program(link="/x", config="config"), "repack-kind"),
+        ("rpm", _on_program(link="/x", capabilities="=ep"), "repack-kind"),
+        ("deb", _on_program(link="/x", kind="d"), "repack-kind"),
+        ("deb", _on_program(kind="l"), "repack-kind"),
+        ("deb", _on_program(kind="p"), "repack-kind"),
+        ("deb", Changes(files={"/etc/new": FileChange(kind="d", content="a")}), "repack-kind"),
+        ("deb", Changes(files={"/etc/new": FileChange(kind="d", append="a")}), "repack-kind"),
+        ("deb", Changes(files={"/etc/new": FileChange(kind="l")}), "repack-kind"),
+        ("deb", Changes(files={"/opt/azcmagent/bin": FileChange(replace={"": "a"})}), "repack-kind"),
     ],
-    ids=["replace", "script", "capabilities", "deb relation", "rpm relation", "no relation", "trigger", "control"],
+    ids=[
+        "replace",
+        "script",
+        "capabilities",
+        "deb relation",
+        "rpm relation",
+        "no relation",
+        "trigger",
+        "control",
+        "link's mode",
+        "link as configuration",
+        "link's capabilities",
+        "link and folder",
+        "link to nowhere",
+        "no such kind",
+        "folder's content",
+        "folder's end",
+        "new link to nowhere",
+        "folder's lines",
+    ],
 )
 def test_a_change_that_a_format_cannot_have_is_refused(
     kind: Format, changes: Changes, reference: str, tmp_path: Path
 ) -> None:
-    """With what is wrong, not with a package that lacks the defect."""
+    """With what is wrong, and without a package that lacks the defect."""
     with pytest.raises(BadInput) as caught:
         _repacked(kind, changes, tmp_path)
 
     assert caught.value.reference == reference
+    assert not (tmp_path / f"new.{kind}").exists()
