@@ -12,18 +12,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 from debian.arfile import ArFile
+from debian.debfile import DebFile
 
 _AR_MAGIC = b"!<arch>\n"
 _TOP = "./"
+_SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
+
+Members = dict[str, bytes]
+Modes = dict[str, int]
 
 
-def edit_control(path: Path, edit: Callable[[dict[str, bytes]], None], date_s: int) -> None:
-    """Let `edit` change the control archive's members, by name, in place; the payload stays as it is, byte for byte."""
+def read_control(path: Path) -> tuple[Members, Modes]:
+    """Give the content and the mode of the control archive's members, by name."""
+    with DebFile(str(path)) as deb:
+        return _unpack(deb.control.tgz())
+
+
+def edit_control(path: Path, edit: Callable[[Members, Modes], None], date_s: int) -> None:
+    """Let `edit` change the control archive's members, by name, in place; the payload stays as it is, byte for byte.
+
+    What has no mode gets the usual one.
+    """
     with path.open("rb") as file:
         parts = {member.name: member.read() for member in ArFile(fileobj=file).getmembers()}
     name = next(name for name in parts if name.startswith("control.tar"))
-    members, modes = _unpack(parts[name])
-    edit(members)
+    with tarfile.open(fileobj=io.BytesIO(parts[name])) as archive:
+        members, modes = _unpack(archive)
+    edit(members, modes)
     parts = {
         "control.tar.gz" if key == name else key: _pack(members, modes, date_s) if key == name else content
         for key, content in parts.items()
@@ -46,25 +61,24 @@ def edit_fields(control: bytes, fields: dict[str, str]) -> bytes:
     return ("\n".join(kept) + "\n").encode()
 
 
-def _unpack(content: bytes) -> tuple[dict[str, bytes], dict[str, int]]:
-    members: dict[str, bytes] = {}
-    modes: dict[str, int] = {}
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.isfile() else None
-            if file is not None:
-                name = member.name.removeprefix(_TOP)
-                members[name], modes[name] = file.read(), member.mode
+def _unpack(archive: tarfile.TarFile) -> tuple[Members, Modes]:
+    members: Members = {}
+    modes: Modes = {}
+    for member in archive:
+        file = archive.extractfile(member) if member.isfile() else None
+        if file is not None:
+            name = member.name.removeprefix(_TOP)
+            members[name], modes[name] = file.read(), member.mode
     return members, modes
 
 
-def _pack(members: dict[str, bytes], modes: dict[str, int], date_s: int) -> bytes:
+def _pack(members: Members, modes: Modes, date_s: int) -> bytes:
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for name, content in members.items():
+        for name, content in sorted(members.items()):
             info = tarfile.TarInfo(f"{_TOP}{name}")
             info.size, info.mtime, info.uname, info.gname = len(content), date_s, "root", "root"
-            info.mode = modes.get(name, 0o644)
+            info.mode = modes.get(name, 0o755 if name in _SCRIPTS else 0o644)
             archive.addfile(info, io.BytesIO(content))
     return gzip.compress(target.getvalue(), mtime=date_s)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from debian.debfile import DebFile
 
 from simulator.contract import PackageContents
-from simulator.deb_control import edit_control, edit_fields
+from simulator.deb_control import Members, Modes, edit_control, edit_fields, read_control
 from simulator.errors import BadInput
 from simulator.package_changes import Changes, Trigger
 from simulator.rpm_headers import MOMENTS, NAME, RELATIONS, RPMLIB, TRIGGERS, Tags, read_rpm, write_rpm
@@ -49,13 +49,14 @@ def _edit_deb(original: Path, target: Path, changes: Changes, date_s: int) -> No
         raise BadInput("repack-capabilities", "a .deb cannot hold capabilities; let postinst call setcap.")
     with DebFile(str(original)) as deb:
         old = dict(deb.debcontrol())
-        kept = {name.removeprefix("./"): deb.control.get_content(name) for name in deb.control}
+    kept, kept_modes = read_control(original)
     fields = {key: " ".join(str(value).split()) for key, value in old.items() if key not in _PACKED_FIELDS}
     fields |= {_known(_DEB_RELATIONS, kind): ", ".join(names) for kind, names in changes.relations.items()}
     fields |= changes.fields
 
-    def edit(members: dict[str, bytes]) -> None:
-        members |= {name: _bytes(kept[name]) for name in kept.keys() - _PACKED_MEMBERS if name}
+    def edit(members: Members, modes: Modes) -> None:
+        for name in kept.keys() - _PACKED_MEMBERS:
+            members[name], modes[name] = kept[name], kept_modes[name]
         members["control"] = edit_fields(members["control"], fields)
         lines = "".join(f"{trigger.kind} {name}\n" for trigger in changes.triggers for name in trigger.on)
         if lines:
@@ -67,10 +68,6 @@ def _edit_deb(original: Path, target: Path, changes: Changes, date_s: int) -> No
             members.pop(name, None)
 
     edit_control(target, edit, date_s)
-
-
-def _bytes(content: bytes | str | None) -> bytes:
-    return content.encode() if isinstance(content, str) else content or b""
 
 
 def _known(table: dict[str, str], kind: str) -> str:

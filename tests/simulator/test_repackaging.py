@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from debian.debfile import DebFile
 
 from simulator.contract import PackageContents
 from simulator.errors import BadInput
@@ -185,6 +188,49 @@ def test_a_pattern_changes_what_can_have_it(kind: Format, tmp_path: Path) -> Non
     files = {file.path: file for file in read_contents(tmp_path / f"again.{kind}").files}
 
     assert (files["/etc/new"].kind, files["/etc/new/a"].size) == ("d", 4)
+
+
+def test_control_members_keep_content_and_mode(tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """debconf's `config` can still be run, and so can what an installer runs; what is new has its usual mode."""
+    _repacked("deb", Changes(), tmp_path)
+    _add_members(tmp_path / "new.deb", need_program("dpkg-deb"))
+    changes = Changes(control={"templates": "Template: x\n", "preinst": "#!/bin/sh\n"})
+    repack(tmp_path / "new.deb", changes, tmp_path / "again.deb", name="azcmagent")
+    with DebFile(str(tmp_path / "again.deb")) as deb:
+        modes = {member.name.removeprefix("./"): member.mode for member in deb.control.tgz() if member.isfile()}
+        content = deb.control.get_content("config")
+
+    assert content == b"#!/bin/sh\n# config\n"
+    assert {name for name, mode in modes.items() if mode == 0o755} == {
+        "config", "isinstallable", "preinst", "postinst", "prerm", "postrm",
+    }  # fmt: skip
+    assert {modes["templates"], modes["control"], modes["shlibs"]} == {0o644}
+
+
+def _add_members(path: Path, dpkg_deb: str) -> None:
+    """Let dpkg-deb build the package again with what others have in the control archive."""
+    folder = path.with_suffix("")
+    subprocess.run([dpkg_deb, "-R", path, folder], check=True)
+    for name, mode in {"config": 0o755, "isinstallable": 0o755, "shlibs": 0o644, "symbols": 0o644}.items():
+        (folder / "DEBIAN" / name).write_text(f"#!/bin/sh\n# {name}\n")
+        (folder / "DEBIAN" / name).chmod(mode)
+    subprocess.run([dpkg_deb, "-b", "-Zxz", "--root-owner-group", folder, path], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_each_process_packs_the_same_bytes(kind: Format, tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """Whatever the seed of its hashes."""
+    _repacked(kind, Changes(), tmp_path)
+    if kind == "deb":
+        _add_members(tmp_path / "new.deb", need_program("dpkg-deb"))
+    changes = Changes(files={"/etc/new": FileChange(kind="l", link="/etc/passwd")})
+    (tmp_path / "changes.json").write_bytes(msgspec.json.encode(changes))
+    for seed in ("1", "2", "3"):
+        command = [sys.executable, "-m", "simulator", "packages", "repack", str(tmp_path / f"new.{kind}"),
+                   "--changes", str(tmp_path / "changes.json"), "--out", str(tmp_path / seed)]  # fmt: skip
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+
+    assert len({(tmp_path / seed / f"new.{kind}").read_bytes() for seed in ("1", "2", "3")}) == 1
 
 
 def _said(command: list[str]) -> str:
