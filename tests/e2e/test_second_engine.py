@@ -99,7 +99,7 @@ def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
     assert len(kept) == 4
     assert (done.directory / "cases/fails.debian-12/kept.txt").read_text().strip() in "".join(kept)
     assert (listed.returncode, "\n/root/seen\n" in listed.stdout, "<400>" in listed.stdout) == (7, True, True), listed
-    assert (unknown.exit, "Running machines: fails.debian-12." in unknown.stderr) == (5, True), unknown.stderr
+    assert (unknown.exit, "Running machines: fails.debian-12 box-1." in unknown.stderr) == (5, True), unknown.stderr
     assert (cleaned.exit, cleaned.stdout) == (0, "removed 3 containers and networks\n")
     assert arclab.left() == []
 
