@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from simulator import state_file
 from simulator.clock import Clock
 from simulator.contract import Case, Event, Fault, Throttling
 from simulator.errors import BadInput
@@ -259,8 +260,9 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, clock: Clock, conte
     assert (caught.value.reference, caught.value.place, path.read_bytes()) == ("state-file", str(path), content)
 
 
-def test_a_second_cloud_on_a_file_is_refused(tmp_path: Path, clock: Clock) -> None:
+def test_a_second_cloud_on_a_file_is_refused(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two writers would lose each other's events; the second one is told why it may not."""
+    monkeypatch.setattr(state_file, "_BUSY_S", 0.01)  # the first one does not end
     first = Store(tmp_path / "state", clock)
     with pytest.raises(BadInput, match="another cloud uses it"):
         Store(tmp_path / "state", clock)

@@ -48,6 +48,12 @@ EXITS: list[tuple[list[str], int]] = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch, agent_module: Callable[[str], ModuleType]) -> None:
+    """Let `connect` wait for no service: there is none here to come."""
+    monkeypatch.setattr(agent_module("commands.connect"), "_PATIENCE_S", 0)
+
+
 @pytest.mark.parametrize(
     ("release", "expected"),
     [
