@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_a_restarted_agent_goes_on(make: Make) -> None:
     commands.start(operation("echo once"))
 
     assert result(commands)["output"] == "once\n"
-    assert [child.wait() for child in before._children.values()] == [0]
+    assert child.wait() in (0, -signal.SIGKILL)  # it may be stopped once it has left its status
 
 
 def test_a_script_that_was_killed(make: Make) -> None:

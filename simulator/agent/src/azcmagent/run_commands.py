@@ -181,7 +181,11 @@ class RunCommands:
         child = self._children.get(run["pid"])
         if child is not None:
             return child.poll() is None
-        return run["folder"] in _read("/proc/%d/cmdline" % run["pid"])
+        line = _read("/proc/%d/cmdline" % run["pid"])
+        if line:
+            return run["folder"] in line
+        state = _read("/proc/%d/stat" % run["pid"]).rpartition(")")[2].split()
+        return bool(state) and state[0] != "Z"  # the kernel shows no line while a process becomes another program
 
     def _kill(self, run):
         if self._lives(run):
