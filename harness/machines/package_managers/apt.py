@@ -6,8 +6,6 @@ set-up from "Linux Software Repository for Microsoft Products".
 
 from __future__ import annotations
 
-import re
-
 from harness.machines.package_managers.base import PackageManager, Script
 
 _YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks shorter
@@ -15,6 +13,7 @@ _YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks
 
 class Apt(PackageManager):
     name = "apt"
+    unattended_switches = "--yes"
     own_log = "/var/log/dpkg.log"
     database = "/var/lib/dpkg/status"
     programs = ("apt", "apt-get", "dpkg", "dpkg-deb")
@@ -27,9 +26,6 @@ class Apt(PackageManager):
             Script("sudo dpkg -i packages-microsoft-prod.deb", timeout_s=60),
             Script("rm packages-microsoft-prod.deb", timeout_s=10),
         ]
-
-    def unattended(self, line: str) -> str:
-        return re.sub(r"^((sudo )?apt) ", r"\1 --yes ", line)
 
     def impatient(self, line: str) -> str:
         return line.replace("apt ", "apt -o DPkg::Lock::Timeout=1 ", 1)  # `apt` itself waits for two minutes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ class PackageManager(ABC):
     """One family's package manager. Stateless; commands run as an ordinary user with sudo, as documented."""
 
     name: str
+    unattended_switches: str  # by which it asks nothing
     own_log: str  # the log that the document points at
     database: str  # its change time tells that packages changed
     programs: tuple[str, ...]  # what does its work, by the names of the processes
@@ -43,9 +45,9 @@ class PackageManager(ABC):
             script = replace(script, line=script.line.removeprefix("sudo "), user="root")
         return script if seat.terminal else replace(script, line=self.unattended(script.line))
 
-    @abstractmethod
     def unattended(self, line: str) -> str:
         """Give a command line in the form that asks nothing; one of another program as it stands."""
+        return re.sub(rf"^((sudo )?{re.escape(self.name)}) ", rf"\1 {self.unattended_switches} ", line)
 
     def impatient(self, line: str) -> str:
         """Give a command line in the form that does not wait long for a lock."""

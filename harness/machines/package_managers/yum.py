@@ -15,12 +15,10 @@ _YES = ((r"Is this ok \[y/N\]: $", "y"),)  # the transaction, and each new key
 
 class Yum(RpmPackageManager):
     name = "yum"
+    unattended_switches = "--assumeyes"
     own_log = "/var/log/yum.log"
     programs = ("yum", "dnf", "rpm")
     cache = "/var/cache/dnf"
-
-    def unattended(self, line: str) -> str:
-        return re.sub(r"^((sudo )?yum) ", r"\1 --assumeyes ", line)
 
     def refresh(self) -> Script:
         return Script("sudo yum check-update", dialogue=_YES, accept=(100,), timeout_s=300)

@@ -6,8 +6,6 @@ zypper ignores SIGTERM while it waits for a silent server, so its time limits en
 
 from __future__ import annotations
 
-import re
-
 from harness.machines.package_managers.base import RPM_REMAINS, RpmPackageManager, Script
 
 _YES = ((r"Continue\? \[y/n.*\] \(y\): $", "y"),)
@@ -16,12 +14,10 @@ _TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
 
 class Zypper(RpmPackageManager):
     name = "zypper"
+    unattended_switches = "--non-interactive --gpg-auto-import-keys"
     own_log = "/var/log/zypper.log"
     programs = ("zypper", "Zypp-main", "rpm")
     cache = "/var/cache/zypp"
-
-    def unattended(self, line: str) -> str:
-        return re.sub(r"^((sudo )?zypper) ", r"\1 --non-interactive --gpg-auto-import-keys ", line)
 
     def refresh(self) -> Script:
         return Script("sudo zypper refresh", dialogue=_TRUST, timeout_s=300)
