@@ -141,6 +141,11 @@ def json_response(value: Any, status: int = 200, headers: dict[str, str] | None 
     return Answer(msgspec.json.encode(value), status, headers, JSON_TEXT)
 
 
+def plain_error(error: ApiError) -> Response:
+    """Give an error in the form of services that have none of their own."""
+    return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
+
+
 class Answer(Response):
     """A whole answer. Its headers are written faster than Starlette's: their names are the same again and again.
 

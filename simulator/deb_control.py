@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from debian.arfile import ArFile
@@ -61,14 +61,20 @@ def edit_fields(control: bytes, fields: dict[str, str]) -> bytes:
     return ("\n".join(kept) + "\n").encode()
 
 
-def _unpack(archive: tarfile.TarFile) -> tuple[Members, Modes]:
-    members: Members = {}
-    modes: Modes = {}
+def regular_files(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+    """Give the regular files of an archive with their content."""
     for member in archive:
         file = archive.extractfile(member) if member.isfile() else None
         if file is not None:
-            name = member.name.removeprefix(_TOP)
-            members[name], modes[name] = file.read(), member.mode
+            yield member, file.read()
+
+
+def _unpack(archive: tarfile.TarFile) -> tuple[Members, Modes]:
+    members: Members = {}
+    modes: Modes = {}
+    for member, content in regular_files(archive):
+        name = member.name.removeprefix(_TOP)
+        members[name], modes[name] = content, member.mode
     return members, modes
 
 

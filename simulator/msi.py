@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from simulator.errors import SimulatorError
+from simulator.packaging import place_whole
 from simulator.releases import Release, load_releases
 
 NAME = "Azure Connected Machine Agent"
@@ -83,10 +84,9 @@ def build_msi(release: Release, features: list[str], target: Path) -> None:
         os.utime(work / "agent.exe", (made.timestamp(), made.timestamp()))
         (work / "agent.wxs").write_bytes(ET.tostring(definition(release, features), encoding="utf-8"))
         _run(["wixl", "--arch", "x64", "--output", "out.msi", "agent.wxs"], work)
-        content = stamped((work / "out.msi").read_bytes(), stable_id(f"package {release.msi}"), made)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        partial.write_bytes(content)
-        partial.replace(target)
+        built = work / "out.msi"
+        built.write_bytes(stamped(built.read_bytes(), stable_id(f"package {release.msi}"), made))
+        place_whole(built, target)
 
 
 def stamped(msi: bytes, code: str, made: datetime) -> bytes:

@@ -6,9 +6,10 @@ Source: deb-control(5), deb-triggers(5), rpm's `rpmtag.h` and `rpmds.h`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from debian.debfile import DebFile
 
@@ -18,6 +19,7 @@ from simulator.errors import BadInput
 from simulator.package_changes import Changes, Trigger
 from simulator.rpm_headers import MOMENTS, NAME, RELATIONS, RPMLIB, TRIGGERS, Tags, read_rpm, write_rpm
 
+_T = TypeVar("_T")
 _DEB_RELATIONS = {"pre-depends": "Pre-Depends", "depends": "Depends", "recommends": "Recommends",
                   "suggests": "Suggests", "enhances": "Enhances", "conflicts": "Conflicts", "breaks": "Breaks",
                   "replaces": "Replaces", "provides": "Provides"}  # fmt: skip
@@ -30,8 +32,6 @@ _RELATION = re.compile(r"^(?P<name>\S+)(?: +(?P<sense>[<>=]+) +(?P<version>\S+))
 _FOLDER_PLACES, _BASES, _FOLDERS, _CAPABILITIES = 1116, 1117, 1118, 5010
 _DIGEST_TAGS = {"payload-sha256": (5092, 5093, 5097)}
 _SIGNATURE_TAGS = {"header-md5": (1004,), "header-sha256": (273,)}
-
-
 _USUAL_PRIORITY = 1_000_000
 _TRIGGER = re.compile(r"^(?P<family>%(?:transfile|file)?trigger)(?P<moment>prein|in|un|postun)$")
 
@@ -70,7 +70,8 @@ def _edit_deb(original: Path, target: Path, changes: Changes, date_s: int) -> No
     edit_control(target, edit, date_s)
 
 
-def _known(table: dict[str, str], kind: str) -> str:
+def _known(table: Mapping[str, _T], kind: str) -> _T:
+    """Look a kind of relation up. Raises: BadInput when there is none of that name."""
     if kind not in table:
         raise BadInput("repack-relation", f"there is no relation '{kind}'.", hint=f"There are: {', '.join(table)}.")
     return table[kind]
@@ -91,9 +92,7 @@ def _edit_rpm(original: Path, target: Path, contents: PackageContents, changes: 
 
 def _set_relations(old: Tags, new: Tags, changes: Changes) -> None:
     for kind in changes.relations:
-        if kind not in RELATIONS:
-            raise BadInput("repack-relation", f"there is no relation '{kind}'.",
-                           hint=f"There are: {', '.join(RELATIONS)}.")  # fmt: skip
+        _known(RELATIONS, kind)
     for kind, tags in RELATIONS.items():
         packed = _relations(new, tags)
         rows = [row for row in _relations(old, tags) if not row[0].startswith(RPMLIB)]

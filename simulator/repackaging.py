@@ -17,6 +17,7 @@ import rpmfile
 from debian.debfile import DebFile
 
 from simulator.contract import PackageContents, PayloadFile
+from simulator.deb_control import regular_files
 from simulator.errors import BadInput
 from simulator.package_changes import Changes, FileChange, change_lines, refuse_idle, refuse_unfit, unfit_members
 from simulator.package_contents import read_contents
@@ -53,14 +54,9 @@ def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
 
 
 def _read_deb(path: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
     with DebFile(str(path)) as deb:
-        archive = deb.data.tgz()
-        for member in archive:
-            content = archive.extractfile(member) if member.isfile() else None
-            if content is not None:
-                found["/" + member.name.removeprefix(".").strip("/")] = content.read()
-    return found
+        files = regular_files(deb.data.tgz())
+        return {"/" + member.name.removeprefix(".").strip("/"): content for member, content in files}
 
 
 def _read_rpm(path: Path) -> dict[str, bytes]:

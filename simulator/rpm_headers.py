@@ -22,12 +22,10 @@ _WIDTH = {0: 1, 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1}  # bytes of one value, by ty
 _REGION = {"signature": 62, "main": 63}
 #: tags of the signature header
 _SIZE, _MD5, _SHA1, _SHA256, _SIGNATURES = 1000, 1004, 269, 273, (267, 268, 278, 1002, 1005)
-
-
 #: Tags of each kind of dependency: name, version and flags.
 RELATIONS = {"requires": (1049, 1050, 1048), "provides": (1047, 1113, 1112), "conflicts": (1054, 1055, 1053),
-                  "obsoletes": (1090, 1115, 1114), "recommends": (5046, 5047, 5048), "suggests": (5049, 5050, 5051),
-                  "supplements": (5052, 5053, 5054), "enhances": (5055, 5056, 5057)}  # fmt: skip
+             "obsoletes": (1090, 1115, 1114), "recommends": (5046, 5047, 5048), "suggests": (5049, 5050, 5051),
+             "supplements": (5052, 5053, 5054), "enhances": (5055, 5056, 5057)}  # fmt: skip
 RPMLIB = "rpmlib("  # begins what a package wants of rpm itself
 MOMENTS = {"in": 1 << 16, "un": 1 << 17, "postun": 1 << 18, "prein": 1 << 25}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from simulator.call import Call, json_response
+from simulator.call import Call, plain_error
 from simulator.errors import ApiError, NotKnown
 
 
@@ -22,4 +22,4 @@ class ElsewhereService:
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all hosts alike
         """Give the error."""
-        return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
+        return plain_error(error)

@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from simulator.authorization import Authorization
-from simulator.call import Call, json_response
+from simulator.call import Call, json_response, plain_error
 from simulator.contract import AGENT_SERVICE_APP_ID
 from simulator.errors import ApiError
 from simulator.extension_paths import package_path
@@ -74,7 +74,7 @@ class ExtensionService:
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
         """Give the error in the service's form."""
-        return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
+        return plain_error(error)
 
     def _handed_out(self, operation: Operation, machine: Machine, now: float) -> dict[str, Any]:
         family = agent_work.family_of(operation)

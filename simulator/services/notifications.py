@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from simulator.call import Call, json_response
+from simulator.call import Call, json_response, plain_error
 from simulator.errors import ApiError
 
 
@@ -31,4 +31,4 @@ class NotificationService:
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
         """Give the error in the service's form."""
-        return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
+        return plain_error(error)

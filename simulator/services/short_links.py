@@ -6,7 +6,7 @@ import re
 
 from starlette.responses import RedirectResponse, Response
 
-from simulator.call import Call, json_response
+from simulator.call import Call, plain_error
 from simulator.contract import HIS_GLOBAL_HOST
 from simulator.errors import ApiError
 
@@ -33,7 +33,7 @@ class ShortLinks:
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all links alike
         """Give the error."""
-        return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
+        return plain_error(error)
 
 
 def _target(path: str) -> str:
