@@ -103,9 +103,11 @@ def check_versions(scenario: Scenario, versions: Versions) -> None:
     for step in scenario.steps:
         for field in ("version", "withdraw"):
             name = getattr(step.arguments, field, "")
+            if not name:
+                continue
             if isinstance(step.arguments, Onboard) and not step.arguments.full:
                 _refuse_name(name, step)  # it is the installer that resolves it
-            elif name and not (step.kind in ("install", "onboard") and _expects_failure(step)):
+            elif not (step.kind in ("install", "onboard") and _expects_failure(step)):
                 versions.resolve(name, place=str(step.place))
         for subject, name in _expected_versions(step.expect):
             versions.resolve(name, place=str(step.places.get(subject, step.place)))

@@ -14,6 +14,7 @@ from simulator.contract import PackageContents
 INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade"})
 REMOVALS = frozenset({"remove", "uninstall"})
 CHANGES = INSTALLS | REMOVALS
+INSTALLS_CANDIDATE = "install candidate"  # the title of that step, as the runner makes it
 REPAIR = "repair"  # of an installation that was interrupted
 #: Deeds: patterns of what the guilty line of a script does.
 STOPS, STARTS = r"\b(stop|disable|mask|kill)\b", r"\b(start|restart|try-restart|enable|unmask)\b"
@@ -82,7 +83,7 @@ class Trial:
             for number, transition in enumerate(run.transitions):
                 versions = (transition.before.installed, transition.after.installed)
                 is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
-                is_ours |= transition.title == "install candidate"  # also when it has left nothing
+                is_ours |= transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
                 is_wanted = transition.kind in wanted if wanted else transition.kind != "interrupt"
                 if is_ours and is_wanted:
                     yield Seen(run, transition, run.transitions[:number])

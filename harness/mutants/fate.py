@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
+from harness.laws.trial import INSTALLS_CANDIDATE
 from harness.model.state import Evidence
 from harness.model.validation import Blame, Validation
 from harness.mutants.catalogue import Format, Mutant
@@ -17,7 +18,6 @@ from harness.validation.judging import SCENARIO
 from simulator.contract import PackageContents
 
 Fate = Literal["killed", "other", "missed", "void", "clean", "alarm"]
-_CONTROL = "install candidate"  # the title of the step that installs a mutant on an ordinary new machine
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -102,7 +102,7 @@ def _void(contents: PackageContents, tried: Tried, *, is_found: bool) -> str:
     kind, version = contents.package.format, contents.package.version
     runs = [item for item in tried.evidence if item.format == kind and not item.environment]
     steps = [step for item in runs for step in item.transitions]
-    controls = [step for step in steps if step.title == _CONTROL and not step.before.installed] or steps
+    controls = [step for step in steps if step.title == INSTALLS_CANDIDATE and not step.before.installed] or steps
     broken = [run for run in tried.result.runs if run.format == kind and run.outcome == "error"]
     if not any((step.after.package, step.after.installed) == ("installed", version) for step in controls):
         return broken[0].reason if broken else "it is not installed on an ordinary machine in any run"

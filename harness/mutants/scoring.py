@@ -59,8 +59,9 @@ def score(
                 problem = tried.result.summary
             total = Score(alarms=alarms_of(tried), problem=problem)
         for row in rows if name != CLEAN else ():
-            unshown = mutants[name].laws == (SCENARIO,) and not asked.beside
-            reason = row.problem or problem or "the scenario that shows it is not run" * unshown
+            reason = row.problem or problem
+            if not reason and mutants[name].laws == (SCENARIO,) and not asked.beside:
+                reason = "the scenario that shows it is not run"
             entry = Scored(name, mutants[name].family, row.format, "void", reason=reason)
             if tried is not None and not reason:
                 key = name, row.format

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.record import write_whole
 from harness.reports.cases import by_severity, count_outcomes, load_cases
-from harness.reports.page import case_views, common_causes, matrix_of
+from harness.reports.page import OF_MACHINES, case_views, common_causes, matrix_of
 from harness.reports.run_json import read_run
 from harness.reports.text import MARKS, WORDS, clipped, duration_text, one_line, seen_text, value_text, visible
 
@@ -46,7 +46,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=_harmless,
     )  # fmt: skip
-    environment.globals.update(marks=MARKS, words=WORDS)
+    environment.globals.update(marks=MARKS, words=WORDS, of_machines=OF_MACHINES)
     environment.filters.update(
         clipped=clipped, duration=duration_text, one_line=one_line, seen=seen_text, value=value_text
     )
