@@ -89,16 +89,15 @@ def store(clock: Clock) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture
-def need_program() -> Callable[[str], str]:
-    """Give the path of a program, or skip the test with the reason; in CI it has to be there."""
+@pytest.fixture(scope="session")
+def need_program() -> Callable[..., str]:
+    """Give the path of a program, by any of its names, or skip the test with the reason; in CI it has to be there."""
 
-    def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None and os.environ.get("CI"):
-            pytest.fail(f"'{name}' is not installed")
+    def find(*names: str) -> str:
+        path = next((path for name in names if (path := shutil.which(name))), None)
         if path is None:
-            pytest.skip(f"'{name}' is not installed")
+            give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+            give_up(f"'{names[0]}' is not installed")
         return path
 
     return find
