@@ -205,6 +205,7 @@ class Machine:
             duration_s=round(done.duration_s, 4),
             timed_out=done.timed_out,
             asked=asked,
+            running=tuple(self.masked(line) for line in done.running),
         )
         self._on_command(record)
         return record
@@ -283,8 +284,9 @@ class Machine:
         self._session.close()
         self._terminal.close()
 
-    def _kill(self, pid: int) -> None:
-        self.container.run(kill_tree_command(pid))
+    def _kill(self, pid: int) -> tuple[str, ...]:
+        _, killed = self.container.run(kill_tree_command(pid))
+        return tuple(" ".join(line.split()) for line in killed.splitlines())
 
 
 def stamp(moment: datetime) -> str:

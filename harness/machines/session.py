@@ -27,12 +27,13 @@ _LONGEST_MARK = 32  # bytes: two separators, the token, a blank and the exit sta
 
 @dataclass(frozen=True)
 class Completed:
-    """What a command did. `exit` is None when it was killed at its deadline."""
+    """What a command did. `exit` is None when it was killed at its deadline, `running` has what was killed."""
 
     exit: int | None
     stdout: str
     stderr: str
     duration_s: float
+    running: tuple[str, ...] = ()  # a line of ps each: age in seconds, state, what the kernel does for it, command line
 
     @property
     def timed_out(self) -> bool:
@@ -46,7 +47,7 @@ class Session:
     After a time-out the shell and all it started are killed; the next `run` opens a new one.
     """
 
-    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], None]) -> None:
+    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], tuple[str, ...]]) -> None:
         self._connect = connect
         self._kill = kill
         self._socket: socket.socket | None = None
@@ -72,8 +73,8 @@ class Session:
             out, err = self._read(connection, deadline)
         except TimeoutError:
             out, err = self._abandoned
-            self._destroy()
-            return Completed(None, _text(out), _text(err), time.monotonic() - started)
+            running = self._destroy()
+            return Completed(None, _text(out), _text(err), time.monotonic() - started, running)
         except KeyboardInterrupt:
             self._destroy()  # what brings home the logs must not wait behind a command that hangs
             raise
@@ -145,11 +146,10 @@ class Session:
 
     _abandoned: tuple[bytes, bytes] = (b"", b"")
 
-    def _destroy(self) -> None:
+    def _destroy(self) -> tuple[str, ...]:
         pid, self._pid = self._pid, 0
         self.close()
-        if pid:
-            self._kill(pid)
+        return self._kill(pid) if pid else ()
 
 
 def _text(data: bytes) -> str:
@@ -159,14 +159,16 @@ def _text(data: bytes) -> str:
 
 
 def kill_tree_command(pid: int) -> list[str]:
-    """Give the command that kills a process, everything below it and everything in its session.
+    """Give the command that kills a process, everything below it and everything in its session, and prints each.
 
     sudo moves what it starts to a session of its own, so both ways are needed; a second pass gets what was being
     started meanwhile.
     """
     tree = 'tree() { for child in $(pgrep -P "$1"); do tree "$child"; done; echo "$1"; }'
-    once = f"kill -KILL $(tree {pid}) $(pgrep -s {pid}) 2>/dev/null"
-    return ["bash", "-c", f"{tree}; {once}; {once}; true"]
+    all_of_it = f"$(tree {pid}) $(pgrep -s {pid})"
+    shown = f"ps -ww -o etimes=,stat=,wchan:32=,args= -p $(echo {all_of_it} | tr ' ' ,)"
+    once = f"kill -KILL {all_of_it} 2>/dev/null"
+    return ["bash", "-c", f"{tree}; {shown}; {once}; {once}; true"]
 
 
 def as_user(script: str, user: str, more: Mapping[str, str], seat: Seat = ORDINARY_SEAT) -> str:

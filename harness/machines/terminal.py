@@ -21,6 +21,7 @@ Dialogue = tuple[tuple[str, str], ...]
 
 _COLUMNS = 160
 _ENDING = re.compile(r"(\?|:|\]|\)) ?$")
+_BAR = re.compile(r"\[[#.= -]{8,}\] ?$")  # of progress: it asks nothing, however long it stands
 _TYPED_AFTER_S = 0.02  # zypper throws away what is typed before it has finished its question
 _UNEXPECTED_AFTER_S = 2.0
 _TAIL = 2000  # characters that are searched for a question
@@ -42,7 +43,7 @@ class Terminal:
     After a time-out everything that was started at it is killed; the next `run` opens a new one.
     """
 
-    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], None]) -> None:
+    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], tuple[str, ...]]) -> None:
         self._connect = connect
         self._kill = kill
         self._socket: socket.socket | None = None
@@ -64,8 +65,8 @@ class Terminal:
             connection.sendall(f"{script}\n".encode())
             status = self._converse(connection, talk, deadline)
         except TimeoutError:
-            self._destroy()
-            return talk.typed(None, time.monotonic() - started)
+            running = self._destroy()
+            return talk.typed(None, time.monotonic() - started, running)
         except KeyboardInterrupt:
             self._destroy()
             raise
@@ -113,11 +114,10 @@ class Terminal:
             if ended is not None:
                 return ended
 
-    def _destroy(self) -> None:
+    def _destroy(self) -> tuple[str, ...]:
         pid, self._pid = self._pid, 0
         self.close()
-        if pid:
-            self._kill(pid)
+        return self._kill(pid) if pid else ()
 
 
 class _Talk:
@@ -165,7 +165,8 @@ class _Talk:
 
     def unexpected(self) -> str | None:
         """Give Enter, and note it, when the last line looks like a question that nobody foresaw."""
-        return self.answered("", " (unexpected)") if _ENDING.search(self._tail()) else None
+        tail = self._tail()
+        return self.answered("", " (unexpected)") if _ENDING.search(tail) and not _BAR.search(tail) else None
 
     def answered(self, answer: str, note: str = "") -> str:
         """Note the question at the end and its answer, which is given back."""
@@ -176,9 +177,9 @@ class _Talk:
     def _tail(self) -> str:
         return plain_text(self._text[max(self._answered, len(self._text) - _TAIL) :])
 
-    def typed(self, status: int | None, duration_s: float) -> Typed:
+    def typed(self, status: int | None, duration_s: float, running: tuple[str, ...] = ()) -> Typed:
         """Give the result."""
-        return Typed(Completed(status, plain_text(self._text), "", duration_s), tuple(self._asked))
+        return Typed(Completed(status, plain_text(self._text), "", duration_s, running), tuple(self._asked))
 
 
 def plain_text(text: str) -> str:

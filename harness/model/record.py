@@ -43,6 +43,7 @@ class CommandRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     duration_s: float
     timed_out: bool = False
     asked: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()  # what was killed when it had not ended in time, a line of ps each
 
 
 class Observation(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.context import Context
-from harness.model.record import Observation
+from harness.model.record import CommandRecord, Observation
 
 
 def exit_status(context: Context) -> Observation:
@@ -12,8 +12,16 @@ def exit_status(context: Context) -> Observation:
         return Observation("command.exit", "absent", None, "the step ran no command")
     last = context.commands[-1]
     if last.exit is None:
-        return Observation("command.exit", "unreadable", None, f"'{last.shown}' did not end in {last.duration_s:.0f} s")
-    return Observation("command.exit", "seen", last.exit)
+        running = "".join(f"; it ran {line}" for line in reversed(last.running))  # the newest tells most
+        told = f"'{last.shown}' did not end in {last.duration_s:.0f} s{running}"
+        return Observation("command.exit", "unreadable", None, told)
+    return Observation("command.exit", "seen", last.exit, _last_words(last) if last.exit else "")
+
+
+def _last_words(command: CommandRecord) -> str:
+    """Give the last line that a command said, of what it said of errors if it said any."""
+    said = [line.strip() for line in (command.stderr or command.stdout).splitlines() if line.strip()]
+    return said[-1] if said else ""
 
 
 def text(context: Context, stream: str) -> Observation:

@@ -61,7 +61,7 @@ def seen_text(observation: Observation) -> str:
         return f"unreadable: {observation.detail}" if observation.detail else "unreadable"
     if observation.state == "absent" and observation.value in (None, "absent"):
         return f"absent ({observation.detail})" if observation.detail else "absent"
-    return value_text(observation.value)
+    return value_text(observation.value) + (f" ({observation.detail})" if observation.detail else "")
 
 
 def duration_text(seconds: float) -> str:

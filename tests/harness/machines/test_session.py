@@ -61,10 +61,12 @@ class LocalEngine:
         self._start(self._end, outputs, theirs)
         return ours
 
-    def kill(self, pid: int) -> None:
+    def kill(self, pid: int) -> tuple[str, ...]:
         """Kill a process and all below it, with the command that the container would run."""
         self.killed.append(pid)
-        subprocess.run(kill_tree_command(pid), check=False)
+        return tuple(
+            subprocess.run(kill_tree_command(pid), check=False, capture_output=True, text=True).stdout.splitlines()
+        )
 
     def close(self) -> None:
         """End everything."""
@@ -199,6 +201,7 @@ def test_kills_what_takes_too_long_and_all_that_it_started(session: Session, eng
     assert (hung.exit, hung.timed_out, hung.stdout) == (None, True, "before\n")
     assert (after.exit, after.stdout) == (0, "after\n")
     assert engine.killed == [engine.processes[0].pid]
+    assert sum(line.endswith(" sleep 60") for line in hung.running) == 2
     assert engine.processes[0].wait(timeout=5) in (0, -signal.SIGKILL, -signal.SIGPIPE)  # it may speak on before that
 
 
@@ -233,7 +236,7 @@ def test_a_late_word_of_a_background_process_does_no_harm(session: Session) -> N
 def test_what_follows_the_mark_in_one_frame_is_not_the_status() -> None:
     """A background process may print so early that its word is in the frame with the mark."""
     ours, theirs = socket.socketpair()
-    session = Session(lambda _: ours, lambda _: None)
+    session = Session(lambda _: ours, lambda _: ())
     token = session._token.encode()
     outputs = [b"42\x1e%s 0\x1e", b"\x1e%s\x1e", b"out\x1e%s 3\x1elate", b"\x1e%s\x1e"]
     frames = [(1 + index % 2, output % token) for index, output in enumerate(outputs)]
@@ -271,7 +274,7 @@ def test_an_engine_that_refuses_is_passed_on() -> None:
         raise LabError("machine-gone", "no such container.")
 
     with pytest.raises(LabError, match="no such container"):
-        Session(refuse, lambda _: None).run("true", timeout_s=1)
+        Session(refuse, lambda _: ()).run("true", timeout_s=1)
 
 
 def test_closing_twice_is_fine(session: Session) -> None:

@@ -48,9 +48,11 @@ class LocalTerminals:
         self._run(_copy, lambda: theirs.recv(65536), lambda data: os.write(master, data), lambda: None)
         return ours
 
-    def kill(self, pid: int) -> None:
+    def kill(self, pid: int) -> tuple[str, ...]:
         """Kill a process and all below it."""
-        subprocess.run(kill_tree_command(pid), check=False)
+        return tuple(
+            subprocess.run(kill_tree_command(pid), check=False, capture_output=True, text=True).stdout.splitlines()
+        )
 
     def close(self) -> None:
         """End everything."""
@@ -134,6 +136,14 @@ def test_an_unexpected_question_gets_its_default_and_is_marked(terminal: Termina
     assert (typed.completed.exit, typed.asked) == (0, ("Password: <Enter> (unexpected)",))
 
 
+def test_a_bar_of_progress_that_stands_is_no_question(terminal: Terminal, tmp_path: Path) -> None:
+    """apt shows one below what it says; Enter would be typed into whatever runs."""
+    bar = "printf '\\0337Progress: [ 20%%] [####...........] \\0338'; sleep 2.5"
+    typed = terminal.run(_script(tmp_path, bar), dialogue=(), timeout_s=10)
+
+    assert (typed.completed.exit, typed.asked) == (0, ())
+
+
 def test_an_answer_that_was_thrown_away_is_typed_again(terminal: Terminal, tmp_path: Path) -> None:
     """A program that flushes its input after asking hears the answer the second time."""
     flush = "import sys, termios, time\nprint('go on? [y/N] ', end='', flush=True)\ntime.sleep(0.7)\n"
@@ -168,6 +178,7 @@ def test_a_command_that_hangs_is_killed_with_its_children(
     assert _is_dead(child)
 
     assert (typed.completed.exit, typed.completed.stdout) == (None, "before\n")
+    assert any(re.search(r"^ *\d+ +S\S* +\S+ +sleep 60$", line) for line in typed.completed.running)
     assert terminal.run(_script(tmp_path, "echo again"), dialogue=(), timeout_s=10).completed.stdout == "again\n"
     assert len(terminals.processes) == 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.context import Context
@@ -172,9 +173,24 @@ def test_reads_the_output_of_all_commands(make_context: MakeContext, make_comman
 
 def test_a_command_that_did_not_end_is_unreadable(make_context: MakeContext, make_command: MakeCommand) -> None:
     """A time-out is neither success nor failure of the product."""
-    seen = OBSERVERS["command.exit"].read(make_context(commands=[make_command(None)]), None, "")
+    command = msgspec.structs.replace(make_command(None), running=("9 S - a", "9 S - b"))
+    seen = OBSERVERS["command.exit"].read(make_context(commands=[command]), None, "")
 
-    assert (seen.state, seen.detail) == ("unreadable", "'a command' did not end in 2 s")
+    assert (seen.state, seen.detail) == ("unreadable", "'a command' did not end in 2 s; it ran 9 S - b; it ran 9 S - a")
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "said"),
+    [("a\nb\n \n", "", "b"), ("a\n", "E: no\n", "E: no"), ("", "", "")],
+    ids=["all it said", "of errors", "nothing"],
+)
+def test_a_command_that_failed_has_its_last_words(
+    make_context: MakeContext, make_command: MakeCommand, stdout: str, stderr: str, said: str
+) -> None:
+    """A report's first line tells why, where the machine is long gone."""
+    seen = OBSERVERS["command.exit"].read(make_context(commands=[make_command(100, stdout, stderr)]), None, "")
+
+    assert (seen.value, seen.detail) == (100, said)
 
 
 def test_reads_the_listed_versions(make_context: MakeContext, make_command: MakeCommand) -> None:

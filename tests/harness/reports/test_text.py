@@ -57,6 +57,7 @@ def test_value(value: Any, text: str) -> None:
         (Observation("a", "absent", None, "no heartbeat"), "absent (no heartbeat)"),
         (Observation("a", "absent", 0), "0"),
         (Observation("a", "unreadable", None, "exit 1"), "unreadable: exit 1"),
+        (Observation("a", "seen", 100, "E: no"), "100 (E: no)"),
     ],
 )  # fmt: skip
 def test_seen(observation: Observation, text: str) -> None:
