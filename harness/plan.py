@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from harness.distros import select_distros
-from harness.environments import find_environment
 from harness.errors import UsageError
 from harness.model.distro import Distro
 from harness.model.expectation import Expect
@@ -35,7 +34,7 @@ def plan_cases(
 
     `only_distros` narrows by id, family or set; `only_versions` by the case's version; `tags` keeps scenarios with
     any of them. With `versions` (by format) every version that a scenario names is checked.
-    Raises: UsageError for an unknown distro, version or environment.
+    Raises: UsageError for an unknown distro or version.
     """
     wanted = {distro.id for distro in select_distros(distros, only_distros)} if only_distros else None
     cases: list[Case] = []
@@ -57,8 +56,6 @@ def _cases_of(scenario: Scenario, distro: Distro, versions: dict[str, Versions] 
     for combination in itertools.product(*axes.values()):
         parameters = dict(zip(axes, combination, strict=True))
         expanded = substitute(scenario, parameters)
-        if expanded.given.environment:
-            find_environment(expanded.given.environment, place=str(scenario.place))
         if versions is not None:
             check_versions(expanded, versions[distro.format])
         agent_version = next((parameters[axis] for axis in _VERSION_AXES if axis in parameters), "latest")

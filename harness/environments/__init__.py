@@ -23,10 +23,10 @@ _NO_ACCOUNTS = "the product has none"
 WORDS: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
-def find_environment(word: str, *, place: str = "") -> Environment:
+def find_environment(word: str) -> Environment:
     """Give an environment by its word, its templates as they stand. Raises: UsageError when there is none."""
     if word not in WORDS:
-        raise UsageError("environment-unknown", f"there is no environment '{word}'.", place=place,
+        raise UsageError("environment-unknown", f"there is no environment '{word}'.",
                          hint=f"Environments: {', '.join(WORDS)}.")  # fmt: skip
     return _read(word)
 
@@ -41,7 +41,8 @@ def for_product(word: str, product: Product) -> Environment:
     """Give an environment with its templates filled in. Raises: UsageError when there is none."""
     found = find_environment(word)
     return msgspec.structs.replace(
-        found, set_up=_filled(found.set_up, product), check=_filled(found.check, product),
+        found, set_up=_filled(found.set_up, product), at_boot=_filled(found.at_boot, product),
+        check=_filled(found.check, product),
         seat=msgspec.convert(_filled(msgspec.to_builtins(found.seat), product), Seat),
     )  # fmt: skip
 

@@ -11,13 +11,14 @@ _LIMIT_S = 60.0
 
 
 def establish(machine: Machine, environment: Environment) -> None:
-    """Put a machine that has booted into an environment, now and after each further boot, and check that it is in it.
+    """Put a machine that has booted into an environment, and check that it is in it; a later boot does not end it.
 
-    One in which no service runs ends with the next boot.
+    What does not outlast a boot is made again after each. One in which no service runs ends with the next boot.
     Raises: LabError when it cannot be made, or is not in force as commands are typed.
     """
-    if environment.set_up:
-        machine.must(environment.set_up, f"be put into an environment ({environment.title})")
+    what = f"be put into an environment ({environment.title})"
+    for script in filter(None, (environment.set_up, environment.at_boot)):
+        machine.must(script, what)
     machine.seat = environment.seat
     check = machine.run_script(Script(environment.check, timeout_s=_LIMIT_S))
     if check.exit != 0:
@@ -27,8 +28,9 @@ def establish(machine: Machine, environment: Environment) -> None:
         )  # fmt: skip
 
     def again() -> None:
-        machine.seat = ORDINARY_SEAT
-        if environment.services:
-            establish(machine, environment)
+        if not environment.services:
+            machine.seat = ORDINARY_SEAT
+        elif environment.at_boot:
+            machine.must(environment.at_boot, what)
 
     machine.after_boot = again

@@ -23,16 +23,18 @@ ORDINARY_SEAT = Seat()
 
 
 class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One environment. `set_up`, `check` and `seat` are templates that know the `product`.
+    """One environment. `set_up`, `at_boot`, `check` and `seat` are templates that know the `product`.
 
-    `set_up` is a shell script that root runs before the first step of a scenario; `check` is a command line that is
-    typed as those of the steps, and that ends with 0 where the environment is in force.
+    `set_up` is a shell script that root runs once, before the first step of a scenario, and `at_boot` one after each
+    boot, the first among them, for what does not outlast it. `check` is a command line that is typed before the first
+    step as those of the steps are, and that ends with 0 where the environment is in force.
     """
 
     title: str
     why: str
     check: str
     set_up: str = ""
+    at_boot: str = ""
     seat: Seat = ORDINARY_SEAT
     capabilities: tuple[str, ...] = ()  # that the machine's container has beside the usual ones
     sysctls: dict[str, str] = {}

@@ -53,10 +53,23 @@ class ValidatedRun(msgspec.Struct, frozen=True):
     environment: str = ""
 
 
+class Untold(msgspec.Struct, frozen=True):
+    """What a law could not compare on a machine, and why."""
+
+    law: str
+    machine: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return f"{self.law} on {self.machine}: {self.reason}"
+
+
 class Validation(msgspec.Struct, frozen=True):
     """The whole result; defects in order of harm. `packages` say which files were judged, with version and SHA-256.
 
-    `untold` is what laws could not compare; `skipped` the environments that the product declares to be unsupported.
+    `untold` is what laws could not compare, `environments` those in which something ran, and `skipped` those that the
+    product declares to be unsupported.
     """
 
     verdict: Fitness
@@ -66,7 +79,7 @@ class Validation(msgspec.Struct, frozen=True):
     runs: tuple[ValidatedRun, ...]
     laws: tuple[str, ...]
     duration_s: float
-    untold: tuple[str, ...] = ()
+    untold: tuple[Untold, ...] = ()
     environments: tuple[str, ...] = ()
     skipped: dict[str, str] = {}  # environment -> reason
-    schema_version: int = 1
+    schema_version: int = 2

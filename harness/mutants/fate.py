@@ -107,7 +107,7 @@ def _void(contents: PackageContents, tried: Tried, *, is_found: bool) -> str:
     if not any((step.after.package, step.after.installed) == ("installed", version) for step in controls):
         return broken[0].reason if broken else "it is not installed on an ordinary machine in any run"
     machines = {run.machine for run in tried.result.runs if run.format == kind} | {kind}
-    untold = [text for text in tried.result.untold if any(f" on {machine}: " in text for machine in machines)]
+    untold = [str(entry) for entry in tried.result.untold if entry.machine in machines]
     reasons = [*(f"{run.id}: {run.reason}" for run in broken), *untold]
     return reasons[0] if reasons and not is_found else ""
 

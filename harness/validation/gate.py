@@ -20,7 +20,7 @@ from harness.inputs import keep_gate
 from harness.laws import LAWS
 from harness.model.product import Product, load_product
 from harness.model.record import CaseSummary
-from harness.model.validation import VERDICT_FILE, Defect, ValidatedRun, Validation
+from harness.model.validation import VERDICT_FILE, Defect, Untold, ValidatedRun, Validation
 from harness.products import DEFAULT_PRODUCT
 from harness.progress import PlainProgress
 from harness.record import CASE_FILE, read_case, write_whole
@@ -89,7 +89,7 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     defects += failed_cases(records, defects, {name: distro.format for name, distro in known.items()})
     judged = tuple(accept(defect, entries) for defect in defects)
     result = msgspec.structs.replace(
-        _result(judged, runs, new, untold), environments=environments, skipped=skipped,
+        _result(judged, runs, new, untold), environments=tuple(sorted({*words.values()} - {""})), skipped=skipped,
         duration_s=round(time.monotonic() - started, 1),
     )  # fmt: skip
     write_whole(directory / VERDICT_FILE, msgspec.json.format(msgspec.json.encode(result), indent=1))
@@ -151,7 +151,7 @@ def _run(case: CaseSummary, kind: Format, environment: str) -> ValidatedRun:
 
 
 def _result(
-    defects: tuple[Defect, ...], runs: list[ValidatedRun], new: list[PackageContents], untold: list[str]
+    defects: tuple[Defect, ...], runs: list[ValidatedRun], new: list[PackageContents], untold: list[Untold]
 ) -> Validation:
     verdict = verdict_of(defects, runs, untold)
     open_defects = sum(not defect.accepted for defect in defects)

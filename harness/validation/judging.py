@@ -14,7 +14,7 @@ from harness.laws.trial import CannotTell, Finding, Trial
 from harness.model.product import Product
 from harness.model.record import CaseRecord
 from harness.model.state import EVIDENCE_FILE, Evidence
-from harness.model.validation import Defect, Fitness, ValidatedRun
+from harness.model.validation import Defect, Fitness, Untold, ValidatedRun
 from harness.validation.blame import blame
 from simulator.contract import PackageContents
 
@@ -34,13 +34,13 @@ def read_evidence(folder: Path) -> Evidence | None:
         raise UsageError("evidence-unreadable", f"the evidence is not whole: {error}.", place=str(path)) from error
 
 
-def find_defects(trials: Iterable[Trial]) -> tuple[list[Defect], list[str]]:
+def find_defects(trials: Iterable[Trial]) -> tuple[list[Defect], list[Untold]]:
     """Judge all laws; give the defects, and what no law could tell.
 
     What several machines show alike is one defect, which names the others.
     """
     found: dict[tuple[str, ...], Defect] = {}
-    untold: list[str] = []
+    untold: list[Untold] = []
     for law, judge in LAWS.items():
         for trial in trials:
             try:
@@ -48,7 +48,7 @@ def find_defects(trials: Iterable[Trial]) -> tuple[list[Defect], list[str]]:
                     _note(_defect(law, finding, trial), found)
             except CannotTell as reason:
                 machine = trial.runs[0].distro if trial.runs else trial.new.package.format
-                untold.append(f"{law} on {machine}: {reason}")
+                untold.append(Untold(law, machine, str(reason)))
     return list(found.values()), untold
 
 
@@ -89,7 +89,8 @@ def _by_hand(word: str, product: Product) -> Iterator[str]:
     if word:
         environment = for_product(word, product)
         yield f"# where {environment.title}; see the environment '{word}'"
-        yield from filter(None, (line.strip() for line in environment.set_up.splitlines()))
+        scripts = f"{environment.set_up}\n{environment.at_boot}"
+        yield from filter(None, (line.strip() for line in scripts.splitlines()))
 
 
 def trials_of(
@@ -124,9 +125,9 @@ def failed_cases(records: Iterable[CaseRecord], defects: list[Defect], formats: 
         )  # fmt: skip
 
 
-def verdict_of(defects: Iterable[Defect], runs: Iterable[ValidatedRun], untold: Iterable[str] = ()) -> Fitness:
+def verdict_of(defects: Iterable[Defect], runs: Iterable[ValidatedRun], untold: Iterable[Untold] = ()) -> Fitness:
     """A defect that nobody accepts makes it unfit; without one, what could not be told makes it unknown."""
     if any(not defect.accepted for defect in defects):
         return "unfit"
     outcomes = {run.outcome for run in runs}
-    return "unknown" if "error" in outcomes or not outcomes or any(untold) else "fit"
+    return "unknown" if "error" in outcomes or not outcomes or list(untold) else "fit"

@@ -42,8 +42,8 @@ def print_verdict(result: Validation, directory: Path, console: Console) -> None
     for run in result.runs:
         if run.outcome == "error":
             console.print(f"\ncould not be told: {escape(run.id)}: {escape(run.reason)}", highlight=False)
-    for reason in result.untold:
-        console.print(f"\ncould not be told: {escape(reason)}", highlight=False)
+    for entry in result.untold:
+        console.print(f"\ncould not be told: {escape(str(entry))}", highlight=False)
     for word, reason in result.skipped.items():
         console.print(f"not tried: the environment {word}: {escape(reason)}", highlight=False)
     console.print(f"\nreport: {directory / PAGE_FILE}", highlight=False, soft_wrap=True)

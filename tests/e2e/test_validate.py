@@ -58,6 +58,7 @@ def test_hostile_machines_make_no_difference(arclab: Arclab, packages: list[str]
     assert sorted((run["environment"], run["outcome"]) for run in verdict["runs"]) == [
         ("", "pass"), ("", "pass"), ("no-systemd", "pass")
     ]  # fmt: skip
+    assert verdict["environments"] == ["no-systemd"]
     assert verdict["skipped"] == {"noexec-opt": "its programs are in /opt"}
 
 

@@ -23,16 +23,16 @@ def test_templates_are_filled_in(word: str) -> None:
     """Nothing of a template is left, also for a product that has next to nothing."""
     for product in (PRODUCT, BARE):
         found = for_product(word, product)
-        assert "{" + "{" not in f"{found.set_up}{found.check}{found.seat}"
+        assert "{" + "{" not in f"{found.set_up}{found.at_boot}{found.check}{found.seat}"
         assert found.check
 
 
 @pytest.mark.process
 @pytest.mark.parametrize("word", WORDS)
 def test_scripts_are_shell(word: str) -> None:
-    """Both scripts have no mistake of syntax."""
+    """All scripts have no mistake of syntax."""
     found = for_product(word, PRODUCT)
-    for script in (found.set_up, found.check):
+    for script in (found.set_up, found.at_boot, found.check):
         assert subprocess.run([shutil.which("bash") or "bash", "-n", "-c", script], check=False).returncode == 0
 
 

@@ -93,14 +93,6 @@ def test_refuses_an_unknown_distro_with_a_suggestion() -> None:
     assert (in_option.value.place, in_option.value.hint) == ("", "did you mean 'zypper'?")
 
 
-def test_refuses_an_unknown_environment_of_an_axis() -> None:
-    """What the axis makes of it is known before anything starts."""
-    with pytest.raises(UsageError, match="no environment 'no-ty'") as caught:
-        _ids(_scenario("env: [no-tty, no-ty]", head="given: {environment: $env}\n"))
-
-    assert caught.value.place == "s.yaml:1:1"
-
-
 def test_refuses_two_cases_of_one_id() -> None:
     """Two files that mean one case are both named."""
     cases = plan_cases([_scenario("distro: debian-12"), _scenario("distro: debian-12")], load_distros())

@@ -33,16 +33,18 @@ class _Machine:
 
 
 SEAT = Seat(terminal=False)
-HOSTILE = Environment("it is hostile", "why", check="is it so", set_up="make it so", seat=SEAT)
+HOSTILE = Environment("it is hostile", "why", check="is it so", set_up="make it so", at_boot="mount it", seat=SEAT)
 
 
-def test_it_is_made_and_checked_after_each_boot() -> None:
-    """By root at first, then as the commands of steps are typed."""
+def test_it_is_made_once_and_what_a_boot_ends_after_each() -> None:
+    """By root at first, then checked as the commands of steps are typed; a later boot makes no more than it ended."""
     machine = _Machine()
     establish(cast("Any", machine), HOSTILE)
     machine.after_boot()
 
-    assert machine.done == 2 * [("make it so", ORDINARY_SEAT), ("is it so", SEAT)]
+    assert machine.done == [
+        ("make it so", ORDINARY_SEAT), ("mount it", ORDINARY_SEAT), ("is it so", SEAT), ("mount it", SEAT)
+    ]  # fmt: skip
     assert machine.seat == SEAT
 
 
