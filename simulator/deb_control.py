@@ -62,9 +62,9 @@ def edit_fields(control: bytes, fields: dict[str, str]) -> bytes:
 
 
 def regular_files(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    """Give the regular files of an archive with their content."""
+    """Give the regular files of an archive with their content, which is that of its first name for a hard link."""
     for member in archive:
-        file = archive.extractfile(member) if member.isfile() else None
+        file = archive.extractfile(member) if member.isfile() or member.islnk() else None
         if file is not None:
             yield member, file.read()
 

@@ -59,11 +59,13 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
         path = "/" + member.name.removeprefix(".").strip("/")
         if path == "/":
             continue
-        content = archive.extractfile(member) if member.isreg() else None
+        file = archive.extractfile(member) if member.isreg() or member.islnk() else None
+        content = file.read() if file is not None else None
         yield PayloadFile(
             path=path, kind=_TAR_KINDS.get(member.type, "?"), mode=f"{stat.S_IMODE(member.mode):o}",
-            owner=member.uname or str(member.uid), group=member.gname or str(member.gid), size=member.size,
-            sha256=hashlib.sha256(content.read()).hexdigest() if content is not None else "",
+            owner=member.uname or str(member.uid), group=member.gname or str(member.gid),
+            size=len(content) if content is not None else member.size,
+            sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
         )  # fmt: skip

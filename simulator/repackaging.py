@@ -7,6 +7,7 @@ repacked without a change, not the original.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from pathlib import Path
@@ -38,7 +39,7 @@ def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
     Raises: BadInput when it is no such package, or when a change finds nothing to change.
     """
     contents = read_contents(path, name=name)
-    payload = _read_deb(path) if contents.package.format == "deb" else _read_rpm(path)
+    payload = whole_payload(contents, _read_deb(path) if contents.package.format == "deb" else _read_rpm(path))
     old_epoch = contents.package.version.rpartition(":")[0]
     if contents.package.format == "rpm":
         old_epoch = "".join(map(str, read_rpm(path).main.numbers(EPOCH)))
@@ -66,6 +67,17 @@ def _read_rpm(path: Path) -> dict[str, bytes]:
             if not member.isdir:
                 found["/" + member.name.removeprefix(".").strip("/")] = package.extractfile(member).read()
     return found
+
+
+def whole_payload(contents: PackageContents, payload: dict[str, bytes]) -> dict[str, bytes]:
+    """Give each file its content: of hard links an rpm holds the content once, with the last name.
+
+    Source: rpm's cpio archive, where all other names of a file have the size 0.
+    """
+    by_digest = {hashlib.sha256(content).hexdigest(): content for content in payload.values() if content}
+    linked = {file.path: by_digest[file.sha256] for file in contents.files
+              if file.size and not payload.get(file.path) and file.sha256 in by_digest}  # fmt: skip
+    return payload | linked
 
 
 def _configuration(
@@ -110,16 +122,21 @@ def _entries(
     entries: list[dict[str, Any]] = []
     idle: dict[str, set[str]] = {}
     unfit: dict[str, set[str]] = {}
+    for pattern, change in changes.files.items():
+        if change.gone and change != FileChange(gone=True):
+            raise BadInput("repack-gone", f"{pattern} is to be gone, and to be changed as well.")
     for number, before in enumerate(contents.files):
         pattern = next((key for key in changes.files if re.fullmatch(key, before.path)), "")
         change = changes.files.get(pattern, FileChange())
+        if change.gone:
+            idle[pattern] = unfit[pattern] = set()
+            continue
         file = _changed(before, change)
         content, unmatched = _content(file, payload.get(file.path, b""), change)
         idle[pattern] = idle.get(pattern, unmatched) & unmatched
         without = unfit_members(change, file.kind)
         unfit[pattern] = unfit.get(pattern, without) & without
-        if not change.gone:
-            entries.append(_entry(file, content, change, work / f"{number}"))
+        entries.append(_entry(file, content, change, work / f"{number}"))
     for number, (path, change) in enumerate(changes.files.items()):
         if path in idle:
             refuse_unfit(unfit[path], path)
@@ -138,8 +155,9 @@ def _entries(
 def _changed(file: PayloadFile, change: FileChange) -> PayloadFile:
     """Give what a change makes of a file; says where a link leads to that it is one."""
     kind = change.kind or ("l" if change.link else file.kind)
-    if change.kind not in ("", "f", "d", "l"):
-        raise BadInput("repack-kind", f"{file.path} cannot become '{kind}'.", hint="'f', 'd' and 'l' can be packed.")
+    if kind not in ("f", "d", "l"):
+        what = "cannot become" if change.kind else "is and cannot be packed as"
+        raise BadInput("repack-kind", f"{file.path} {what} '{kind}'.", hint="'f', 'd' and 'l' can be packed.")
     link = change.link or file.link
     if kind == "l" and not link:
         raise BadInput("repack-kind", f"{file.path} is to be a link, and leads nowhere.", hint="Say 'link' as well.")

@@ -18,7 +18,7 @@ from simulator.package_changes import Changes, FileChange, ScriptChange, Trigger
 from simulator.package_contents import read_contents
 from simulator.packaging import Format, agent_package, build_package, file_name
 from simulator.releases import load_releases
-from simulator.repackaging import repack
+from simulator.repackaging import repack, whole_payload
 
 pytestmark = pytest.mark.process
 
@@ -217,6 +217,42 @@ def _add_members(path: Path, dpkg_deb: str) -> None:
     subprocess.run([dpkg_deb, "-b", "-Zxz", "--root-owner-group", folder, path], check=True, stdout=subprocess.DEVNULL)
 
 
+def test_hard_links_keep_their_content(tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """Each becomes a file of its own, in either format: an rpm holds the content once, with the last name."""
+    text = "text\n"
+
+    def link(folder: Path) -> None:
+        (folder / "opt/a").write_text(text)
+        (folder / "opt/b").hardlink_to(folder / "opt/a")
+
+    old, new = _rebuilt(link, tmp_path, need_program)
+    of_rpm = whole_payload(old, {"/opt/a": b"", "/opt/b": text.encode()})
+
+    assert [(file.path, file.size) for file in new.files if file.path in ("/opt/a", "/opt/b")] == [
+        ("/opt/a", len(text)), ("/opt/b", len(text))
+    ]  # fmt: skip
+    assert of_rpm["/opt/a"] == text.encode()
+
+
+def test_what_cannot_be_packed_is_refused(tmp_path: Path, need_program: Callable[[str], str]) -> None:
+    """A pipe does not silently become an empty file."""
+    with pytest.raises(BadInput, match="/opt/pipe is and cannot be packed as 'p'"):
+        _rebuilt(lambda folder: os.mkfifo(folder / "opt/pipe"), tmp_path, need_program)
+
+
+def _rebuilt(
+    change: Callable[[Path], None], tmp_path: Path, need_program: Callable[[str], str]
+) -> tuple[PackageContents, PackageContents]:
+    """Let dpkg-deb build a package with what no packer of ours makes, and pack that again."""
+    _repacked("deb", Changes(), tmp_path)
+    path, folder, dpkg_deb = tmp_path / "new.deb", tmp_path / "new", need_program("dpkg-deb")
+    subprocess.run([dpkg_deb, "-R", path, folder], check=True)
+    change(folder)
+    subprocess.run([dpkg_deb, "-b", "-Zxz", "--root-owner-group", folder, path], check=True, stdout=subprocess.DEVNULL)
+    repack(path, Changes(), tmp_path / "again.deb", name="azcmagent")
+    return read_contents(path), read_contents(tmp_path / "again.deb")
+
+
 @pytest.mark.parametrize("kind", ["deb", "rpm"])
 def test_each_process_packs_the_same_bytes(kind: Format, tmp_path: Path, need_program: Callable[[str], str]) -> None:
     """Whatever the seed of its hashes."""
@@ -258,6 +294,7 @@ def _on_program(**members: str) -> Changes:
         ("deb", _on_program(link="/x", kind="d"), "repack-kind"),
         ("deb", _on_program(kind="l"), "repack-kind"),
         ("deb", _on_program(kind="p"), "repack-kind"),
+        ("deb", Changes(files={"/opt/azcmagent/bin/himds": FileChange(gone=True, mode="600")}), "repack-gone"),
         ("deb", Changes(files={"/etc/new": FileChange(kind="d", content="a")}), "repack-kind"),
         ("deb", Changes(files={"/etc/new": FileChange(kind="d", append="a")}), "repack-kind"),
         ("deb", Changes(files={"/etc/new": FileChange(kind="l")}), "repack-kind"),
@@ -278,6 +315,7 @@ def _on_program(**members: str) -> Changes:
         "link and folder",
         "link to nowhere",
         "no such kind",
+        "gone and changed",
         "folder's content",
         "folder's end",
         "new link to nowhere",

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simulator.repository.signing import Signer
+from simulator.repository.tools import run_tool
 
 
 @pytest.fixture(scope="session")
-def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
-    """Give a signer with a fresh key, or skip."""
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    """Give a signer with a fresh key, or skip; the agent that gpg starts for it is ended."""
     if shutil.which("gpg") is None:
         pytest.skip("'gpg' is not installed")
-    signer = Signer(tmp_path_factory.mktemp("g"))  # a short path: gpg's agent has a socket there
+    home = tmp_path_factory.mktemp("g")  # a short path: gpg's agent has a socket there
+    signer = Signer(home)
     signer.ensure_key()
-    return signer
+    yield signer
+    run_tool(["gpgconf", "--kill", "all"], home=home)
 
 
 @pytest.fixture
