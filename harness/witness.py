@@ -12,6 +12,7 @@ import msgspec
 from harness.context import Context
 from harness.environments import find_environment
 from harness.machines import state as states
+from harness.machines.machine import Machine
 from harness.model.record import StepRecord
 from harness.model.scenario import TRANSITIONS, Service, Step
 from harness.model.state import EVIDENCE_FILE, Evidence, JournalLine, State, Transition
@@ -36,10 +37,10 @@ class Witness:
     _started: float = 0.0
 
     def before(self, step: Step) -> None:
-        """Look before a step, when it is one to be witnessed."""
+        """Look before a step at its machine, when it is one to be witnessed."""
         if step.kind not in WITNESSED:
             return
-        self._before = self._look()
+        self._before = self._look(self.context.machines[step.machine])
         self._since = self.context.control.last_seq()
         self._started = time.time()
 
@@ -54,7 +55,7 @@ class Witness:
             killed = self._before.units.get(unit)
             if killed is not None and killed.pid:
                 states.await_end(self.context.machine, unit, killed.pid)
-        after = self._look()
+        after = self._look(self.context.machine)
         self.transitions.append(
             Transition(
                 index=record.index,
@@ -91,9 +92,9 @@ class Witness:
         text = msgspec.json.encode(evidence).decode()
         write_whole(folder / EVIDENCE_FILE, context.machine.masked(text).encode())
 
-    def _look(self) -> State:
-        states.settle(self.context.machine)
-        return states.look(self.context.machine, self.context.control.machines())
+    def _look(self, machine: Machine) -> State:
+        states.settle(machine)
+        return states.look(machine, self.context.control.machines())
 
     def _journal(self) -> tuple[JournalLine, ...]:
         script = f"journalctl --quiet --no-pager --output=json --output-fields={_FIELDS} --since=@{self._started:.6f}"

@@ -15,15 +15,12 @@ from harness.errors import LabError
 from harness.machines.file_changes import WORK
 from harness.machines.machine import Machine
 from harness.machines.package_managers import Script
-from harness.model.environment import Seat
-from harness.model.record import CommandRecord
 from harness.wait import look_until
 
 #: What the container of a machine needs to be harmed so, beside the usual capabilities.
 CAPABILITIES = ("SYS_ADMIN", "SYS_BOOT")
 _TRACER = Path(__file__).with_name("tracer.py")
 _REPORT = f"{WORK}/boundaries.txt"
-_UNATTENDED = Seat(terminal=False)
 _SPACE = "4k"
 _OFF_LIMIT_S = 10.0
 
@@ -36,7 +33,7 @@ def strike(machine: Machine, script: Script, at: str, by: str) -> tuple[int | No
     """
     process, status, is_off = _trace(machine, at, by), None, False
     try:
-        status = run_unattended(machine, script).exit
+        status = machine.run_unattended(script).exit  # a terminal would break with the machine
     except LabError:
         if by == "kill":
             raise
@@ -50,12 +47,6 @@ def strike(machine: Machine, script: Script, at: str, by: str) -> tuple[int | No
     return status, f"{at} harm" in machine.must(f"cat {_REPORT}", "tell what was met").splitlines()
 
 
-def run_unattended(machine: Machine, script: Script) -> CommandRecord:
-    """Run a command in the form that asks nothing, away from the terminal, which would break with the machine."""
-    plain = machine.package_manager.at_seat(script, _UNATTENDED)
-    return machine.run(plain.line, user=plain.user, timeout_s=plain.timeout_s)
-
-
 def _trace(machine: Machine, at: str, by: str) -> str:
     """Watch for a boundary; give the process that does."""
     machine.must(f"cat > {WORK}/tracer.py <<'ARCLAB_TRACER'\n{_TRACER.read_text()}\nARCLAB_TRACER", "take the tracer")
@@ -67,8 +58,10 @@ def _trace(machine: Machine, at: str, by: str) -> str:
 def full_disk(machine: Machine, folder: str) -> Iterator[None]:
     """Have a disk with next to no space in place of a folder. Raises: LabError when that cannot be done."""
     machine.must(f"mkdir -p {folder} && mount -t tmpfs -o size={_SPACE} full {folder}", "fill a disk")
-    yield
-    machine.must(f"umount {folder}", "empty a disk")
+    try:
+        yield
+    finally:
+        machine.must(f"umount {folder}", "empty a disk")
 
 
 @contextlib.contextmanager
@@ -80,5 +73,7 @@ def held_lock(machine: Machine, path: str) -> Iterator[None]:
     )
     line = f"exec 3< <(exec python3 -c {shlex.quote(holder)}); read -t 20 -u 3 said && echo $!"
     process = machine.must(line, "hold a lock").strip()
-    yield
-    machine.must(f"kill {process}", "release a lock")
+    try:
+        yield
+    finally:
+        machine.must(f"kill {process}", "release a lock")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from harness.errors import LabError
 from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
@@ -178,15 +180,20 @@ class Machine:
 
         Raises: LabError when the machine is gone. A command that fails or takes too long is no error here.
         """
-        script = self.package_manager.at_seat(script, self.seat)
         if not self.seat.terminal:
-            return self.run(script.line, user=script.user, timeout_s=script.timeout_s)
+            return self.run_unattended(script)
+        script = self.package_manager.at_seat(script, self.seat)
         path = f"{WORK}/typed.sh"
         text = self._as_user(script.line, script.user)
         self.must(f"cat > {path} <<'ARCLAB_TYPED'\n{text}\nARCLAB_TYPED", "be typed at")
         lab, true = self._lab_now(), datetime.now(UTC)
         typed = self._terminal.run(path, dialogue=script.dialogue, timeout_s=script.timeout_s)
         return self._recorded(typed.completed, lab, true, script.line, typed.asked)
+
+    def run_unattended(self, script: Script) -> CommandRecord:
+        """Run a documented command in the form that asks nothing, away from any terminal; else as `run_script`."""
+        script = self.package_manager.at_seat(script, msgspec.structs.replace(self.seat, terminal=False))
+        return self.run(script.line, user=script.user, timeout_s=script.timeout_s)
 
     def _as_user(self, line: str, user: str) -> str:
         return as_user(line, user, clock.VARIABLES if self.has_moving_clock else {}, self.seat)

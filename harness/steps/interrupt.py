@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from harness.context import Context
 from harness.errors import LabError
-from harness.machines.crash import full_disk, held_lock, run_unattended, strike
+from harness.machines.crash import full_disk, held_lock, strike
 from harness.machines.package_managers import Script
 from harness.model.crash_steps import Interrupt
 
@@ -34,7 +34,7 @@ def run(context: Context, arguments: Interrupt) -> None:
 
 
 def _status(context: Context, script: Script) -> int | None:
-    return run_unattended(context.machine, script).exit
+    return context.machine.run_unattended(script).exit
 
 
 def _has_boundary(context: Context, at: str) -> bool:

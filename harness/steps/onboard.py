@@ -10,6 +10,7 @@ import shlex
 import uuid
 
 from harness.context import Context
+from harness.machines.package_managers import Script
 from harness.model.scenario import Onboard
 from simulator.contract import HIS_GLOBAL_HOST, SHORT_LINK_HOST
 
@@ -34,7 +35,7 @@ def run(context: Context, arguments: Onboard) -> None:
         _write_portal_script(context, arguments, lines)
         lines = [f"bash {_PORTAL_SCRIPT}"]
     for line in lines:
-        if context.machine.run(line, user="tester", timeout_s=_LIMIT_S).exit != 0:
+        if context.machine.run_unattended(Script(line, timeout_s=_LIMIT_S)).exit != 0:
             break
     context.remember_machines()
 
@@ -79,8 +80,10 @@ def _write_portal_script(context: Context, arguments: Onboard, installer: list[s
         "correlationId": str(uuid.uuid5(uuid.NAMESPACE_URL, context.case.id)),
         "servicePrincipalClientId": someone.client_id,
     }  # fmt: skip
+    machine = context.machine
     script = portal_script(exported, someone.secret, arguments.connect, installer)
-    context.machine.must(
+    script = machine.package_manager.at_seat(Script(script), machine.seat).line
+    machine.must(
         f"umask 077; cat > {_PORTAL_SCRIPT} <<'ARCLAB_PORTAL'\n{script}ARCLAB_PORTAL\nchown tester {_PORTAL_SCRIPT}",
         "keep the portal's script",
     )

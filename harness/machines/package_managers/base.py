@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from harness.machines.terminal import Dialogue
 from harness.model.environment import Seat
 
+_SUDO = re.compile(r"(^|[|;&(] *)sudo ", re.MULTILINE)  # where a command begins
+
 
 @dataclass(frozen=True)
 class Script:
@@ -40,9 +42,9 @@ class PackageManager(ABC):
         """Give the commands that install `packages-microsoft-prod`."""
 
     def at_seat(self, script: Script, seat: Seat) -> Script:
-        """Give a command as it is typed at a seat."""
+        """Give a command, or a whole script, as it is typed at a seat."""
         if not seat.sudo:
-            script = replace(script, line=script.line.removeprefix("sudo "), user="root")
+            script = replace(script, line=_SUDO.sub(r"\1", script.line), user="root")
         return script if seat.terminal else replace(script, line=self.unattended(script.line))
 
     def unattended(self, line: str) -> str:

@@ -26,9 +26,14 @@ class _Machine:
     def __init__(self, answer: str = "") -> None:
         self.done: list[str] = []
         self.answer = answer
+        self.status = 0
 
     def must(self, script: str, what: str) -> str:
         return self.answer
+
+    def run_unattended(self, script: Script) -> SimpleNamespace:
+        self.done.append(script.line)
+        return SimpleNamespace(exit=self.status)
 
     def run_script(self, script: Script) -> SimpleNamespace:
         self.done.append(script.line)
@@ -54,11 +59,8 @@ def harmed(make_context: MakeContext, monkeypatch: pytest.MonkeyPatch) -> Callab
             machine.done.append(f"{by} at {at}: {script.line}")
             return status, met
 
-        def end(_: object, script: Script) -> SimpleNamespace:
-            machine.done.append(script.line)
-            return SimpleNamespace(exit=status)
-
-        for name, does in {"strike": strike, "full_disk": around, "held_lock": around, "run_unattended": end}.items():
+        machine.status = status
+        for name, does in {"strike": strike, "full_disk": around, "held_lock": around}.items():
             monkeypatch.setattr(interrupt, name, does)
         interrupt.run(context, arguments)
         assert context.accepted_exits == (status,)

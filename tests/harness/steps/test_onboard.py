@@ -11,6 +11,8 @@ from typing import Any, cast
 import pytest
 
 from harness.context import Context
+from harness.machines.package_managers import PACKAGE_MANAGERS, Script
+from harness.model.environment import ORDINARY_SEAT, Seat
 from harness.model.scenario import Onboard
 from harness.steps import onboard
 from simulator.contract import MachineState
@@ -23,13 +25,16 @@ _RUN = "bash /tmp/install_linux_azcmagent.sh"
 class _Machine:
     """Writes down what it is told to do; commands end with one status."""
 
-    def __init__(self, status: int) -> None:
+    package_manager = PACKAGE_MANAGERS["apt"]
+
+    def __init__(self, status: int, seat: Seat) -> None:
         self.done: list[str] = []
+        self.seat = seat
         self._status = status
 
-    def run(self, line: str, *, user: str, timeout_s: float) -> Any:
-        assert (user, timeout_s) == ("tester", 300.0)
-        self.done.append(line)
+    def run_unattended(self, script: Script) -> Any:
+        assert (script.user, script.timeout_s) == ("tester", 300.0)
+        self.done.append(script.line)
         return SimpleNamespace(exit=self._status)
 
     def must(self, script: str, what: str) -> str:
@@ -37,8 +42,8 @@ class _Machine:
         return ""
 
 
-def _done(context: Context, arguments: Onboard, status: int = 0) -> list[str]:
-    machine = _Machine(status)
+def _done(context: Context, arguments: Onboard, status: int = 0, seat: Seat = ORDINARY_SEAT) -> list[str]:
+    machine = _Machine(status, seat)
     context.machine = cast("Any", machine)
     onboard.run(context, arguments)
     return machine.done
@@ -68,8 +73,9 @@ def test_a_failed_download_is_the_end(make_context: MakeContext) -> None:
     assert _done(make_context(), Onboard(), status=4) == [_DOWNLOAD]
 
 
-def test_the_portals_script_is_written_and_run(make_context: MakeContext) -> None:
-    """It is the user's alone, since it holds a secret; machines that it connects are noted."""
+@pytest.mark.parametrize("sudo", [True, False])
+def test_the_portals_script_is_written_and_run(make_context: MakeContext, sudo: bool) -> None:
+    """It is the user's alone, since it holds a secret; machines that it connects are noted. Root needs no sudo."""
     context = make_context(machines=[MachineState("/m/box-1", "box-1", "vm", "Connected", "Succeeded")])
     someone = SimpleNamespace(name="onboarding", client_id="id", secret="canary")
     context.azure = cast("Any", SimpleNamespace(
@@ -77,11 +83,12 @@ def test_the_portals_script_is_written_and_run(make_context: MakeContext) -> Non
     ))  # fmt: skip
     context.case = cast("Any", SimpleNamespace(id="case-1"))
 
-    written, ran = _done(context, Onboard(connect="box-1", version="1.50"))
+    written, ran = _done(context, Onboard(connect="box-1", version="1.50"), seat=Seat(sudo=sudo))
 
     assert written.startswith("umask 077; cat > /tmp/OnboardingScript.sh")
     assert "https://gbl.his.arc.azure.com/azcmagent-linux" in written
     assert "--desiredversion 1.50" in written
+    assert ("\nsudo azcmagent connect" in written, "\nazcmagent connect" in written) == (sudo, not sudo)
     assert ran == "bash /tmp/OnboardingScript.sh"
     assert context.vm_ids == {"box-1": "vm"}
 

@@ -15,6 +15,7 @@ import pytest
 
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager
 from harness.model.distro import Family
+from harness.model.environment import Seat
 
 _APT_VERSION = "1.28.02260.736"
 _RPM_VERSION = "1.28.02260-755"
@@ -189,3 +190,13 @@ def test_tells_the_states_of_an_rpm_apart(tmp_path: Path, family: Family, status
 def test_the_form_that_asks_nothing(family: Family, line: str, form: str) -> None:
     """Only the package manager's own commands have one."""
     assert PACKAGE_MANAGERS[family].unattended(line) == form
+
+
+@pytest.mark.parametrize("family", sorted(PACKAGE_MANAGERS))
+def test_root_needs_no_sudo(family: Family) -> None:
+    """Where there is none, no part of any command has it."""
+    manager = PACKAGE_MANAGERS[family]
+    for script in (manager.hold("azcmagent", release=False), *manager.repair("azcmagent", "1.2", "half-installed")):
+        typed = manager.at_seat(script, Seat(sudo=False))
+
+        assert (typed.user, "sudo" in typed.line, "sudo" in script.line) == ("root", False, True)
