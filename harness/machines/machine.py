@@ -15,7 +15,7 @@ from harness.machines.boot_signal import BootSignal
 from harness.machines.file_changes import WORK, Content, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
 from harness.machines.session import Completed, Session, as_user, kill_tree_command
-from harness.machines.snapshot import OWN_PATHS, Snapshot, parse_snapshot, snapshot_script
+from harness.machines.snapshot import OWN_PATHS, Snapshot, exposure_script, parse_snapshot, snapshot_script
 from harness.machines.terminal import Terminal
 from harness.model.distro import Distro
 from harness.model.environment import ORDINARY_SEAT
@@ -263,18 +263,9 @@ class Machine:
 
     def exposed(self, *folders: str) -> list[str]:
         """Name the places that show a secret: logs, the product's journal, processes, files below `folders`."""
-        logs = shlex.join([*self.product.logs, self.package_manager.own_log, *folders])
-        units = " ".join(f"-u {unit}" for unit in self.product.units)
-        secrets = "\n".join(self._secrets)
-        look = (
-            f"cd /run; umask 077; cat > secrets <<'ARCLAB_SECRETS'\n{secrets}\nARCLAB_SECRETS\n"
-            f"grep -rlaFf secrets {logs} 2>/dev/null\n"
-            f"journalctl -q {units} 2>/dev/null | grep -qaFf secrets && echo journal\n"
-            "for shown in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do\n"
-            "grep -qaFf secrets $shown 2>/dev/null && echo $shown; done\n"
-            "rm secrets"
-        )
-        return self.must(look, "be searched for secrets").splitlines()
+        places = (*self.product.logs, self.package_manager.own_log, *folders)
+        script = exposure_script(self._secrets, places, self.product.units)
+        return self.must(script, "be searched for secrets").splitlines()
 
     def masked(self, text: str) -> str:
         """Hide the case's secrets in a text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -59,6 +59,19 @@ ss -Hltn || exit 1
 {mark}
 systemctl show-environment 2>/dev/null
 """
+
+
+def exposure_script(secrets: Iterable[str], places: Iterable[str], units: Iterable[str]) -> str:
+    """Give the script that prints which places, which of journal and processes show one of the secrets, as root."""
+    listed = "\n".join(secrets)
+    return (
+        f"cd /run; umask 077; cat > secrets <<'ARCLAB_SECRETS'\n{listed}\nARCLAB_SECRETS\n"
+        f"grep -rlaFf secrets {shlex.join(places)} 2>/dev/null\n"
+        f"journalctl -q {' '.join(f'-u {unit}' for unit in units)} 2>/dev/null | grep -qaFf secrets && echo journal\n"
+        "for shown in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do\n"
+        "grep -qaFf secrets $shown 2>/dev/null && echo $shown; done\n"
+        "rm secrets"
+    )
 
 
 def parse_snapshot(output: str, files: tuple[FileChange, ...]) -> Snapshot:
