@@ -12,6 +12,7 @@ import msgspec
 from harness.errors import LabError
 from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
+from harness.machines.cgroups import release_command
 from harness.machines.file_changes import WORK, Content, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
 from harness.machines.session import Completed, Session, as_user, kill_tree_command
@@ -63,8 +64,8 @@ class Machine:
         self._lab_now = lab_now
         self._on_command = on_command
         self._secrets = secrets
-        self._session = Session(container.exec_socket, self._kill)
-        self._terminal = Terminal(container.terminal_socket, self._kill)
+        self._session = Session(container.exec_socket, self._kill, self._release)
+        self._terminal = Terminal(container.terminal_socket, self._kill, self._release)
         self._watch = self._new_watch()
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
@@ -281,6 +282,9 @@ class Machine:
     def _close_shells(self) -> None:
         self._session.close()
         self._terminal.close()
+
+    def _release(self) -> None:
+        self.container.run(release_command())
 
     def _kill(self, pid: int) -> tuple[str, ...]:
         _, killed = self.container.run(kill_tree_command(pid))

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import LabError
+from harness.machines.cgroups import RELEASE_EVERY_S
 from harness.model.environment import ORDINARY_SEAT, Seat
 
 _STDOUT, _STDERR = 1, 2
@@ -44,12 +45,19 @@ class Completed:
 class Session:
     """One shell. `connect` opens an exec and gives its socket; lives until `close` or until a command times out.
 
-    After a time-out the shell and all it started are killed; the next `run` opens a new one.
+    After a time-out the shell and all it started are killed; the next `run` opens a new one. `waits` is called every
+    two seconds while a command runs that says nothing.
     """
 
-    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[list[str]], socket.socket],
+        kill: Callable[[int], tuple[str, ...]],
+        waits: Callable[[], object],
+    ) -> None:
         self._connect = connect
         self._kill = kill
+        self._waits = waits
         self._socket: socket.socket | None = None
         self._pid = 0
         self._buffer = b""
@@ -134,10 +142,13 @@ class Session:
                 if len(self._buffer) >= end:
                     payload, self._buffer = self._buffer[_FRAME_HEADER.size : end], self._buffer[end:]
                     return kind, payload
-            connection.settimeout(max(0.001, deadline - time.monotonic()))
+            connection.settimeout(max(0.001, min(RELEASE_EVERY_S, deadline - time.monotonic())))
             try:
                 received = connection.recv(262144)
             except TimeoutError:
+                if time.monotonic() < deadline:
+                    self._waits()
+                    continue
                 self._abandoned = (bytes(streams[_STDOUT]), bytes(streams[_STDERR]))
                 raise
             if not received:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.errors import LabError
+from harness.machines.cgroups import RELEASE_EVERY_S
 from harness.machines.session import Completed
 
 #: What is asked, as a pattern for the end of what is shown, and what a person types.
@@ -40,12 +41,19 @@ class Typed:
 class Terminal:
     """One terminal with one shell. `connect` opens it and gives its raw stream; lives until `close`.
 
+    `waits` is called every two seconds while a command runs.
     After a time-out everything that was started at it is killed; the next `run` opens a new one.
     """
 
-    def __init__(self, connect: Callable[[list[str]], socket.socket], kill: Callable[[int], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[list[str]], socket.socket],
+        kill: Callable[[int], tuple[str, ...]],
+        waits: Callable[[], object],
+    ) -> None:
         self._connect = connect
         self._kill = kill
+        self._waits = waits
         self._socket: socket.socket | None = None
         self._pid = 0
         self._token = secrets.token_hex(8)
@@ -94,10 +102,14 @@ class Terminal:
 
     def _converse(self, connection: socket.socket, talk: _Talk, deadline: float) -> int:
         """Read until the shell's mark, answering on the way; give the number in the mark."""
+        released = time.monotonic()
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
+            if time.monotonic() - released >= RELEASE_EVERY_S:
+                self._waits()
+                released = time.monotonic()
             answer = talk.expected()
             connection.settimeout(min(left, _UNEXPECTED_AFTER_S if answer is None else _TYPED_AFTER_S))
             try:

@@ -31,6 +31,20 @@ _AS_A_SERVICE = (
     "> /run/systemd/system/day.service; systemctl start day"
 )
 
+_LINGERING = """
+cat > /run/lingers.sh <<'END'
+(trap 'trap "" TERM; sleep 1; exit' TERM; while :; do sleep 0.1; done) &
+trap 'exit 0' TERM
+wait
+END
+cat > /run/systemd/system/lingers.service <<'END'
+[Service]
+TimeoutStopSec=600
+ExecStart=bash /run/lingers.sh
+END
+systemctl start lingers; sleep 0.5
+"""
+
 
 @pytest.fixture(scope="module")
 def lab(make_arclab: Callable[[], Arclab]) -> Iterator[Context]:
@@ -153,6 +167,15 @@ def test_a_service_that_runs_is_awaited_until_it_listens(machine: Machine) -> No
 
     assert before == ""
     assert "127.0.0.1:40342" in after
+
+
+def test_a_service_whose_child_ends_late_is_seen_to_stop(machine: Machine) -> None:
+    """Nobody tells the systemd of a container that a control group of version 1 has emptied, except arclab."""
+    machine.must(_LINGERING, "start a service")
+
+    stopped = machine.run("systemctl stop lingers", timeout_s=60)
+
+    assert (stopped.exit, machine.read("systemctl is-active lingers").stdout) == (0, "inactive\n")
 
 
 def test_the_cable_is_pulled_and_plugged(machine: Machine) -> None:

@@ -41,6 +41,7 @@ class LocalEngine:
     def __init__(self, frame_bytes: int = 32768) -> None:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.killed: list[int] = []
+        self.waited = 0
         self._frame_bytes = frame_bytes
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -67,6 +68,10 @@ class LocalEngine:
         return tuple(
             subprocess.run(kill_tree_command(pid), check=False, capture_output=True, text=True).stdout.splitlines()
         )
+
+    def waits(self) -> None:
+        """Count how often a command is waited for."""
+        self.waited += 1
 
     def close(self) -> None:
         """End everything."""
@@ -114,7 +119,7 @@ def engine() -> Iterator[LocalEngine]:
 @pytest.fixture
 def session(engine: LocalEngine) -> Iterator[Session]:
     """Give a session of a local bash."""
-    session = Session(engine.connect, engine.kill)
+    session = Session(engine.connect, engine.kill, engine.waits)
     yield session
     session.close()
 
@@ -205,6 +210,18 @@ def test_kills_what_takes_too_long_and_all_that_it_started(session: Session, eng
     assert engine.processes[0].wait(timeout=5) in (0, -signal.SIGKILL, -signal.SIGPIPE)  # it may speak on before that
 
 
+def test_what_is_waited_for_is_said_again_and_again(
+    session: Session, engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quiet command may wait for something that the lab has to do; a quick one is left alone."""
+    monkeypatch.setattr("harness.machines.session.RELEASE_EVERY_S", 0.1)
+    session.run("true", timeout_s=10)
+    before = engine.waited
+    session.run("sleep 0.5", timeout_s=10)
+
+    assert (before, engine.waited >= 3) == (0, True)
+
+
 def test_a_command_that_swallows_signals_is_killed_as_well(session: Session, engine: LocalEngine) -> None:
     """zypper ignores SIGTERM, so the session is killed."""
     session.run("true", timeout_s=10)
@@ -236,7 +253,7 @@ def test_a_late_word_of_a_background_process_does_no_harm(session: Session) -> N
 def test_what_follows_the_mark_in_one_frame_is_not_the_status() -> None:
     """A background process may print so early that its word is in the frame with the mark."""
     ours, theirs = socket.socketpair()
-    session = Session(lambda _: ours, lambda _: ())
+    session = Session(lambda _: ours, lambda _: (), lambda: None)
     token = session._token.encode()
     outputs = [b"42\x1e%s 0\x1e", b"\x1e%s\x1e", b"out\x1e%s 3\x1elate", b"\x1e%s\x1e"]
     frames = [(1 + index % 2, output % token) for index, output in enumerate(outputs)]
@@ -254,7 +271,7 @@ def test_what_follows_the_mark_in_one_frame_is_not_the_status() -> None:
 def test_any_bytes_come_through_in_any_frames(out: bytes, err: bytes, status: int, frame_bytes: int) -> None:
     """Frames may end anywhere, in a character and in a mark as well."""
     engine = LocalEngine(frame_bytes)
-    session = Session(engine.connect, engine.kill)
+    session = Session(engine.connect, engine.kill, engine.waits)
     octal = [shlex.quote("".join(f"\\{byte:03o}" for byte in data)) for data in (out, err)]
     try:
         done = session.run(f"printf {octal[0]}; printf {octal[1]} >&2; exit {status}", timeout_s=20)
@@ -274,7 +291,7 @@ def test_an_engine_that_refuses_is_passed_on() -> None:
         raise LabError("machine-gone", "no such container.")
 
     with pytest.raises(LabError, match="no such container"):
-        Session(refuse, lambda _: ()).run("true", timeout_s=1)
+        Session(refuse, lambda _: (), lambda: None).run("true", timeout_s=1)
 
 
 def test_closing_twice_is_fine(session: Session) -> None:

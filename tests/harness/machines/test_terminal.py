@@ -32,6 +32,7 @@ class LocalTerminals:
     """Opens terminals as an exec of the engine would. Lives until `close`, which ends their programs."""
 
     def __init__(self) -> None:
+        self.waited = 0
         self.processes: list[subprocess.Popen[bytes]] = []
         self._theirs: list[socket.socket] = []
 
@@ -53,6 +54,10 @@ class LocalTerminals:
         return tuple(
             subprocess.run(kill_tree_command(pid), check=False, capture_output=True, text=True).stdout.splitlines()
         )
+
+    def waits(self) -> None:
+        """Count how often a command is waited for."""
+        self.waited += 1
 
     def close(self) -> None:
         """End everything."""
@@ -85,7 +90,7 @@ def terminals() -> Iterator[LocalTerminals]:
 @pytest.fixture
 def terminal(terminals: LocalTerminals) -> Iterator[Terminal]:
     """Give one terminal."""
-    made = Terminal(terminals.connect, terminals.kill)
+    made = Terminal(terminals.connect, terminals.kill, terminals.waits)
     yield made
     made.close()
 
@@ -136,12 +141,25 @@ def test_an_unexpected_question_gets_its_default_and_is_marked(terminal: Termina
     assert (typed.completed.exit, typed.asked) == (0, ("Password: <Enter> (unexpected)",))
 
 
-def test_a_bar_of_progress_that_stands_is_no_question(terminal: Terminal, tmp_path: Path) -> None:
+def test_a_bar_of_progress_that_stands_is_no_question(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """apt shows one below what it says; Enter would be typed into whatever runs."""
-    bar = "printf '\\0337Progress: [ 20%%] [####...........] \\0338'; sleep 2.5"
+    monkeypatch.setattr("harness.machines.terminal._UNEXPECTED_AFTER_S", 0.1)
+    bar = "printf '\\0337Progress: [ 20%%] [####...........] \\0338'; sleep 0.5"
     typed = terminal.run(_script(tmp_path, bar), dialogue=(), timeout_s=10)
 
     assert (typed.completed.exit, typed.asked) == (0, ())
+
+
+def test_what_is_waited_for_is_said_again_and_again(
+    terminal: Terminal, terminals: LocalTerminals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long command may wait for something that the lab has to do, also one that shows its progress meanwhile."""
+    monkeypatch.setattr("harness.machines.terminal.RELEASE_EVERY_S", 0.1)
+    terminal.run(_script(tmp_path, "for i in 1 2 3 4 5; do sleep 0.1; printf '#'; done"), dialogue=(), timeout_s=10)
+
+    assert terminals.waited >= 3
 
 
 def test_an_answer_that_was_thrown_away_is_typed_again(terminal: Terminal, tmp_path: Path) -> None:
