@@ -280,10 +280,10 @@ def _service_of(cloud: Cloud, host: str, path: str) -> Service:
 
 @lru_cache(256)
 def plain_host(header: str) -> str:
-    """Give the host that a Host header names, in lower case and without its port."""
+    """Give the host that a Host header names, in lower case, without its port and the dot of a full name."""
     host = header.lower()
     name, _, port = host.rpartition(":")
-    return name if port.isdecimal() else host
+    return (name if port.isdecimal() else host).removesuffix(".")
 
 
 @lru_cache(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -77,12 +78,15 @@ class Call:
         return value.decode("latin-1") if value is not None else ""
 
     def json(self) -> dict[str, Any]:
-        """Give the body as an object. Raises: ApiError 400. Assumed: how deep it may be nested."""
+        """Give the body as an object; a byte order mark before it counts for nothing.
+
+        Raises: ApiError 400. Assumed: how deep it may be nested.
+        """
         try:
-            value = msgspec.json.decode(self.body) if self.body else {}
+            value = msgspec.json.decode(self.body.removeprefix(BOM_UTF8)) if self.body else {}
             if self.body.count(b"{") + self.body.count(b"[") > _DEEPEST:
                 _refuse_deep(value)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # DecodeError is one, UnicodeDecodeError too
             raise ApiError(
                 400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: {error}."
             ) from error

@@ -45,7 +45,7 @@ def redacted_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 def redacted_body(body: bytes) -> bytes:
     """Hide the values of secret members of a JSON body, or of secret fields of a form; another body stays."""
     try:
-        value = msgspec.json.decode(body)
+        value = msgspec.json.decode(body.decode("utf-8-sig", "replace"))
         shown = _without_secrets(value)
     except (msgspec.DecodeError, RecursionError):
         return _QUERY.sub(lambda match: f"{match[1]}={_HIDDEN}", body.decode("latin-1")).encode("latin-1")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from simulator.errors import ApiError
 from simulator.resources.entities import Subscription, Tenant
 from simulator.store import Store, follows_from
 
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
 
 def need_subscription(store: Store, name: str) -> Subscription:
-    """Give a subscription by its id in any case. Raises: ApiError 404 `SubscriptionNotFound`."""
+    """Give a subscription by its id in any case. Raises: ApiError 404 `SubscriptionNotFound`, 400 for no GUID.
+
+    Source: public ARM errors.
+    """
     found = store.get(Subscription, name)
     if found is None:
+        if not _GUID.fullmatch(name):
+            message = f"The provided subscription identifier '{name}' is malformed or invalid."
+            raise ApiError(400, "InvalidSubscriptionId", message)
         raise ApiError(404, "SubscriptionNotFound", f"The subscription '{name}' could not be found.")
     return found
 

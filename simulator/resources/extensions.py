@@ -11,8 +11,9 @@ from simulator.errors import ApiError
 from simulator.resources import operations, system_data
 from simulator.resources.entities import Extension, Machine, Operation
 from simulator.resources.operations import Report
-from simulator.resources.request_body import object_of, tags_of
+from simulator.resources.request_body import object_of
 from simulator.resources.system_data import Author
+from simulator.resources.tags import tags_of
 
 _NAME = re.compile(r"[a-zA-Z0-9\-_.]{1,80}")  # Assumed: as names of other resources
 _FLAGS = ("autoUpgradeMinorVersion", "enableAutomaticUpgrade")

@@ -15,8 +15,9 @@ from simulator.resources import clones, machine_identity, machine_properties, sy
 from simulator.resources import extensions as extension_rules
 from simulator.resources.entities import Extension, Machine
 from simulator.resources.machine_identity import MachineIdentity
-from simulator.resources.request_body import location_of, object_of, refuse_move, tags_of
+from simulator.resources.request_body import location_of, object_of, refuse_move
 from simulator.resources.system_data import Author
+from simulator.resources.tags import tags_of
 from simulator.resources.transition import Transition
 
 NAME = re.compile(r"[a-zA-Z0-9\-_.]{1,54}")

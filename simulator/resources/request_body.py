@@ -8,7 +8,6 @@ from typing import Any
 from simulator.errors import ApiError
 
 _REGION = re.compile(r"[a-z][a-z0-9]{2,49}")
-_MOST_TAGS = 50  # Source: the documented limit of tags on one thing
 
 
 def location_of(body: dict[str, Any]) -> str:
@@ -22,20 +21,6 @@ def location_of(body: dict[str, Any]) -> str:
         message = f"The provided location '{location}' is not available for this resource type."
         raise ApiError(400, "LocationNotAvailableForResourceType", message)
     return location
-
-
-def tags_of(body: dict[str, Any]) -> dict[str, str]:
-    """Give the tags, all as texts. Raises: ApiError 400 when they are no object, or too many."""
-    tags = {str(name): str(value) for name, value in object_of(body, "tags").items()}
-    refuse_many(tags)
-    return tags
-
-
-def refuse_many(tags: dict[str, str]) -> None:
-    """Refuse more tags than one thing can have. Raises: ApiError 400 `TooManyTags`."""
-    if len(tags) > _MOST_TAGS:
-        message = f"The number of tags '{len(tags)}' exceeds the maximum of '{_MOST_TAGS}'."
-        raise ApiError(400, "TooManyTags", message)
 
 
 def object_of(holder: dict[str, Any], name: str, otherwise: dict[str, Any] | None = None) -> dict[str, Any]:

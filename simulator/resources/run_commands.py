@@ -14,7 +14,8 @@ from simulator.errors import ApiError
 from simulator.resources import operations
 from simulator.resources.entities import Machine, Operation, RunCommand
 from simulator.resources.operations import Report
-from simulator.resources.request_body import merged, object_of, tags_of
+from simulator.resources.request_body import merged, object_of
+from simulator.resources.tags import tags_of
 
 OUTPUT_CHARACTERS = 4096  # Source: output and error are the last 4 KB
 _NAME = re.compile(r"[a-zA-Z0-9\-_.]{1,80}")  # Assumed: the length

@@ -226,8 +226,8 @@ def test_what_is_not_played(send: Send, cloud_store: Store, url: str) -> None:
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        ("A.Example:443", "a.example"), ("a.example", "a.example"), ("[::1]:8443", "[::1]"), ("[::1]", "[::1]"),
-        ("[fe80::1:2]", "[fe80::1:2]"), ("", ""),
+        ("A.Example:443", "a.example"), ("a.example", "a.example"), ("a.example.", "a.example"),
+        ("[::1]:8443", "[::1]"), ("[::1]", "[::1]"), ("[fe80::1:2]", "[fe80::1:2]"), ("", ""),
     ],
 )  # fmt: skip
 def test_hosts(host: str, expected: str) -> None:

@@ -66,8 +66,10 @@ _DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
 
 
 @pytest.mark.parametrize(
-    "body", [b"[]", b"{", b"1", b'{"a":' * 100_000, _DEEP, b'{"a":' + b"[" * 128 + b"]" * 128 + b"}"],
-    ids=["list", "half", "number", "endless", "deep", "deep list"],
+    "body",
+    [b"[]", b"{", b"1", b'{"a":' * 100_000, _DEEP, b'{"a":' + b"[" * 128 + b"]" * 128 + b"}", b'{"a":"\xe9"}',
+     '{"a":1}'.encode("utf-16")],
+    ids=["list", "half", "number", "endless", "deep", "deep list", "Latin-1", "UTF-16"],
 )  # fmt: skip
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
     """ARM says so with 400, also of one that is nested too deep; no body at all is an empty object."""
@@ -77,6 +79,14 @@ def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
     call.body = body
     with pytest.raises(ApiError, match="InvalidRequestContent"):
         call.json()
+
+
+def test_a_byte_order_mark_counts_for_nothing() -> None:
+    """Some libraries write one before UTF-8."""
+    call = make_call()
+    call.body = '{"a":"é"}'.encode("utf-8-sig")
+
+    assert call.json() == {"a": "é"}
 
 
 @pytest.mark.parametrize("status", [200, 204, 304, 404])

@@ -57,9 +57,11 @@ def test_secret_headers_are_hidden() -> None:
         (b"client_id=a&client_secret=b&scope=c", b"client_id=a&client_secret=***&scope=c"),
         (b"\xff\x00", b"\xff\x00"),
         (b"", b""),
+        (b'{"password":"\xe9","a":"\xe9"}', '{"password":"***","a":"\ufffd"}'.encode()),
+        (b'\xef\xbb\xbf{"password":"x"}', b'{"password":"***"}'),
         (b'{"a":' * 5000, b'{"a":' * 5000),
     ],
-    ids=["JSON", "JSON without secrets", "form", "bytes", "nothing", "too deep"],
+    ids=["JSON", "JSON without secrets", "form", "bytes", "nothing", "Latin-1", "byte order mark", "too deep"],
 )
 def test_secret_members_are_hidden(body: bytes, expected: bytes) -> None:
     """Members of JSON and fields of forms are hidden by their names; anything else stays byte for byte."""

@@ -19,11 +19,15 @@ def test_tenants(cloud_store: Store) -> None:
 
 
 def test_an_unknown_subscription(cloud_store: Store) -> None:
-    """A subscription that is not there is named."""
-    with pytest.raises(ApiError, match="The subscription 'none' could not be found") as caught:
-        need_subscription(cloud_store, "none")
-
+    """A subscription that is not there is named, and one that cannot be."""
+    none = "0b2f2ac6-0000-4b1c-9a4e-3f6d1d7b00a1"
+    with pytest.raises(ApiError, match=f"The subscription '{none}' could not be found") as caught:
+        need_subscription(cloud_store, none)
     assert (caught.value.status, caught.value.code) == (404, "SubscriptionNotFound")
+
+    with pytest.raises(ApiError, match="The provided subscription identifier 'none' is malformed") as caught:
+        need_subscription(cloud_store, "none")
+    assert (caught.value.status, caught.value.code) == (400, "InvalidSubscriptionId")
 
 
 @pytest.mark.parametrize(

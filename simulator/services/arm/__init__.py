@@ -24,6 +24,7 @@ from simulator.services.arm.answers import refused, without_body
 from simulator.services.arm.limits import count
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import find_machine
+from simulator.services.arm.media_type import check_media_type
 from simulator.services.arm.names import Parts
 from simulator.services.arm.registration import need_registered
 from simulator.services.arm.route_tree import ANYBODY, SIGNED_IN, Answered, Route
@@ -69,6 +70,8 @@ class ArmService:
         claims = self._authorization.claims(call, ARM_AUDIENCES, subscription.tenant_id if subscription else "")
         call.tenant = str(claims["tid"])
         count(self._throttle, call, subscription.key if subscription else "")
+        if call.body and method in _WRITES:
+            check_media_type(call)
         check_supported(version, method, path, lambda: self._location(call, parts))
         if route is None:
             message = f"The resource type at '{path}' could not be found for api version '{version}'."

@@ -12,7 +12,8 @@ from simulator.authorization import permits
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import Machine, Operation, ResourceGroup
-from simulator.resources.request_body import location_of, tags_of
+from simulator.resources.request_body import location_of
+from simulator.resources.tags import tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted_at, with_body, without_body
 from simulator.services.arm.by_id import gone_with

@@ -17,8 +17,9 @@ from simulator.errors import ApiError
 from simulator.resources import system_data
 from simulator.resources.entities import Operation, Resource
 from simulator.resources.plain import kept
-from simulator.resources.request_body import location_of, merged, refuse_move, tags_of
+from simulator.resources.request_body import location_of, merged, refuse_move
 from simulator.resources.system_data import SystemData
+from simulator.resources.tags import tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted, accepted_at, polling_headers, with_body, without_body
 from simulator.services.arm.authors import author_of

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import ResourceGroup, Subscription
-from simulator.resources.request_body import object_of, refuse_many, tags_of
+from simulator.resources.request_body import object_of
+from simulator.resources.tags import refuse_many, tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body, without_body
 from simulator.services.arm.by_id import KINDS, AnyResource, find_by_id

@@ -145,7 +145,7 @@ def read_body(call: Call, kind: type[_T]) -> _T:
     """Give the body as a struct. Raises: BadInput with the mistake and its place."""
     try:
         return msgspec.json.decode(call.body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # DecodeError is one, UnicodeDecodeError too
         raise BadInput("body", f"the body cannot be used: {error}.") from error
 
 

@@ -91,7 +91,8 @@ def test_a_missing_group_is_named_first(arm: Arm) -> None:
 )
 def test_bad_requests(arm: Arm, name: str, body: bytes, expected: tuple[int, str]) -> None:
     """A PUT that cannot be used is answered 400 with its own code."""
-    assert code(arm("PUT", f"{{M}}/{name}", content=body)) == expected
+    headers = {"Content-Type": "application/json"}
+    assert code(arm("PUT", f"{{M}}/{name}", content=body, headers=headers)) == expected
 
 
 def test_a_machine_cannot_move(arm: Arm, make_machine: Make) -> None:

@@ -14,6 +14,7 @@ from simulator.store import Store
 
 Make = Callable[..., dict[str, Any]]
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
+NONE = "0b2f2ac6-0000-4b1c-9a4e-3f6d1d7b00a1"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg1"
 MACHINE = f"{GROUP}/providers/Microsoft.HybridCompute/machines/box-1"
 
@@ -43,7 +44,7 @@ def test_places_in_canonical_casing(cloud_store: Store, make_machine: Make, aske
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (parts("/subscriptions/other", subscription="other"), "SubscriptionNotFound"),
+        (parts(f"/subscriptions/{NONE}", subscription=NONE), "SubscriptionNotFound"),
         (parts("/x", subscription=SUBSCRIPTION, group="rg9"), "ResourceGroupNotFound"),
         (parts(f"{MACHINE}9", subscription=SUBSCRIPTION, group="rg1"), "ResourceNotFound"),
         (parts(""), "InvalidResourceType"),

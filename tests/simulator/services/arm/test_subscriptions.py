@@ -18,8 +18,10 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_an_unknown_subscription(arm: Arm) -> None:
-    """A subscription that is not there is named."""
-    assert code(arm("GET", "/subscriptions/other/resourceGroups")) == (404, "SubscriptionNotFound")
+    """One that is not there is not found, one that cannot be is refused."""
+    none = "0b2f2ac6-0000-4b1c-9a4e-3f6d1d7b00a1"
+    assert code(arm("GET", f"/subscriptions/{none}/resourceGroups")) == (404, "SubscriptionNotFound")
+    assert code(arm("GET", "/subscriptions/other/resourceGroups")) == (400, "InvalidSubscriptionId")
 
 
 def test_subscriptions_and_tenants(arm: Arm) -> None:
