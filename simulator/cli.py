@@ -166,13 +166,13 @@ def serve_command(
             clock_file = state.with_name(f"{state.name}.clock")
         clock = FileClock(clock_file) if clock_file is not None else OffsetClock()
         store = stack.enter_context(closing(Store(state, clock)))
-        work = stack.enter_context(tempfile.TemporaryDirectory(prefix="arclab-sim-"))
         given = read_case(case) if case is not None else demo_case() if seed else None
         plant(store, given, is_demo=seed is not None, place=str(state or ""))
         if seed and given is not None:
             (tls_dir / "case.json").write_bytes(msgspec.json.format(msgspec.json.encode(given), indent=2) + b"\n")
         packages = None
         if repository is not None and signing_keys is not None:
+            work = stack.enter_context(tempfile.TemporaryDirectory(prefix="arclab-sim-"))
             packages = PackagesService(
                 repository, signing_keys, Path(work), lambda: datetime.fromtimestamp(clock.now(), UTC)
             )
