@@ -1,4 +1,4 @@
-"""What becomes due as lab time goes by: alerts of silence, their delivery, extension operations that lapse.
+"""What becomes due as lab time goes by: alerts of silence, their delivery, extension operations that lapse, groups that go.
 
 Nothing here keeps a timer. `settle` compares the clock with the state; calling it twice changes nothing the second
 time. It is called after each move of the clock, around each heartbeat, and once a second. It never waits: bodies for
@@ -21,7 +21,7 @@ from simulator.clock import iso
 from simulator.notices import notices_of
 from simulator.resources import agent_work, operations
 from simulator.resources import alerts as alert_rules
-from simulator.resources.entities import Alert, AlertRule, InboxMessage, Machine, Notice, Operation
+from simulator.resources.entities import Alert, AlertRule, InboxMessage, Machine, Notice, Operation, ResourceGroup
 from simulator.resources.transition import Transition
 from simulator.store import Store
 
@@ -64,6 +64,8 @@ class Due:
             self._store.settle(machine)
         while (operation := self._store.next_due(Operation, now)) is not None:
             self._lapse(operation)
+        while (group := self._store.next_due(ResourceGroup, now)) is not None:
+            self._store.apply(Transition("groups.gone", (), ((ResourceGroup, group.key),), at=group.gone_at))
         if self._also is not None:
             self._also(self._store)
         self._deliver()

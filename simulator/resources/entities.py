@@ -134,6 +134,7 @@ class ResourceGroup(Entity, frozen=True):
     subscription_id: str
     location: str
     tags: dict[str, str] = {}
+    gone_at: float = 0.0  # lab time at which its deletion ends; 0 while nobody has asked for it
 
 
 class Principal(Entity, frozen=True):

@@ -22,6 +22,7 @@ from simulator.resources.entities import (
     PolicyState,
     Principal,
     Resource,
+    ResourceGroup,
     RoleAssignment,
 )
 
@@ -52,4 +53,5 @@ DUE: dict[type[Entity], Callable[[Any], float | None]] = {
     Notice: attrgetter("since"),
     Resource: policy_moments.evaluated_at,
     PolicyScan: attrgetter("due"),
+    ResourceGroup: lambda group: group.gone_at or None,
 }

@@ -21,6 +21,7 @@ from simulator.resources.entities import Subscription
 from simulator.resources.providers import type_of
 from simulator.resources.request_body import location_of
 from simulator.services.arm.answers import refused, without_body
+from simulator.services.arm.groups import refuse_in_deletion
 from simulator.services.arm.limits import count
 from simulator.services.arm.locks import refuse_locked
 from simulator.services.arm.machines import find_machine
@@ -85,7 +86,7 @@ class ArmService:
         return refused(call, error)
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: Mapping[str, Any]) -> None:
-        """Check subscription, role, locks and registration, and note for the journal which machine it is about."""
+        """Check subscription, role, locks, registration and group, and note for the journal which machine it is about."""
         path, method = call.path, call.method
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])
@@ -98,6 +99,8 @@ class ArmService:
         asked = type_of(path, method) if method in _WRITES and "subscription" in parts else None
         if asked is not None:
             need_registered(self._store, parts["subscription"], asked[0])
+        if method in _WRITES and "group" in parts:
+            refuse_in_deletion(self._store, parts)
 
     def _location(self, call: Call, parts: Parts) -> str:
         """Give where the resource of a request is or shall be; an empty text when that is not known."""

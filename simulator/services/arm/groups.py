@@ -117,21 +117,35 @@ def patch(store: Store, call: Call, parts: Parts) -> Response:
 def delete(store: Store, call: Call, parts: Parts) -> Response:
     """Begin to delete a group and what is in it: 202. Source: `Location` is asked until it answers 200.
 
-    Assumed: everything is gone at once; the operation takes a moment longer.
+    Assumed: what is in it is gone at once; the group itself is there a moment longer, also when it is deleted again.
     """
     group = need_group(store, parts)
     refuse_locked(store, _DELETE, group.key, with_below=True)
+    going = msgspec.structs.replace(group, gone_at=group.gone_at or call.now + _TAKES_S)
     operation = begun(call, "groups.delete", group.key, status="Succeeded")
-    operation = msgspec.structs.replace(operation, ended=call.now + _TAKES_S)
+    operation = msgspec.structs.replace(operation, ended=going.gone_at)
     ended = [operation for machine in store.below(Machine, group.key) for operation in abandoned(store, machine)]
-    store.apply(Transition("groups.delete", (operation, *ended), gone_with(store, group)))
+    _, *inside = gone_with(store, group)
+    store.apply(Transition("groups.delete", (operation, going, *ended), tuple(inside)))
     return _pending(call, operation)
 
 
 def deletion(store: Store, call: Call, parts: Parts) -> Response:
-    """Say how a deletion goes on: 202 until it has ended, then 200. Raises: ApiError 404."""
+    """Say how a deletion goes on: 202 while the group is there, then 200. Raises: ApiError 404."""
     operation = need_operation(store, parts, "groups.delete")
-    return _pending(call, operation) if call.now < operation.ended else without_body(call, 200)
+    group = store.get(ResourceGroup, operation.resource)
+    return _pending(call, operation) if group is not None and group.gone_at else without_body(call, 200)
+
+
+def refuse_in_deletion(store: Store, parts: Parts) -> None:
+    """Refuse to write in a group that is going. Raises: ApiError 409 `ResourceGroupBeingDeleted`.
+
+    Source: public ARM errors.
+    """
+    group = _find(store, parts)
+    if group is not None and group.gone_at:
+        message = f"The resource group '{group.name}' is in deprovisioning state and cannot perform this operation."
+        raise ApiError(409, "ResourceGroupBeingDeleted", message)
 
 
 def _pending(call: Call, operation: Operation) -> Response:
@@ -146,5 +160,5 @@ def shown(group: ResourceGroup) -> dict[str, Any]:
     """Give a group as ARM shows it."""
     return {
         "id": group.key, "name": group.name, "type": "Microsoft.Resources/resourceGroups", "location": group.location,
-        "tags": group.tags, "properties": {"provisioningState": "Succeeded"},
+        "tags": group.tags, "properties": {"provisioningState": "Deleting" if group.gone_at else "Succeeded"},
     }  # fmt: skip

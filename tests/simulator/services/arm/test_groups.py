@@ -53,6 +53,26 @@ def test_a_deleted_group_takes_its_machines(arm: Arm, control: Control, make_mac
     assert code(arm("GET", "{S}/operationresults/none")) == (404, "NotFound")
 
 
+def test_a_group_in_deletion(arm: Arm, control: Control, make_machine: Make) -> None:
+    """It is there and says so, empty; nothing can be made in it, nor it anew, until it is gone."""
+    make_machine()
+    begun = [arm("DELETE", "{G}") for _ in range(2)]
+    shown, listed = arm("GET", "{G}").json(), arm("GET", "{M}").json()["value"]
+    refused = [
+        arm("PUT", "{G}", json={"location": "westeurope"}),
+        arm("PATCH", "{G}", json={}),
+        arm("PUT", "{M}/box-2", json={"location": "eastus"}),
+        arm("PUT", "{G}/providers/Microsoft.Resources/tags/default", json={"properties": {"tags": {}}}),
+    ]
+    control("POST", "/clock", json={"advance_s": 1})
+
+    assert (shown["properties"]["provisioningState"], listed) == ("Deleting", [])
+    assert {code(answer) for answer in refused} == {(409, "ResourceGroupBeingDeleted")}
+    assert [arm("GET", answer.headers["location"]).status_code for answer in begun] == [200, 200]
+    assert arm("PUT", "{G}", json={"location": "westeurope"}).status_code == 201
+    assert [arm("GET", answer.headers["location"]).status_code for answer in begun] == [200, 200]
+
+
 def test_tags_are_texts(arm: Arm, cloud_store: Store) -> None:
     """A number among the tags is kept as a text, so that a state file can be read again; a list is refused."""
     arm("PUT", "{S}/resourcegroups/rg2", json={"location": "eastus", "tags": {"floor": 3}})
@@ -92,7 +112,7 @@ def test_lists(arm: Arm, params: dict[str, str], expected: list[str]) -> None:
     assert [group["name"] for group in arm("GET", "{S}/resourcegroups", params=params).json()["value"]] == expected
 
 
-def test_a_list_follows_what_changes(arm: Arm) -> None:
+def test_a_list_follows_what_changes(arm: Arm, control: Control) -> None:
     """What was listed once is listed again as it is by now."""
 
     def listed() -> dict[str, dict[str, str]]:
@@ -103,6 +123,7 @@ def test_a_list_follows_what_changes(arm: Arm) -> None:
     arm("PATCH", "{S}/resourcegroups/rg2", json={"tags": {"a": "2"}})
     changed = listed()
     arm("DELETE", "{S}/resourcegroups/rg2")
+    control("POST", "/clock", json={"advance_s": 1})
 
     assert [found["rg2"] for found in before] == [{"a": "1"}, {"a": "1"}]
     assert changed["rg2"] == {"a": "2"}
