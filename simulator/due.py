@@ -1,4 +1,4 @@
-"""What becomes due as lab time goes by: alerts of silence, their delivery, extension operations that lapse, groups that go.
+"""What becomes due as lab time goes by: alerts of silence, their delivery, operations that lapse, groups that go.
 
 Nothing here keeps a timer. `settle` compares the clock with the state; calling it twice changes nothing the second
 time. It is called after each move of the clock, around each heartbeat, and once a second. It never waits: bodies for

@@ -86,7 +86,7 @@ class ArmService:
         return refused(call, error)
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: Mapping[str, Any]) -> None:
-        """Check subscription, role, locks, registration and group, and note for the journal which machine it is about."""
+        """Check subscription, role, locks, registration and group, and note for the journal which machine it is."""
         path, method = call.path, call.method
         if "subscription" in parts:
             need_subscription(self._store, parts["subscription"])

@@ -29,9 +29,10 @@ _FRONT_END = frozenset({
     "AuthenticationFailed", "AuthorizationFailed", "ExpiredAuthenticationToken", "InvalidApiVersionParameter",
     "InvalidAuthenticationToken", "InvalidAuthenticationTokenAudience", "InvalidAuthenticationTokenTenant",
     "InvalidRequestContent", "InvalidResourceLocation", "InvalidResourceName", "InvalidResourceNamespace",
-    "InvalidResourceType", "InvalidSubscriptionId", "LinkedAuthorizationFailed", "LocationRequired", "MissingApiVersionParameter",
-    "MissingSubscriptionRegistration", "NoRegisteredProviderFound", "ParentResourceNotFound", "ResourceGroupBeingDeleted",
-    "ResourceGroupNotFound", "ResourceNotFound", "ScopeLocked", "SubscriptionNotFound", "UnsupportedMediaType",
+    "InvalidResourceType", "InvalidSubscriptionId", "LinkedAuthorizationFailed", "LocationRequired",
+    "MissingApiVersionParameter", "MissingSubscriptionRegistration", "NoRegisteredProviderFound",
+    "ParentResourceNotFound", "ResourceGroupBeingDeleted", "ResourceGroupNotFound", "ResourceNotFound", "ScopeLocked",
+    "SubscriptionNotFound", "UnsupportedMediaType",
 })  # fmt: skip
 _KEPT = ("machines", "machines/extensions")  # types of which Resource Manager has copies
 
