@@ -277,6 +277,18 @@ install_from_repository() { # version, or ''
     fi
 }
 
+shown() { # address or path: an address without the user and the query, which may be credentials
+    case "$1" in
+        *://*)
+            local rest="${1#*://}"
+            rest="${rest%%[?#]*}"
+            local host="${rest%%/*}"
+            printf '%s' "${1%%://*}://${host##*@}${rest:${#host}}"
+            ;;
+        *) printf '%s' "$1" ;;
+    esac
+}
+
 fetch_alternative() { # sets file; refuses another system's package
     local kind=rpm other=deb code=127
     [ $manager != apt ] || { kind=deb other=rpm code=128; }
@@ -284,12 +296,12 @@ fetch_alternative() { # sets file; refuses another system's package
     local address="$alt_download"
     [[ "$address" != *://* ]] || address="${address%%\?*}"
     [[ "$address" != *.$other ]] ||
-        fail $code "'$alt_download' is a .$other package; this system takes .$kind packages."
+        fail $code "'$(shown "$alt_download")' is a .$other package; this system takes .$kind packages."
     case "$alt_download" in
         *://*)
             local query="${alt_download:${#address}}"
             address="${address%.$kind}.$kind$query"
-            download "$address" "$file" || fail 142 "'$address' could not be downloaded."
+            download "$address" "$file" || fail 142 "'$(shown "$address")' could not be downloaded."
             ;;
         *) cp "$alt_download" "$file" || fail 142 "'$alt_download' could not be copied." ;;
     esac
@@ -354,7 +366,7 @@ if [ -n "$alt_download" ]; then
     fetch_alternative
     [ $manager != apt ] || must apt_get -q update
     install_file "$file"
-    done_text="Installed $PACKAGE from '$alt_download'."
+    done_text="Installed $PACKAGE from '$(shown "$alt_download")'."
 else
     configure_repository
     if [ -n "$desired" ]; then

@@ -319,6 +319,28 @@ def test_another_systems_file_is_refused(install: Install, tmp_path: Path, syste
     assert not any(" install " in call for call in done.calls)
 
 
+@pytest.mark.parametrize(
+    ("system", "address", "programs", "shown"),
+    [
+        ("dnf", "https://u:canary@x/a.deb?sig=canary", {}, "'https://x/a.deb'"),
+        ("apt", "https://canary@x/a.rpm", {}, "'https://x/a.rpm'"),
+        ("apt", "https://u:canary@x/a@1?sig=canary@y", {"curl": "exit 22"}, "'https://x/a@1.deb'"),
+        ("zypper", "https://canary@x?sig=canary", {"curl": "exit 22"}, "'https://x.rpm'"),
+        ("apt", "https://u:canary@x/a?sig=canary#y", {}, "'https://x/a'"),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_a_secret(
+    install: Install, system: str, address: str, programs: dict[str, str], shown: str
+) -> None:
+    """Neither user nor query are in what is printed, written or told to the service, whatever comes of it."""
+    done = install("-a", address, system=system, **programs)
+    told = [call for call in done.called("curl") if "PUT" in call]
+
+    assert shown in done.stdout + done.stderr
+    assert shown in str(done.result)
+    assert "canary" not in "".join([done.stdout, done.stderr, str(done.result), *told])
+
+
 # The proxy
 
 
