@@ -34,3 +34,7 @@ class Fleet(WordsBase, frozen=True):
     at_once: Annotated[int, msgspec.Meta(ge=1)] = msgspec.field(name="at-once", default=5)
     name: HostName = "fleet"
     principal: str = "onboarding"
+
+    def names(self) -> list[str]:
+        """Give the host names of its machines, in order."""
+        return [f"{self.name}-{number}" for number in range(1, self.size + 1)]

@@ -14,7 +14,8 @@ Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+ ?(s|m|h|d|periods?)$", 
 Version = Annotated[
     str, msgspec.Meta(min_length=1, title="version", description="1.50, latest, previous, oldest, candidate or $axis")
 ]
-HostName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+LONGEST_HOST_NAME = 63
+HostName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=LONGEST_HOST_NAME)]
 MOST_MACHINES = 11  # of one case: a /28 has so many addresses beside the engine, the cloud and a proxy
 Words = str | tuple[str, ...]
 Bound = Annotated[int, msgspec.Meta(ge=0)]

@@ -18,7 +18,7 @@ from harness.model.expectation import Expect, Range, Text
 from harness.model.machine_steps import Clock, Clone, Fleet
 from harness.model.record import Place
 from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Publish, Scenario, Step
-from harness.model.words import MOST_MACHINES
+from harness.model.words import LONGEST_HOST_NAME, MOST_MACHINES
 from harness.scenario.document import Document
 
 _T = TypeVar("_T")
@@ -61,17 +61,10 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
         place=document.place("$"),
     )
     _check_variables(document, document.value, "$", set(matrix) - {"distro"})
-    _check_environment(document, given.environment, matrix)
+    word = scenario.given.environment
+    if word and not word.startswith("$") and word not in WORDS:
+        raise _unknown(document.place("$.given.environment"), "environment", word, WORDS)
     return scenario
-
-
-def _check_environment(document: Document, word: str, matrix: dict[str, tuple[str, ...]]) -> None:
-    """Refuse an environment that is not there, in `given` or among the values of the axis that it names."""
-    values = matrix.get(word[1:], ()) if word.startswith("$") else (word,)
-    for value in values:
-        if value and value not in WORDS:
-            path = f"$.matrix.{word[1:]}" if word.startswith("$") else "$.given.environment"
-            raise _unknown(document.place(path), "environment", value, WORDS)
 
 
 def _check_machines(document: Document, names: tuple[str, ...]) -> None:
@@ -106,9 +99,8 @@ def _step(document: Document, value: Any, path: str, machines: tuple[str, ...]) 
     machine = _machine(document, step.get("machine", machines[0]), f"{path}.machine", machines)
     if isinstance(arguments, Clone):
         _check_clone(document, arguments, f"{path}.{kind}.of", machines, machine)
-    elif isinstance(arguments, Fleet) and arguments.at_once > MOST_MACHINES - len(machines):
-        message = f"at most {MOST_MACHINES - len(machines)} machines have a place beside those that are given."
-        raise _error(document, f"{path}.{kind}.at-once", "scenario-fleet", message)
+    elif isinstance(arguments, Fleet):
+        _check_fleet(document, arguments, f"{path}.{kind}", machines)
     _check_machine_of_expectation(document, expect, f"{expect_path}.machine", machines, machine)
     places = {
         key[len(expect_path) + 1 :]: at for key, at in document.key_places.items() if key.startswith(f"{expect_path}.")
@@ -126,6 +118,20 @@ def _check_clone(document: Document, clone: Clone, path: str, machines: tuple[st
     if _machine(document, clone.of, path, machines) == own:
         message = f"'{own}' is no clone of itself; the step's 'machine' is the one that becomes a clone."
         raise _error(document, path, "scenario-own-clone", message)
+
+
+def _check_fleet(document: Document, fleet: Fleet, path: str, machines: tuple[str, ...]) -> None:
+    """Refuse a fleet that has no place beside the machines that are given, or a name that one of them has."""
+    if fleet.at_once > MOST_MACHINES - len(machines):
+        message = f"at most {MOST_MACHINES - len(machines)} machines have a place beside those that are given."
+        raise _error(document, f"{path}.at-once", "scenario-fleet", message)
+    for taken in machines:
+        if taken in fleet.names():
+            message = f"'{taken}' is one of given.machines, and would be one of the fleet '{fleet.name}' too."
+            raise _error(document, f"{path}.name", "scenario-fleet", message)
+    if len(longest := fleet.names()[-1]) > LONGEST_HOST_NAME:
+        message = f"'{longest}' is longer than a host name may be ({LONGEST_HOST_NAME} characters)."
+        raise _error(document, f"{path}.name", "scenario-fleet", message)
 
 
 def _check_machine_of_expectation(

@@ -122,11 +122,6 @@ def test_names_the_place_of_a_mistake(steps: str, place: str, message: str, hint
         ("scenario: a\ngiven: {host: a}\nsteps: [install]\n", "unknown key 'host'"),
         ("scenario: a\ngiven: {machines: [Box_1]}\nsteps: [install]\n", "matching regex"),
         ("scenario: a\ngiven:\nsteps: [install]\n", "got `null`"),
-        ("scenario: a\ngiven: {environment: no-ty}\nsteps: [install]\n", "s.yaml:2:22.*unknown environment 'no-ty'"),
-        (
-            "scenario: a\nmatrix: {env: [no-tty, no-ty]}\ngiven: {environment: $env}\nsteps: [install]\n",
-            "s.yaml:2:15.*unknown environment 'no-ty'",
-        ),
     ],
     ids=lambda value: " ".join(value.split())[:50] or "nothing",
 )
@@ -215,6 +210,8 @@ def test_a_step_is_done_on_the_machine_that_it_names() -> None:
             "",
         ),
         ("  - fleet: {size: 9, at-once: 10}\n", "s.yaml:4:31", "at most 9 machines have a place", ""),
+        ("  - fleet: {size: 2, name: box}\n", "s.yaml:4:28", "'box-1' is one of given.machines", ""),
+        (f"  - fleet: {{size: 10, name: {'n' * 61}}}\n", "s.yaml:4:29", "longer than a host name may be (63", ""),
         ("  - clone: bx-2\n", "s.yaml:4:12", "unknown machine 'bx-2'", "did you mean 'box-2'?"),
         ("  - clone: box-1\n", "s.yaml:4:12", "'box-1' is no clone of itself", ""),
         ("  - clone: {of: box-1}\n", "s.yaml:4:17", "'box-1' is no clone of itself", ""),

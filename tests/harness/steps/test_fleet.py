@@ -90,17 +90,46 @@ def test_a_failure_is_the_last_command_and_its_machines_stay(
     assert room.done[len(stayed) :] == ["f-4 ends", "f-3 ends"]
 
 
-def test_what_breaks_ends_all(context: Context, room: _Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that is gone is an error of the lab's; no machine is left."""
+def test_what_breaks_stays_until_the_case_ends(context: Context, room: _Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is gone is an error of the lab's, told when the others are done; logs can be brought home."""
+    others: list[str] = []
 
     def run(own: Context, arguments: Onboard) -> None:
-        raise LabError("machine-gone", f"{own.machine.name} is gone.")
+        if own.machine.name == "f-1":
+            raise LabError("machine-gone", "f-1 is gone.")
+        others.append(own.machine.name)
 
     monkeypatch.setattr("harness.steps.onboard.run", run)
     with pytest.raises(LabError, match="f-1 is gone"):
         fleet.run(context, Fleet(size=4, at_once=2, name="f"))
+    stayed = list(room.done)
+    room.stack.close()
 
-    assert room.done == ["f-1 at 2", "f-2 at 3", "f-2 ends", "f-1 ends"]
+    assert (others, list(context.machines)) == (["f-2"], ["box-1", "f-1", "f-2"])
+    assert (stayed, room.done[2:]) == (["f-1 at 2", "f-2 at 3"], ["f-2 ends", "f-1 ends"])
+
+
+@pytest.mark.parametrize(("word", "there"), [("make_ready", ["f-1", "f-2"]), ("start", ["f-1"])])
+def test_what_does_not_start_stays_until_the_case_ends(
+    context: Context, room: _Room, monkeypatch: pytest.MonkeyPatch, word: str, there: list[str]
+) -> None:
+    """Whether it does not boot or is not even there: whatever was started can be asked why."""
+    real = getattr(room, word)
+
+    def refuse(what: Any, *more: Any) -> Any:
+        if getattr(what, "name", what) == "f-2":
+            raise LabError("machine-boot", "f-2 did not finish booting.")
+        return real(what, *more)
+
+    monkeypatch.setattr(room, word, refuse)
+    with pytest.raises(LabError, match="f-2 did not"):
+        fleet.run(context, Fleet(size=4, at_once=2, name="f"))
+    stayed = list(room.done)
+    room.stack.close()
+
+    assert list(context.machines) == ["box-1", *there]
+    assert not any("ends" in done for done in stayed)
+    assert room.done[len(stayed) :] == [f"{name} ends" for name in reversed(there)]
 
 
 def test_a_case_without_a_room_says_so(make_context: MakeContext) -> None:
