@@ -22,6 +22,7 @@ from harness.lab import build_lab
 from harness.machine_room import Phases
 from harness.machines.machine import stamp
 from harness.machines.snapshot import Snapshot, changes_between, settled
+from harness.machines.start_limits import StartLimits
 from harness.model.expectation import Expect
 from harness.model.plan import Case
 from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, worst
@@ -125,8 +126,11 @@ def _steps(
     context: Context, progress: _Progress, on_step: Callable[[str], None], witness: Witness | None = None
 ) -> None:
     """Run the steps in order; the first that is not a pass ends the case. A witness looks before and after each."""
+    limits = StartLimits()
     for index, step in enumerate(_all_steps(context.case), start=1):
         on_step(step.kind)
+        if step.kind in TRANSITIONS:
+            limits.begin(context.machines[step.machine])
         if witness is not None:
             with progress.phases.timed("witness"):
                 witness.before(step)

@@ -61,10 +61,17 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
         place=document.place("$"),
     )
     _check_variables(document, document.value, "$", set(matrix) - {"distro"})
-    word = scenario.given.environment
-    if word and not word.startswith("$") and word not in WORDS:
-        raise _unknown(document.place("$.given.environment"), "environment", word, WORDS)
+    _check_environment(document, given.environment, matrix)
     return scenario
+
+
+def _check_environment(document: Document, word: str, matrix: dict[str, tuple[str, ...]]) -> None:
+    """Refuse an environment that is not there, in `given` or among the values of the axis that it names."""
+    values = matrix.get(word[1:], ()) if word.startswith("$") else (word,)
+    for value in values:
+        if value and value not in WORDS:
+            path = f"$.matrix.{word[1:]}" if word.startswith("$") else "$.given.environment"
+            raise _unknown(document.place(path), "environment", value, WORDS)
 
 
 def _check_machines(document: Document, names: tuple[str, ...]) -> None:
