@@ -55,7 +55,7 @@ test: setup ## run every test (starts an engine and builds images where needed)
 test-unit: setup ## run the tests that need neither an engine nor another process, in seconds
 	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto -m "not process" --hypothesis-profile quick --capture sys $(ARGS)
 
-conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready $(VENV)-preview/.ready $(VENV)-node/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
+conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready $(VENV)-preview/.ready $(VENV)-preview-run-commands/.ready $(VENV)-node/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
 	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)
 
 $(VENV)-node/.ready: requirements/node/package-lock.json requirements/setup_node.sh

@@ -40,7 +40,8 @@ CASE = Case(
     ),
 )  # fmt: skip
 
-_JOURNAL = pytest.StashKey[list[Event]]()
+#: Requests of all simulators that were served so far.
+JOURNAL = pytest.StashKey[list[Event]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin with no requests."""
-    config.stash[_JOURNAL] = []
+    config.stash[JOURNAL] = []
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -69,7 +70,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     file: Path | None = session.config.option.evidence
     if file is None or exitstatus != pytest.ExitCode.OK:
         return
-    journal = session.config.stash[_JOURNAL]
+    journal = session.config.stash[JOURNAL]
     text = evidence(journal, ROOT / "docs" / "wire")
     if not file.exists() or file.read_text() != text:
         file.write_text(text)
@@ -88,14 +89,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Served]:
     """Give the simulator of the session."""
-    with serve(tmp_path_factory.mktemp("served"), CASE, pytestconfig.stash[_JOURNAL]) as served:
+    with serve(tmp_path_factory.mktemp("served"), CASE, pytestconfig.stash[JOURNAL]) as served:
         yield served
 
 
 @pytest.fixture
 def apart(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Served]:
     """Give a simulator of the test's own, whose clock it may move."""
-    with serve(tmp_path, CASE, pytestconfig.stash[_JOURNAL]) as served:
+    with serve(tmp_path, CASE, pytestconfig.stash[JOURNAL]) as served:
         yield served
 
 

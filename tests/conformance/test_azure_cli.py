@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from azure.mgmt.hybridcompute import HybridComputeManagementClient
+from msgspec.structs import replace
 
-from tests.conformance.conftest import CASE, GROUP, ROOT, SUBSCRIPTION, TENANT
+from tests.conformance.conftest import CASE, GROUP, JOURNAL, ROOT, SUBSCRIPTION, TENANT
 from tests.conformance.machine import Machine
 from tests.conformance.served import Served
 
@@ -27,17 +28,22 @@ def run(environment: dict[str, str], *words: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def az(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Az:
-    """Give the CLI, which knows the simulator as a cloud and has signed in as the owner."""
+def az(served: Served, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Az:
+    """Give the CLI, which knows the simulator as a cloud and has signed in as the owner.
+
+    What it asks to know a cloud it asks without its name: it is noted that nobody else has asked meanwhile.
+    """
     folder = tmp_path_factory.mktemp("az")
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(folder), "AZURE_CONFIG_DIR": str(folder / "config"),
         "AZURE_EXTENSION_DIR": str(folder / "extensions"), "AZURE_CORE_COLLECT_TELEMETRY": "no",
         "REQUESTS_CA_BUNDLE": str(served.ca),
     }  # fmt: skip
-    owner = CASE.principals[0]
+    owner, before = CASE.principals[0], max((event.seq for event in served.journal()), default=0)
+    run(environment, "cloud", "register", "--name", "Lab", "--endpoint-resource-manager", served.base)
+    name = f"AZURECLI/{run(environment, 'version')['azure-cli']}"
+    pytestconfig.stash[JOURNAL] += [replace(event, user_agent=name) for event in served.journal(before)]
     for words in (
-        ("cloud", "register", "--name", "Lab", "--endpoint-resource-manager", served.base),
         ("cloud", "set", "--name", "Lab"),
         ("config", "set", "core.instance_discovery=false"),
         ("login", "--service-principal", "--username", owner.client_id, "--password", owner.secret,

@@ -41,3 +41,16 @@ def test_previews(served: Served, machine: Machine) -> None:
         "made": "default", "state": "Succeeded", "place": "CustomLocation", "processors": [2, 4, 4], "memory": 4096,
         "listed": ["default"], "gone": "ResourceNotFound",
     }  # fmt: skip
+
+
+def test_a_run_command_is_changed(served: Served, arc: HybridComputeManagementClient, machine: Machine) -> None:
+    """Other tags are there at once, and what the script said is still there."""
+    name, commands = machine.id.rpartition("/")[2], arc.machine_run_commands
+    wanted = {"location": "eastus", "properties": {"source": {"script": "echo hello"}}}
+    commands.begin_create_or_update(GROUP, name, "hello", wanted, polling=False)
+    machine.work(result={"executionState": "Succeeded", "exitCode": 0, "output": "hello\n", "error": ""})
+
+    assert run(".venv-preview-run-commands", "run_command_sdk", served, name) == {
+        "tags": {"by": "preview"}, "output": "hello\n"
+    }  # fmt: skip
+    assert commands.get(GROUP, name, "hello").tags == {"by": "preview"}
