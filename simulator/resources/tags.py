@@ -6,7 +6,6 @@ Source: the documented limits; codes and texts from public ARM errors where they
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
 from simulator.errors import ApiError
@@ -45,6 +44,8 @@ def refuse_many(tags: dict[str, str]) -> None:
 
 
 def _text(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict | list):
         raise ApiError(400, "InvalidRequestContent", f"The value of the tag '{name}' must be a text.")
     if isinstance(value, bool):
@@ -60,10 +61,11 @@ def _check_names(tags: dict[str, str]) -> None:
             f"The tag names '{', '.join(reserved)}' have reserved characters '<,>,%,&,\\,?,/' or control characters."
         )
         raise ApiError(400, "InvalidTagNameCharacters", message)
-    for name, number in Counter(map(str.lower, tags)).items():
-        if not name or number > 1:
-            what = f"The tag name '{name}' is given {number} times." if name else "A tag name is empty."
-            raise ApiError(400, "InvalidTagName", what)
+    if len({name.lower() for name in tags}) < len(tags):
+        raise ApiError(400, "InvalidTagName", f"Of the tag names '{', '.join(tags)}' two are the same.")
+    for name in tags:
+        if not name:
+            raise ApiError(400, "InvalidTagName", "A tag name is empty.")
         if len(name) > _LONGEST_NAME:
             message = (
                 f"Tag key too large. Following tag name '{name}' exceeded the maximum length. Maximum allowed length "
