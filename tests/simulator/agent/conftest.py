@@ -99,7 +99,8 @@ class Azure:
             raise self._module.NetworkError("no route")
         self.asked.append(url)
         content = json.dumps(body).encode() if isinstance(body, dict | list) else body
-        answer = self._send(method, url, content=content, headers=headers, sender=self.sender)
+        kind = {"Content-Type": "application/json"} if isinstance(body, dict | list) else {}
+        answer = self._send(method, url, content=content, headers={**kind, **(headers or {})}, sender=self.sender)
         return self._module.Response(answer.status_code, answer.headers, answer.content)
 
     def close(self) -> None:
