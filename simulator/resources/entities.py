@@ -341,6 +341,25 @@ class RegionMove(Entity, frozen=True):
     code: str
 
 
+class HealthEvent(Entity, frozen=True):
+    """Something that happened to a service of Azure; the key is its tracking id. Moments are lab time, 0 for never.
+
+    Without `regions` it is everywhere, without `subscriptions` everybody's.
+    """
+
+    type: str
+    status: str
+    level: str
+    title: str
+    summary: str
+    service: str
+    regions: tuple[str, ...]
+    subscriptions: tuple[str, ...]
+    started: float
+    mitigated: float
+    updated: float
+
+
 class Secret(Entity, frozen=True):
     """A key of the cloud itself, in PEM, so that a restarted cloud goes on with the same."""
 
@@ -353,6 +372,6 @@ ENTITIES: dict[str, type[Entity]] = {
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
         RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
-        PolicyState, PolicyScan,
+        PolicyState, PolicyScan, HealthEvent,
     )
 }  # fmt: skip

@@ -14,6 +14,7 @@ from azure.mgmt.resourcehealth import ResourceHealthMgmtClient
 
 from tests.conformance.conftest import GROUP, SUBSCRIPTION
 from tests.conformance.machine import Machine
+from tests.conformance.served import Served
 
 Client = Callable[..., Any]
 S = f"/subscriptions/{SUBSCRIPTION}"
@@ -88,13 +89,21 @@ def test_the_activity_log(client: Client, machine: Machine) -> None:
     assert "Microsoft.HybridCompute/machines/write" in [event.operation_name.value for event in found]
 
 
-def test_health_events(client: Client, machine: Machine) -> None:
-    """There are no events of Azure's own making."""
-    events = client(ResourceHealthMgmtClient, SUBSCRIPTION).events
+def test_health_events(client: Client, machine: Machine, served: Served) -> None:
+    """What happens to a service is listed for everybody whom it touches, and read by its tracking id."""
+    health = client(ResourceHealthMgmtClient, SUBSCRIPTION)
+    events, one = health.events, health.event
+    served.control("PUT", "health-events", json={"id": "LAB1-XYZ", "title": "Slow heartbeats", "regions": ["eastus"]})
 
-    assert list(events.list_by_subscription_id()) == []
-    assert list(events.list_by_tenant_id()) == []
-    assert list(events.list_by_single_resource(machine.id.lstrip("/"))) == []
+    for found in (
+        events.list_by_subscription_id(filter="properties/status eq 'Active'"),
+        events.list_by_tenant_id(query_start_time="1/1/2020"),
+        events.list_by_single_resource(machine.id.lstrip("/")),
+    ):
+        assert [event.name for event in found] == ["LAB1-XYZ"]
+    for event in (one.get_by_subscription_id_and_tracking_id("LAB1-XYZ"),
+                  one.get_by_tenant_id_and_tracking_id("LAB1-XYZ")):  # fmt: skip
+        assert (event.properties.title, event.properties.status) == ("Slow heartbeats", "Active")
 
 
 def test_a_guest_configuration(client: Client, machine: Machine) -> None:

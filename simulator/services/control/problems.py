@@ -37,6 +37,8 @@ PROBLEMS: dict[str, Problem] = {
                          "Correct what the message names; GET /_sim/principals gives them as they can be put."),
     "region": Problem(400, "There is no such region, or the code is none of a host.",
                       "Give a region that the message lists, and a code such as 'eus2'."),
+    "health-event": Problem(400, "The event has something that cannot be; nothing was changed.",
+                            "Correct what the message names."),
     "throttling": Problem(400, "A bucket would hold nothing, or nothing would come again.",
                           "Give a size and a rate that are more than 0."),
     "snapshot": Problem(400, "The snapshot cannot be used; nothing has changed.",

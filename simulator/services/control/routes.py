@@ -18,7 +18,18 @@ from simulator.contract import (
     Snapshot,
     Throttling,
 )
-from simulator.services.control import actions, clock, forms, identity, journal, pages, reference, state, throttling
+from simulator.services.control import (
+    actions,
+    clock,
+    forms,
+    health_events,
+    identity,
+    journal,
+    pages,
+    reference,
+    state,
+    throttling,
+)
 from simulator.services.control.bodies import (
     ApproveDeviceCode,
     JournalQuery,
@@ -61,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
           problems=("body", "no-lock")),
     Route("POST", "/region", identity.move_region, "Move the identity service of a region", None, identity.MoveRegion,
           status=204, problems=("body", "region")),
+    Route("PUT", "/health-events", health_events.put, "Let something happen to a service of Azure, or end", None,
+          health_events.PutHealthEvent, status=204, problems=("body", "health-event")),
     Route("GET", "/principals", identity.list_principals, "List who may sign in, with their secrets", list[Principal]),
     Route("PUT", "/principals", identity.put_principal, "Make or change who may sign in", None, Principal, status=204,
           problems=("body", "principal")),

@@ -1,4 +1,4 @@
-"""`Microsoft.ResourceHealth`: is a machine available, was it, and what happened to the services.
+"""`Microsoft.ResourceHealth`: is a machine available, and was it.
 
 Source: its one check is whether the agent is connected. Assumed: titles, summaries, and `Unknown` before the first
 heartbeat.
@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from simulator.call import Call
 from simulator.clock import arm_time
-from simulator.errors import ApiError
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Alert, Machine
 from simulator.services.arm.answers import with_body
@@ -51,18 +50,6 @@ def list_one(store: Store, call: Call, parts: Parts) -> Response:
 def current(store: Store, call: Call, parts: Parts) -> Response:
     """Give one machine's availability."""
     return with_body(call, shown(need_machine(store, parts), call.now, has_actions=_wants_actions(call)))
-
-
-def events(store: Store, call: Call, parts: Parts) -> Response:
-    """List what happened to services. Assumed: nothing ever happens to the services of the simulated Azure."""
-    if parts:
-        need_place(store, parts)
-    return with_body(call, {"value": []})
-
-
-def event(_store: Store, _call: Call, parts: Parts) -> Response:
-    """Refuse to give an event. Raises: ApiError 404."""
-    raise ApiError(404, "EventNotFound", f"There is no event with the tracking id '{parts['event']}'.")
 
 
 def state_of(machine: Machine, now: float) -> str:

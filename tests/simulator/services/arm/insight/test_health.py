@@ -94,16 +94,6 @@ def test_a_long_list_has_pages(arm: Arm, make_machine: Make) -> None:
     assert (len(first["value"]), len(arm("GET", first["nextLink"]).json()["value"])) == (3, 1)
 
 
-@pytest.mark.parametrize("scope", ["", "{S}", "{M}/box-1"])
-def test_nothing_ever_happens_to_services(arm: Arm, make_machine: Make, scope: str) -> None:
-    """Events are an empty list, of the tenant, a subscription, a resource."""
-    make_machine()
-
-    assert arm("GET", f"{scope}/providers/Microsoft.ResourceHealth/events").json() == {"value": []}
-
-
-def test_an_event_and_a_machine_that_are_not_there(arm: Arm) -> None:
-    """Both are 404."""
-    assert arm("GET", "{S}/providers/Microsoft.ResourceHealth/events/TRACK-1").status_code == 404
-    assert arm("GET", "{M}/box-9/providers/Microsoft.ResourceHealth/events").status_code == 404
+def test_a_machine_that_is_not_there(arm: Arm) -> None:
+    """It has no health."""
     assert arm("GET", "{M}/box-9/providers/Microsoft.ResourceHealth/availabilityStatuses").status_code == 404
