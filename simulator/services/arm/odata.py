@@ -20,7 +20,7 @@ from simulator.errors import ApiError
 _DEEPEST = 50
 _TOKEN = re.compile(
     r"\s*(?:datetime'(?P<quoted>[^']*)'|(?P<text>'(?:[^']|'')*')"
-    r"|(?P<moment>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])"
+    r"|(?P<moment>\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])"
     r"|(?P<word>[A-Za-z_][\w./]*)|(?P<mark>[(),]))",
     re.IGNORECASE,
 )

@@ -28,6 +28,7 @@ VALUES = {"name": "Box-1", "location": "eastus", "age": 3.0, "when": 1_767_225_6
         ("age gt 2 and age lt 4.5", True), ("age ge 3 and age le 3", True), ("a/b eq 'x''y'", True),
         ("when ge '2026-01-01T00:00:00Z' and when le 2026-01-01T00:00:00.0000000Z", True),
         ("when gt 2026-01-01T01:00:00+02:00", True), ("when lt 2025-12-31T23:59:59", False),
+        ("when ge 2026-01-01 and when lt '2026-01-02'", True), ("when ge 2026-01-02", False),
         ("kind eq null", True), ("kind eq 'x'", False), ("kind ne 'x'", True), ("kind gt 'x'", False),
         ("count gt 2 and count lt 3.5 and count ne 4", True), ("compliant eq false", True), ("not compliant", True),
         ("time ge 2026-01-01T09:00:00+00:00 and time lt datetime'2026-01-01T11:00:00'", True),
@@ -46,7 +47,7 @@ def test_filters(text: str, expected: bool) -> None:
     "text",
     ["name eq", "eq 'x'", "name eq 'x", "name = 'x'", "(name eq 'x'", "name eq 'x')", "name eq 'x' and",
      "f(", "f('a' 'b')", "substringof('x')", "not", "name eq ,", "'a' 'b'",
-     "name like 'x'", "age eq 1x", "when gt datetime'soon'", "when gt 2026-99-01T00:00:00Z",
+     "name like 'x'", "age eq 1x", "when gt datetime'soon'", "when gt 2026-99-01T00:00:00Z", "when gt 2026-99-01",
      "contains(" * 2000,
      "(" * 60 + "true" + ")" * 60, "not " * 60 + "true"],
 )  # fmt: skip
