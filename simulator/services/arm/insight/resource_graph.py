@@ -43,11 +43,13 @@ class Options(msgspec.Struct, frozen=True, rename={"top": "$top", "skip": "$skip
 
 
 class QueryRequest(msgspec.Struct, frozen=True):
-    """The body of a query; other members, such as `facets`, are ignored (Assumed: `facets` comes back empty)."""
+    """The body of a query. What is not imitated may be there and empty, as clients send it."""
 
     query: str
     subscriptions: list[str] | None = None
     options: Options | None = None
+    management_groups: list[str] | None = msgspec.field(default=None, name="managementGroups")
+    facets: list[Any] | None = None
 
 
 async def resources(store: Store, call: Call, _parts: Parts) -> Response:
@@ -70,9 +72,13 @@ async def resources(store: Store, call: Call, _parts: Parts) -> Response:
 
 def _request(call: Call) -> QueryRequest:
     try:
-        return msgspec.convert(call.json(), QueryRequest)
+        request = msgspec.convert(call.json(), QueryRequest)
     except msgspec.ValidationError as error:
         raise _refused(call, {"code": "InvalidRequestBody", "message": f"The body cannot be used: {error}."}) from error
+    for name, asked in (("managementGroups", request.management_groups), ("facets", request.facets)):
+        if asked:
+            raise _refused(call, {"code": "InvalidRequestBody", "message": f"The simulator does not know '{name}'."})
+    return request
 
 
 def _scope(store: Store, call: Call, wanted: list[str]) -> list[Subscription]:

@@ -143,6 +143,8 @@ def test_a_table_has_typed_columns(ask: Ask, make_machine: Make) -> None:
         ({"subscriptions": ["lab"]}, "SubscriptionsContainInvalidGuids"),
         ({"options": {"$top": 0}}, "InvalidRequestBody"),
         ({"options": {"$skipToken": "?"}}, "InvalidSkipToken"),
+        ({"managementGroups": ["lab"]}, "InvalidRequestBody"),
+        ({"facets": [{"expression": "location"}]}, "InvalidRequestBody"),
         ({"query": 1}, "InvalidRequestBody"),
         ({"query": "resources | wher id"}, "InvalidQueryLanguage"),
     ],
