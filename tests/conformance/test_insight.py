@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.advisor import AdvisorManagementClient
 from azure.mgmt.guestconfig import GuestConfigurationClient
 from azure.mgmt.monitor import MonitorManagementClient
@@ -115,6 +117,9 @@ def test_a_guest_configuration(client: Client, machine: Machine) -> None:
     made = assigned.create_or_update("clock", GROUP, name, wanted)
     assert assigned.get(GROUP, "clock", name).id == made.id
     assert [item.name for item in assigned.list(GROUP, name)] == ["clock"]
-    assert guest.guest_configuration_hcrp_assignment_reports.list(GROUP, "clock", name).value == []
+    reports = guest.guest_configuration_hcrp_assignment_reports
+    assert reports.list(GROUP, "clock", name).value == []
+    with pytest.raises(ResourceNotFoundError):
+        reports.get(GROUP, "clock", "none", name)
     assigned.delete(GROUP, "clock", name)
     assert list(assigned.list(GROUP, name)) == []
