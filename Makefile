@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE := # compiled modules are kept: without them each start compiles everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit conformance lint types bench bench-sim lock clean
+.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit windows conformance lint types bench bench-sim lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,10 +50,13 @@ report: setup ## write the reports of a run again: make report ARGS=RUN_DIRECTOR
 
 test: setup ## run every test (starts an engine and builds images where needed)
 	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto $(ARGS)
-	@$(PYTHON) -m pytest tests/e2e $(ARGS)
+	@$(PYTHON) -m pytest tests/e2e --ignore tests/e2e/windows $(ARGS)
 
 test-unit: setup ## run the tests that need neither an engine nor another process, in seconds
 	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto -m "not process" --hypothesis-profile quick --capture sys $(ARGS)
+
+windows: setup ## run the scenarios for Windows and see each of them fail once (builds an image of Wine)
+	@$(PYTHON) -m pytest tests/e2e/windows $(ARGS)
 
 conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready $(VENV)-preview/.ready $(VENV)-preview-run-commands/.ready $(VENV)-node/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
 	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)

@@ -276,7 +276,8 @@ def _words(folder: str, address: str, closed: str, published: tuple[str, ...]) -
         "serve", "--listen", "0.0.0.0:443", "--http-listen", "0.0.0.0:80", "--tls-dir", "/srv/tls",
         "--case", f"{folder}/case.json", "--control-socket", f"{folder}/control/s",
         "--clock-file", f"{folder}/clock/faketimerc", "--repository", "/srv/repository", "--signing-keys", "/srv/keys",
-        "--extensions", "/srv/extensions", "--name-server", "0.0.0.0:53", "--address", address,
+        "--extensions", "/srv/extensions", "--windows", "/srv/repository/signed",
+        "--name-server", "0.0.0.0:53", "--address", address,
     )  # fmt: skip
     network = ("--closed-network", closed) if closed else ()
     return (*words, *network, *(word for release in published for word in ("--publish", release)))

@@ -150,7 +150,7 @@ def prepare(
             progress.note(f"removed {swept} containers and networks of runs that were killed")
         packages = build_packages(
             settings, options.candidates, work / "packages", progress, previous=options.previous,
-            name=load_product(options.product).package,
+            name=load_product(options.product).package, windows=any(distro.format == "msi" for distro in chosen),
         )  # fmt: skip
         images = ensure_images(engine, settings, chosen, progress)
         repository = build_repository(

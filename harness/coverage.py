@@ -33,7 +33,7 @@ from harness.model.scenario import (
 from harness.plan import plan_cases
 
 #: What stands for any of its kind in the document's commands.
-_PLACEHOLDER = re.compile(r"(VERSION|NAME|http://ProxyServerFQDN:port|1\.28\.[0-9.-]+)")
+_PLACEHOLDER = re.compile(r"(VERSION|NAME|\{product code GUID\}|http://ProxyServerFQDN:port|1\.28\.[0-9.-]+)")
 
 
 class Heading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +96,8 @@ def _any_of(placeholder: str) -> str:
     """Give a pattern for what a placeholder stands for; a scenario may name a release instead of a full version."""
     if placeholder.startswith("1.28"):
         return r"1\.28[0-9.-]*"
+    if placeholder.startswith("{"):
+        return r"\{[0-9A-Fa-f-]+\}"
     return r"http://\S+" if placeholder.startswith("http") else r"\S+"
 
 

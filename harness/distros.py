@@ -28,6 +28,11 @@ def scenario_library() -> Path:
     return data_folder("scenarios")
 
 
+def windows_scenarios() -> Path:
+    """Give the folder of the scenarios for Windows, which run only when they are named."""
+    return data_folder("scenarios-windows")
+
+
 def load_distros(folder: Path | None = None) -> dict[str, Distro]:
     """Load all distros, by id, sorted. Raises: UsageError with the mistake of a `distro.toml`."""
     distros: dict[str, Distro] = {}

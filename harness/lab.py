@@ -50,6 +50,7 @@ def build_lab(
     azure = new_azure()
     labels = {LABEL_CASE: case.id} | ({LABEL_KEEP: "1"} if prepared.keep_failed else {})
     prefix = f"{host.name}-{run_time.name}"
+    product = prepared.product.packed_as(distro.format)
     proxy = None
     if given.proxy != "none":
         proxy = start_proxy(host, given.proxy, run_time, f"{prefix}-proxy", labels)
@@ -63,7 +64,7 @@ def build_lab(
     room = MachineRoom(
         stack, host, case, run_time, prefix, labels, phases, control.lab_now, on_command, proxy,
         [PROXY_PASSWORD, *(p.secret for p in azure.principals if p.secret)],
-        for_product(given.environment, prepared.product) if given.environment else None,
+        for_product(given.environment, product) if given.environment else None,
     )  # fmt: skip
     machines = {name: room.start(name, place, stack) for place, name in enumerate(given.machines, start=1)}
     for machine in machines.values():
@@ -74,6 +75,6 @@ def build_lab(
         control.set_alert_rule(AlertRule(webhook="cloud"))
     first = machines[given.machines[0]]
     context = Context(
-        case, distro, prepared.product, azure, control, arm, first, every, published, proxy, machines, room,
+        case, distro, product, azure, control, arm, first, every, published, proxy, machines, room,
     )  # fmt: skip
     return Lab(context, cloud)

@@ -78,8 +78,9 @@ class MachineRoom:
         stack.callback(self._remove, container)
         if self.proxy:
             container.plug(self.proxy.network, self.proxy.network.address(place))
+        distro = prepared.distros[self.case.distro]
         machine = Machine(
-            container, network, prepared.distros[self.case.distro], prepared.product, signal=signal,
+            container, network, distro, prepared.product.packed_as(distro.format), signal=signal,
             lab_now=self.lab_now, on_command=self.on_command, secrets=self.secrets,
         )  # fmt: skip
         stack.callback(machine.close)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,10 +17,13 @@ from harness.model.distro import Distro
 from harness.progress import PlainProgress
 from harness.settings import Settings
 from harness.substrate.docker import ContainerSpec, Substrate
+from harness.substrate.host_packages import ensure_programs
 from simulator.contract import PackageContents, PackageIndex
 
 _TOOL_LIMIT_S = 300
 _BAD_INPUT = 5
+#: What builds the stand-in's .msi: program -> Debian's package.
+_WINDOWS_TOOLS = {"wixl": "wixl", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}
 _REFUSAL = re.compile(r"^arclab-sim: (?P<message>.+) \[(?P<reference>[a-z-]+)\]$")
 
 
@@ -42,15 +46,20 @@ def build_packages(
     *,
     previous: Iterable[Path] = (),
     name: str = "azcmagent",
+    windows: bool = False,
 ) -> Path:
     """Build the stand-in's packages (kept under the state directory) and add the candidates; give the folder.
 
     `previous` are a user's own older packages, at most one of each format: they take the place of the stand-in's.
+    `windows` builds the stand-in's .msi too, whose tools are installed where they are missing and arclab may.
     Raises: UsageError for a candidate that is not what it says.
     """
     progress.start("packages")
     out.mkdir(parents=True, exist_ok=True)
-    _simulator("packages", "build", "--out", str(out), "--cache", str(settings.state / "packages"))
+    if windows:
+        ensure_programs(_WINDOWS_TOOLS, "the .msi of the stand-in agent", partial(progress.step, "packages"))
+    words = ["--windows"] * windows
+    _simulator("packages", "build", "--out", str(out), "--cache", str(settings.state / "packages"), *words)
     files = [str(path) for path in candidates]
     older = [str(path) for path in previous]
     if older:
@@ -89,6 +98,7 @@ def build_repository(
     specification = [
         {"path": distro.repository, "family": distro.family, "suite": distro.suite, "config": distro.config_package}
         for distro in distros
+        if distro.repository
     ]
     (work / "repositories.json").write_bytes(msgspec.json.encode(specification))
     _run_tool(

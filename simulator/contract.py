@@ -303,13 +303,16 @@ class Snapshot(msgspec.Struct, frozen=True):
     entities: dict[str, list[Any]]
 
 
+PackageFormat = Literal["deb", "rpm", "msi"]
+
+
 class PackageFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry of `index.json` beside built packages. `path` is relative to the index."""
 
     name: str
     version: str  # as the package manager writes it: `1.28.02260.736` or `1.28.02260-755`
     release: str  # the release it belongs to: `1.28`, or `candidate`
-    format: Literal["deb", "rpm"]
+    format: PackageFormat
     path: str
     sha256: str
     size: int

@@ -6,6 +6,7 @@ ones that follow from the release.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -16,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from simulator.contract import PackageFile
 from simulator.errors import SimulatorError
-from simulator.packaging import place_whole
+from simulator.packaging import link_or_copy, place_whole
 from simulator.releases import Release, load_releases
 
 NAME = "Azure Connected Machine Agent"
@@ -44,19 +46,34 @@ def product_code(release: Release) -> str:
     return stable_id(f"product {release.msi}")
 
 
-def build_msis(out: Path, names: tuple[str, ...] = ()) -> list[Path]:
-    """Build the MSIs of some or all releases into a folder; gives the files, oldest first.
+def build_msis(out: Path, names: tuple[str, ...] = (), *, cache: Path | None = None) -> list[PackageFile]:
+    """Build the MSIs of some or all releases into a folder; gives their index entries, oldest first.
 
-    Their names have the version, which the real one's has not: all lie in one folder here.
+    Their names have the version, which the real one's has not: all lie in one folder here. With `cache` what was built
+    before from the same source and definition is taken from there.
     Raises: BadInput for an unknown release, SimulatorError when a tool is missing or fails.
     """
     releases = load_releases()
+    return [_build_cached(out, release, releases.features_of(release), cache) for release in releases.select(names)]
+
+
+def _build_cached(out: Path, release: Release, features: list[str], cache: Path | None) -> PackageFile:
+    name = f"AzureConnectedMachineAgent-{release.msi}.msi"
     out.mkdir(parents=True, exist_ok=True)
-    built: list[Path] = []
-    for release in releases.select(names):
-        built.append(out / f"AzureConnectedMachineAgent-{release.msi}.msi")
-        build_msi(release, releases.features_of(release), built[-1])
-    return built
+    if cache is None:
+        build_msi(release, features, out / name)
+    else:
+        source = _SOURCE.read_bytes() + ET.tostring(definition(release, features)) + release.date.encode()
+        kept = cache / f"{hashlib.sha256(source).hexdigest()[:20]}-{name}"
+        if not kept.exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            build_msi(release, features, kept)
+        link_or_copy(kept, out / name)
+    content = (out / name).read_bytes()
+    return PackageFile(
+        name="azcmagent", version=release.msi, release=release.name, format="msi", path=name,
+        sha256=hashlib.sha256(content).hexdigest(), size=len(content), architecture="x64",
+    )  # fmt: skip
 
 
 def find_msi(folder: Path, release: str) -> Path | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Literal
 
 from debian.debian_support import Version
+
+from simulator.contract import PackageFormat
 
 _SEGMENT = re.compile(r"[0-9]+|[a-zA-Z]+|~|\^")
 
 
-def is_newer(version: str, other: str, package_format: Literal["deb", "rpm"]) -> bool:
+def is_newer(version: str, other: str, package_format: PackageFormat) -> bool:
     """Say whether a version is newer than another one."""
     return compare_deb(version, other) > 0 if package_format == "deb" else compare_rpm(version, other) > 0
 

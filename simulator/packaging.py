@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from simulator.contract import PackageFile, PackageIndex
+from simulator.contract import PackageFile, PackageFormat, PackageIndex
 from simulator.errors import BadInput, SimulatorError
 from simulator.releases import Release, Releases, load_releases
 
@@ -83,11 +83,12 @@ def _build_cached(out: Path, releases: Releases, release: Release, kind: Format,
         if not kept.exists():
             cache.mkdir(parents=True, exist_ok=True)
             build_package(package, kept)
-        _link(kept, out / name)
+        link_or_copy(kept, out / name)
     return describe(out / name, package, release.name)
 
 
-def _link(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
+    """Put a file at another place too, sharing its content where the file system can."""
     target.unlink(missing_ok=True)
     try:
         target.hardlink_to(source)
@@ -182,7 +183,7 @@ def build_package(package: Package, target: Path) -> None:
         run_nfpm(_nfpm_configuration(package, work), work, package.format, package.date, target)
 
 
-def run_nfpm(configuration: dict[str, Any], work: Path, kind: Format, date: str, target: Path) -> None:
+def run_nfpm(configuration: dict[str, Any], work: Path, kind: PackageFormat, date: str, target: Path) -> None:
     """Build what a configuration says; its files are in `work`. Raises: SimulatorError with nfpm's message."""
     (work / "nfpm.json").write_text(json.dumps(configuration))
     done = subprocess.run(

@@ -36,7 +36,7 @@ def build(
     cache: Path | None = None,
     windows: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Build the stand-in agent's .deb and .rpm and an index.json.
+    """Build the stand-in agent's packages and an index.json.
 
     Parameters
     ----------
@@ -47,13 +47,14 @@ def build(
     cache
         Keep what was built in this folder, and take it from there next time.
     windows
-        Build the .msi of each release too, which the index does not list; needs wixl and mingw's compiler.
+        Build the .msi of each release too; needs wixl and mingw's compiler.
     """
     index = build_packages(out, version, cache=cache)
+    if windows:
+        index = PackageIndex(packages=[*index.packages, *build_msis(out, version, cache=cache)])
+        write_index(out, index)
     for entry in index.packages:
         print(f"{entry.format}  {entry.version:18}  {out / entry.path}", file=sys.stderr)  # noqa: T201
-    for path in build_msis(out, version) if windows else ():
-        print(f"msi  {path}", file=sys.stderr)  # noqa: T201
 
 
 @packages_app.command

@@ -120,7 +120,7 @@ def packages_build(
     version
         Only these releases; may be given several times.
     windows
-        Build the .msi of each release too, which the index does not list; needs wixl and mingw's compiler.
+        Build the .msi of each release too; needs wixl and mingw's compiler.
     """
     words = [sys.executable, "-m", "simulator", "packages", "build", "--out", str(out), *(["--windows"] * windows)]
     for name in version:

@@ -16,7 +16,7 @@ from harness import controller
 from harness.cli.options import CONSOLE, EXIT_INTERRUPTED, Commas, current_settings, listed, workers_of
 from harness.controller import RunOptions
 from harness.coverage import coverage_text, read_document
-from harness.distros import load_distros, scenario_library
+from harness.distros import load_distros, scenario_library, windows_scenarios
 from harness.errors import EnvironmentProblem, UsageError
 from harness.model.product import load_product
 from harness.model.record import Outcome
@@ -205,7 +205,8 @@ def coverage() -> None:
     library = scenario_library()
     headings = read_document(library / "document.toml")
     product = load_product(DEFAULT_PRODUCT)
-    print(coverage_text(headings, load_scenarios([library]), load_distros(), product), end="")  # noqa: T201
+    scenarios = load_scenarios([library, windows_scenarios()])
+    print(coverage_text(headings, scenarios, load_distros(), product), end="")  # noqa: T201
 
 
 def report(directory: Path) -> int:

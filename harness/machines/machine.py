@@ -15,6 +15,7 @@ from harness.machines.boot_signal import BootSignal
 from harness.machines.cgroups import release_command
 from harness.machines.file_changes import WORK, Content, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
+from harness.machines.service_managers import SERVICE_MANAGERS
 from harness.machines.session import Completed, Session, as_user, kill_tree_command
 from harness.machines.snapshot import OWN_PATHS, Snapshot, exposure_script, parse_snapshot, snapshot_script
 from harness.machines.terminal import Terminal
@@ -54,6 +55,7 @@ class Machine:
         self.distro = distro
         self.product = product
         self.package_manager: PackageManager = PACKAGE_MANAGERS[distro.family]
+        self.services = SERVICE_MANAGERS[distro.services]
         self.has_moving_clock = False
         self.clock_ahead_s = 0  # of the lab's
         self.boots = 0
@@ -153,8 +155,7 @@ class Machine:
 
         One that does not answer in time is no error here; what is done with it next will tell.
         """
-        unit, port = f"{self.product.heartbeat_unit}.service", self.product.heartbeat_port
-        look = f'! systemctl --quiet is-active {unit} || [ -n "$(ss -Hltn sport = :{port})" ]'
+        look = self.services.answers(self.product.heartbeat_unit, self.product.heartbeat_port)
         look_until(lambda: self.read(look).exit == 0, bool, ANSWER_LIMIT_S)
 
     def unplug(self) -> None:
@@ -202,6 +203,7 @@ class Machine:
     def _recorded(
         self, done: Completed, lab: datetime, true: datetime, shown: str, asked: tuple[str, ...] = ()
     ) -> CommandRecord:
+        done = self.package_manager.ended(done)
         record = CommandRecord(
             machine=self.name,
             shown=self.masked(shown),
@@ -234,7 +236,7 @@ class Machine:
 
     def snapshot(self) -> Snapshot:
         """Look at everything; `files` of the result is the difference to the previous look."""
-        script = snapshot_script(self.product.units, self.package_manager.list_packages())
+        script = snapshot_script(self.services.show(self.product.units), self.package_manager.list_packages())
         snapshot = parse_snapshot(self.must(script, "be looked at"), self._watch.look())
         self._first, self._last = self._first or snapshot, snapshot
         return snapshot

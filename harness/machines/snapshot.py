@@ -42,14 +42,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     files: tuple[FileChange, ...]
 
 
-def snapshot_script(units: tuple[str, ...], list_packages: str) -> str:
+def snapshot_script(show_services: str, list_packages: str) -> str:
     """Give the script that looks at everything but files, as root."""
-    names = " ".join(shlex.quote(f"{unit}.service") for unit in units)
     mark = f"printf '\\n{_SEPARATOR}\\n'"
     return f"""
 (set -o pipefail; {list_packages}) || exit 1
 {mark}
-systemctl show --property=Id,ActiveState,UnitFileState,LoadState {names} 2>/dev/null
+{show_services} 2>/dev/null
 systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\
     | awk '{{print "other", $1, $2, $3}}'
 {mark}

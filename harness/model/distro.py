@@ -6,7 +6,9 @@ from typing import Literal
 
 import msgspec
 
-Family = Literal["apt", "yum", "zypper"]
+from simulator.contract import PackageFormat
+
+Family = Literal["apt", "yum", "zypper", "msiexec"]
 
 
 class Pull(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,15 +32,19 @@ class Trust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Distro(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Facts of one distro. `repository` is its path below packages.microsoft.com."""
+    """Facts of one distro. `repository` is its path below packages.microsoft.com; empty where the family has none.
+
+    `services` says what runs services, for the product's of which all looks and steps ask it.
+    """
 
     id: str
     title: str
     family: Family
-    format: Literal["deb", "rpm"]
-    repository: str  # "debian/12/prod"
-    config_package: str  # path below packages.microsoft.com of packages-microsoft-prod
+    format: PackageFormat
     trust: Trust
+    repository: str = ""  # "debian/12/prod"
+    config_package: str = ""  # path below packages.microsoft.com of packages-microsoft-prod
+    services: Literal["systemd", "windows"] = "systemd"
     suite: str = ""  # apt: the repository's suite
     sets: tuple[str, ...] = ()  # named groups it belongs to: "default", "apt", "yum" ...
     pull: Pull | None = None

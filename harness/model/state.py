@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from harness.model.record import CommandRecord, Outcome
-from simulator.contract import Event, MachineState
+from simulator.contract import Event, MachineState, PackageFormat
 
 EVIDENCE_FILE = "evidence.json"
 
@@ -116,7 +116,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     case: str
     lifecycle: str
     distro: str
-    format: Literal["deb", "rpm"]
+    format: PackageFormat
     transitions: tuple[Transition, ...]
     events: tuple[Event, ...] = ()
     environment: str = ""  # what is hostile about the machine, one word

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from simulator.contract import PackageFormat
+
 Fitness = Literal["fit", "unfit", "unknown"]
 VERDICT_FILE = "verdict.json"
 EXIT_OF_FITNESS: dict[Fitness, int] = {"fit": 0, "unfit": 1, "unknown": 2}
@@ -28,7 +30,7 @@ class Defect(msgspec.Struct, frozen=True):
     law: str
     transition: str
     machine: str
-    format: Literal["deb", "rpm"]
+    format: PackageFormat
     summary: str
     evidence: tuple[str, ...]
     blame: Blame | None
@@ -46,7 +48,7 @@ class ValidatedRun(msgspec.Struct, frozen=True):
     id: str
     lifecycle: str
     machine: str
-    format: Literal["deb", "rpm"]
+    format: PackageFormat
     outcome: str
     duration_s: float
     reason: str

@@ -11,9 +11,9 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.model.product import Product
-from harness.mutants.catalogue import Format, Mutant
+from harness.mutants.catalogue import Mutant
 from harness.repository import read_contents, repack
-from simulator.contract import PackageContents
+from simulator.contract import PackageContents, PackageFormat
 
 CLEAN = "clean"
 
@@ -23,7 +23,7 @@ class Built:
     """One format of one defect. `path` is None where these packages cannot have it, which `problem` explains."""
 
     mutant: str
-    format: Format
+    format: PackageFormat
     path: Path | None
     problem: str = ""
 
@@ -41,7 +41,7 @@ def build_mutants(packages: Iterable[Path], product: Product, mutants: dict[str,
     return built
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path) -> PackageFormat:
     """Give a package's format by its name."""
     return "deb" if path.suffix == ".deb" else "rpm"
 
@@ -71,7 +71,7 @@ def _repack(path: Path, changes: dict[str, object], out: Path, product: Product)
         return repack(path, Path(file.name), out, product.package)
 
 
-def contents_of(built: Iterable[Built], product: Product) -> dict[tuple[str, Format], PackageContents]:
+def contents_of(built: Iterable[Built], product: Product) -> dict[tuple[str, PackageFormat], PackageContents]:
     """Read all packages that were built, by mutant and format. Raises: UsageError for one that cannot be read."""
     rows = [(row, row.path) for row in built if row.path is not None]
     read = read_contents([path for _, path in rows], product.package)

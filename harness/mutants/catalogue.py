@@ -5,16 +5,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from jinja2 import Environment, StrictUndefined
 
 from harness.errors import UsageError
 from harness.model.product import Product
+from simulator.contract import PackageFormat
 
 _FOLDER = Path(__file__).with_name("catalogue")
-Format = Literal["deb", "rpm"]
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             product, **{key: (*getattr(product, key), *v) for key, v in self.product.items()}
         )
 
-    def seed(self, kind: Format) -> Seed | None:
+    def seed(self, kind: PackageFormat) -> Seed | None:
         """Give the defect in a format, where it has one there."""
         return self.deb if kind == "deb" else self.rpm
 

@@ -13,9 +13,9 @@ from rich.markup import escape
 from harness.laws.trial import INSTALLS_CANDIDATE
 from harness.model.state import Evidence
 from harness.model.validation import Blame, Validation
-from harness.mutants.catalogue import Format, Mutant
+from harness.mutants.catalogue import Mutant
 from harness.validation.judging import SCENARIO
-from simulator.contract import PackageContents
+from simulator.contract import PackageContents, PackageFormat
 
 Fate = Literal["killed", "other", "missed", "void", "clean", "alarm"]
 
@@ -30,7 +30,7 @@ class Scored(msgspec.Struct, frozen=True):
 
     mutant: str
     family: str
-    format: Format
+    format: PackageFormat
     fate: Fate
     laws: tuple[str, ...] = ()
     blamed: bool | None = None

@@ -1,17 +1,14 @@
-"""machine.services: the state of units, as systemd says."""
+"""machine.services: the state of units, as what runs them says."""
 
 from __future__ import annotations
-
-import shlex
 
 from harness.context import Context
 from harness.model.record import Observation
 
 
 def states(context: Context, units: tuple[str, ...]) -> Observation:
-    """Read the active state of each unit; a unit that systemd cannot find is `absent`."""
-    names = [unit if "." in unit else f"{unit}.service" for unit in units]
-    done = context.machine.read("systemctl show --property=Id,LoadState,ActiveState " + shlex.join(names))
+    """Read the active state of each unit; one that is not there is `absent`."""
+    done = context.machine.read(context.machine.services.show(units))
     blocks = [
         dict(line.partition("=")[::2] for line in block.splitlines()) for block in done.stdout.strip().split("\n\n")
     ]

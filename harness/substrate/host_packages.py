@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from harness.errors import EnvironmentProblem
 
@@ -18,6 +18,22 @@ _APT = ["apt-get", "-o", f"DPkg::Lock::Timeout={_LOCK_PATIENCE_S:.0f}", "--quiet
 def can_install() -> bool:
     """Say whether packages can be installed: root, and a system with apt."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def ensure_programs(packages: Mapping[str, str], purpose: str, say: Callable[[str], None]) -> None:
+    """Install what has programs that are missing: program -> Debian's package. Not for several threads at once.
+
+    Raises: EnvironmentProblem when one is missing and arclab may not install it, or apt fails.
+    """
+    missing = {program: package for program, package in packages.items() if not shutil.which(program)}
+    if not missing:
+        return
+    if not can_install():
+        raise EnvironmentProblem(
+            "host-program", f"'{', '.join(missing)}' is missing, and needed for {purpose}.",
+            hint=f"apt-get install {' '.join(missing.values())} (Debian, Ubuntu)",
+        )  # fmt: skip
+    install_on_host([*missing.values()], say)
 
 
 def install_on_host(packages: Sequence[str], say: Callable[[str], None]) -> None:

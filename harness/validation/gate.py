@@ -6,7 +6,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from rich.console import Console
@@ -31,9 +30,8 @@ from harness.validation.accepting import accept, load_accepted
 from harness.validation.judging import SCENARIO, failed_cases, find_defects, read_evidence, trials_of, verdict_of
 from harness.validation.library import write_lifecycles
 from harness.validation.page import write_page
-from simulator.contract import PackageContents, PackageIndex
+from simulator.contract import PackageContents, PackageFormat, PackageIndex
 
-Format = Literal["deb", "rpm"]
 LIFECYCLES = "lifecycles"
 STAND_IN = "azcmagent"  # the package that arclab publishes itself
 
@@ -97,7 +95,7 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     return result, directory
 
 
-def formats_of(packages: list[PackageContents]) -> set[Format]:
+def formats_of(packages: list[PackageContents]) -> set[PackageFormat]:
     """Give the formats of packages."""
     return {contents.package.format for contents in packages}
 
@@ -134,7 +132,7 @@ def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOpt
 
 
 def _stand_ins(
-    settings: Settings, work: Path, console: Console, product: Product, formats: set[Format]
+    settings: Settings, work: Path, console: Console, product: Product, formats: set[PackageFormat]
 ) -> list[PackageContents]:
     """Read the newest published stand-ins of these formats: what is upgraded from without a previous release."""
     if not formats:
@@ -145,7 +143,7 @@ def _stand_ins(
     return read_contents(newest.values(), product.package)
 
 
-def _run(case: CaseSummary, kind: Format, environment: str) -> ValidatedRun:
+def _run(case: CaseSummary, kind: PackageFormat, environment: str) -> ValidatedRun:
     name = case.id.partition(f".{case.distro}")[0].removeprefix(f"{LIFECYCLES}-")
     return ValidatedRun(case.id, name, case.distro, kind, case.outcome, case.duration_s, case.reason, environment)
 

@@ -77,7 +77,7 @@ def build_tree(
         else:
             write_rpm_repository(root, rpms, signer, now)
     keys = out / "keys"
-    keys.mkdir(exist_ok=True)
+    keys.mkdir(parents=True, exist_ok=True)
     (keys / "microsoft.asc").write_bytes(signer.public_key(armored=True))
 
 

@@ -58,6 +58,7 @@ _NAMED_OUTSIDE = {
     ("harness/distros.py", "yum"): "families are named to who misspells one",
     ("harness/distros.py", "zypper"): "families are named to who misspells one",
     ("harness/model/distro.py", "apt"): "the type of `family` in distro.toml",
+    ("harness/model/distro.py", "msiexec"): "the type of `family` in distro.toml",
     ("harness/model/distro.py", "yum"): "the type of `family` in distro.toml",
     ("harness/model/distro.py", "zypper"): "the type of `family` in distro.toml",
     ("harness/substrate/images.py", "debian-12"): "the cloud's own image has this base",

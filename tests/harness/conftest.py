@@ -12,6 +12,7 @@ import pytest
 from harness.context import Context
 from harness.distros import load_distros
 from harness.machines.package_managers import PACKAGE_MANAGERS
+from harness.machines.service_managers import SERVICE_MANAGERS
 from harness.machines.session import Completed
 from harness.model.plan import PackageVersion
 from harness.model.product import load_product
@@ -53,6 +54,7 @@ class FakeMachine:
         self.asked: list[str] = []
         self.boots = 1
         self.package_manager = PACKAGE_MANAGERS[family]  # type: ignore[index] # a family's name
+        self.services = SERVICE_MANAGERS["systemd"]
         self._answers = answers
 
     def masked(self, text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.coverage import Heading, coverage_text, read_document
-from harness.distros import load_distros, scenario_library
+from harness.distros import load_distros, scenario_library, windows_scenarios
 from harness.errors import UsageError
 from harness.model.product import Product, load_product
 from harness.model.scenario import Scenario
@@ -44,7 +44,8 @@ def rows(product: Product) -> Callable[[Heading, str], list[str]]:
 def test_the_table_in_the_documentation_is_current(product: Product) -> None:
     """`arclab coverage > docs/coverage.md` rewrites it."""
     library = scenario_library()
-    text = coverage_text(read_document(library / "document.toml"), load_scenarios([library]), load_distros(), product)
+    scenarios = load_scenarios([library, windows_scenarios()])
+    text = coverage_text(read_document(library / "document.toml"), scenarios, load_distros(), product)
 
     assert (ROOT / "docs" / "coverage.md").read_text() == text
 

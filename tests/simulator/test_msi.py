@@ -12,6 +12,7 @@ import pytest
 
 from simulator import msi
 from simulator.errors import SimulatorError
+from simulator.packaging import read_index
 from simulator.releases import Release, load_releases
 
 RELEASES = load_releases()
@@ -108,8 +109,9 @@ def test_the_command_builds_the_same_bytes(tmp_path: Path, need_program: Callabl
     subprocess.run([*command, str(tmp_path / "a")], check=True, capture_output=True)
     (again,) = msi.build_msis(tmp_path / "b", ("1.67",))
 
-    assert again.name == "AzureConnectedMachineAgent-1.67.03504.3207.msi"
-    assert (tmp_path / "a" / again.name).read_bytes() == again.read_bytes()
+    assert again.path == "AzureConnectedMachineAgent-1.67.03504.3207.msi"
+    assert (tmp_path / "a" / again.path).read_bytes() == (tmp_path / "b" / again.path).read_bytes()
+    assert again in read_index(tmp_path / "a").packages
     assert [p.suffix for p in sorted((tmp_path / "a").iterdir())] == [".msi", ".rpm", ".deb", ".json"]
 
 

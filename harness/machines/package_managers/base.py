@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
+from harness.machines.session import Completed
 from harness.machines.terminal import Dialogue
 from harness.model.environment import Seat
 
@@ -126,6 +127,10 @@ class PackageManager(ABC):
     @abstractmethod
     def list_packages(self) -> str:
         """Give a shell line that prints `name version` of every package, and fails when it cannot."""
+
+    def ended(self, done: Completed) -> Completed:
+        """Give what a command did with its exit status as the system counts it, which may have more than eight bits."""
+        return done
 
     def installed(self, output: str) -> tuple[str, str]:
         """Read the answer of `query`: (`installed`, `half-installed` or `absent`, version or "")."""

@@ -74,15 +74,10 @@ def test_reads_listening_ports(shown: str, address: str) -> None:
     assert parse_snapshot(output, ()).listening == (address,)
 
 
-def test_units_are_quoted() -> None:
-    """A unit's name with a blank stays one word."""
-    assert "himdsd.service 'odd unit.service'" in snapshot_script(("himdsd", "odd unit"), "list-packages")
-
-
 @pytest.mark.process
 def test_the_script_is_shell() -> None:
     """A shell reads it without running it."""
-    script = snapshot_script(("himdsd",), "true")
+    script = snapshot_script("systemctl show himdsd", "true")
 
     done = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
 
@@ -93,7 +88,7 @@ def test_the_script_is_shell() -> None:
 @pytest.mark.parametrize("listing", ["false", "false | cat"])
 def test_a_database_that_cannot_be_read_is_no_empty_one(listing: str) -> None:
     """The look fails, at whichever place of a pipe it broke."""
-    script = snapshot_script(("himdsd",), listing)
+    script = snapshot_script("systemctl show himdsd", listing)
 
     done = subprocess.run(["bash"], input=script, text=True, capture_output=True, check=False)
 

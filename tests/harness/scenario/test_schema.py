@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import yaml
 
-from harness.distros import scenario_library
+from harness.distros import scenario_library, windows_scenarios
 from harness.errors import UsageError
 from harness.model.scenario import STEPS
 from harness.scenario.decode import decode_scenario
@@ -20,6 +20,7 @@ from harness.scenario.schema import scenario_schema, schema_text
 
 _FILES = sorted(scenario_library().rglob("*.yaml"))
 _LARGE = sorted((scenario_library().parent / "scenarios-large").rglob("*.yaml"))
+_WINDOWS = sorted(windows_scenarios().rglob("*.yaml"))
 _VALIDATOR = jsonschema.Draft202012Validator(scenario_schema())
 
 
@@ -37,7 +38,7 @@ def test_it_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(msgspec.json.decode(schema_text()))
 
 
-@pytest.mark.parametrize("path", [*_FILES, *_LARGE], ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", [*_FILES, *_LARGE, *_WINDOWS], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_library_is_valid(path: Path) -> None:
     """Every file is a scenario, and holds as arclab reads it, and as an editor's YAML parser reads it."""
     load_scenario(path)

@@ -1,0 +1,116 @@
+"""Windows Installer, as Wine plays it on a machine whose other programs are Linux's.
+
+Source: the document's "Windows", "To upgrade from the command line" and "Uninstall from the command line". There is no
+PowerShell: what the document does with it to find the product code, `windows-products` of the image does.
+"""
+# ruff: noqa: ARG002 - one signature for all families
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+
+from harness.errors import LabError
+from harness.machines.package_managers.base import PackageManager, Script
+from harness.machines.session import Completed
+
+_FILE = "AzureConnectedMachineAgent.msi"
+_LINK = "https://aka.ms/AzureConnectedMachineAgent"
+_DRIVE = "/var/lib/windows/drive_c"
+_TOLD = re.compile(r"(?m)^errorlevel (-?\d+)\s*\Z")
+_WIDE = 254  # what the image's programs end with where the status is told in their last line
+
+
+class Msiexec(PackageManager):
+    """Each line is an administrator's; downloads, which a person does with a browser, are curl's."""
+
+    name = "msiexec"
+    unattended_switches = "/qn"  # which the document's lines have
+    own_log = f"{_DRIVE}/Support/Logs/azcmagentupgradesetup.log"
+    database = "/var/lib/windows/system.reg"
+    programs = ("msiexec.exe",)
+    lock = ""
+    cache = f"{_DRIVE}/windows/Installer"
+
+    def ended(self, done: Completed) -> Completed:
+        told = _TOLD.search(done.stderr) or _TOLD.search(done.stdout)
+        return replace(done, exit=int(told[1])) if done.exit == _WIDE and told else done
+
+    def configure_repository(self, config_url: str) -> list[Script]:
+        raise _lacks("repository")
+
+    def refresh(self) -> Script:
+        return _typed(f"curl -sSLfo {_FILE} {_LINK}")
+
+    def list_versions(self, package: str) -> Script:
+        raise _lacks("listing of versions")
+
+    def listed_versions(self, package: str, output: str) -> list[str]:
+        raise _lacks("listing of versions")
+
+    def install(self, package: str, version: str | None) -> Script:
+        release = "-" + ".".join(version.split(".")[:2]) if version else ""
+        return _typed(f"curl -sSLfo {_FILE} {_LINK}{release} && {_setup('azcmagentsetup.log')}")
+
+    def upgrade(self, package: str) -> Script:
+        return _typed(_setup("azcmagentupgradesetup.log"))
+
+    def uninstall(self, package: str) -> Script:
+        codes = f"$(windows-products {shlex.quote(package)} | cut -d ' ' -f 1)"
+        return _typed(f"for code in {codes}; do msiexec.exe /x $code /qn; done")
+
+    def hold(self, package: str, *, release: bool) -> Script:
+        raise _lacks("hold")
+
+    def use_proxy(self, url: str) -> str:
+        raise _lacks("proxy of its own")
+
+    def remove(self, package: str) -> Script:
+        return self.uninstall(package)
+
+    def reinstall(self, package: str, version: str) -> Script:
+        return self.install(package, version)
+
+    def downgrade(self, package: str, version: str) -> Script:
+        return self.install(package, version)
+
+    def repair(self, package: str, version: str, state: str) -> list[Script]:
+        return [self.install(package, version)]
+
+    def find_problems(self, package: str) -> str:
+        raise _lacks("check of what is installed")
+
+    def list_scripts(self, package: str) -> str:
+        raise _lacks("maintainer scripts")
+
+    def list_files(self, package: str) -> str:
+        raise _lacks("listing of a product's files")
+
+    def list_configuration(self, package: str) -> str:
+        raise _lacks("configuration files")
+
+    def query(self, package: str) -> str:
+        state = 'NR == 0 ? "absent" : (NR == 1 ? "installed" : "half-installed") versions'
+        count = f"awk '{{versions = versions \" \" $2}} END {{print {state}}}'"
+        return f"(set -o pipefail; windows-products {shlex.quote(package)} | {count})"
+
+    def list_packages(self) -> str:
+        return r"windows-products | sed -E 's/^\S+ (\S*) (.*)/\2\t\1/; s/ /-/g; s/\t/ /'"
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        return ("/var/lib/windows/*.reg", self.cache, f"{_DRIVE}/windows/temp", f"{_DRIVE}/Support/Logs",
+                f"{_DRIVE}/users/*/AppData/Local/Temp", f"{_DRIVE}/users/*/Temp", f"/root/{_FILE}")  # fmt: skip
+
+
+def _typed(line: str) -> Script:
+    return Script(line, user="root")
+
+
+def _setup(log: str) -> str:
+    return f'msiexec.exe /i {_FILE} /qn /l*v "C:\\Support\\Logs\\{log}"'
+
+
+def _lacks(what: str) -> LabError:
+    return LabError("family-without", f"Windows Installer has no {what}.")

@@ -1,0 +1,75 @@
+"""What runs services on a machine: how to look at them, and what an administrator types.
+
+Looks print a block for each service in the words of `systemctl show`, whoever runs them.
+"""
+
+from __future__ import annotations
+
+import shlex
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from harness.errors import LabError
+
+
+class ServiceManager(ABC):
+    """What runs services. Stateless."""
+
+    @abstractmethod
+    def show(self, services: Sequence[str], properties: str = "Id,LoadState,ActiveState,UnitFileState") -> str:
+        """Give a shell line that prints these properties of services; of one that does not exist, `not-found`."""
+
+    @abstractmethod
+    def is_active(self, service: str) -> str:
+        """Give a shell line that ends with 0 when the service runs."""
+
+    def answers(self, service: str, port: int) -> str:
+        """Give a shell line that ends with 0 when the service does not run, or listens at a TCP port; 0 is no port."""
+        return f'! {{ {self.is_active(service)}; }} || [ -n "$(ss -Hltn sport = :{port})" ]' if port else "true"
+
+    @abstractmethod
+    def act(self, action: str, service: str) -> str:
+        """Give the line that does it. Raises: LabError for an action that there is none for."""
+
+
+class Systemd(ServiceManager):
+    """systemd; what has no ending is a service."""
+
+    def show(self, services: Sequence[str], properties: str = "Id,LoadState,ActiveState,UnitFileState") -> str:
+        names = [service if "." in service else f"{service}.service" for service in services]
+        return f"systemctl show --property={properties} {shlex.join(names)}"
+
+    def is_active(self, service: str) -> str:
+        return f"systemctl --quiet is-active {shlex.quote(service)}.service"
+
+    def act(self, action: str, service: str) -> str:
+        words = ["systemctl", action, service]
+        if action == "kill":
+            words = ["systemctl", "kill", "--kill-who=main", "--signal=SIGKILL", service]
+        return shlex.join(words)
+
+
+class WindowsServices(ServiceManager):
+    """The service manager of Windows, which Wine plays; `windows-services` of the image asks `sc` and the registry."""
+
+    def show(
+        self,
+        services: Sequence[str],
+        properties: str = "Id,LoadState,ActiveState,UnitFileState",  # noqa: ARG002
+    ) -> str:
+        return f"windows-services {shlex.join(services)}"
+
+    def is_active(self, service: str) -> str:
+        return f"windows-services {shlex.quote(service)} | grep -q ^ActiveState=active"
+
+    def act(self, action: str, service: str) -> str:
+        if action not in ("start", "stop"):
+            raise LabError(
+                "service-action", f"there is no command of Windows here that does '{action}' to a service.",
+                hint="'start' and 'stop' are `net start` and `net stop`.",
+            )  # fmt: skip
+        return shlex.join(["net.exe", action, service])
+
+
+#: By the word of `services` in a distro's facts.
+SERVICE_MANAGERS: dict[str, ServiceManager] = {"systemd": Systemd(), "windows": WindowsServices()}

@@ -1,0 +1,45 @@
+"""What an administrator types for a service, and how it is looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import LabError
+from harness.machines.service_managers import SERVICE_MANAGERS
+
+_SYSTEMD = SERVICE_MANAGERS["systemd"]
+_WINDOWS = SERVICE_MANAGERS["windows"]
+
+
+def test_units_are_quoted() -> None:
+    """A unit's name with a blank stays one word; what has an ending keeps it."""
+    assert _SYSTEMD.show(("himdsd", "odd unit", "a.timer")).endswith("himdsd.service 'odd unit.service' a.timer")
+    assert _WINDOWS.show(("himds", "odd one")) == "windows-services himds 'odd one'"
+
+
+@pytest.mark.parametrize(
+    ("line", "typed"),
+    [
+        (_SYSTEMD.act("restart", "himdsd"), "systemctl restart himdsd"),
+        (_SYSTEMD.act("kill", "himdsd"), "systemctl kill --kill-who=main --signal=SIGKILL himdsd"),
+        (_WINDOWS.act("stop", "himds"), "net.exe stop himds"),
+    ],
+    ids=["restart", "kill", "windows"],
+)
+def test_acts_with_the_systems_own_command(line: str, typed: str) -> None:
+    """systemctl, or `net`."""
+    assert line == typed
+
+
+def test_a_service_that_listens_nowhere_is_not_waited_for() -> None:
+    """What has no port answers at once; what has one runs and listens, or does not run."""
+    assert _WINDOWS.answers("himds", 0) == "true"
+    assert _SYSTEMD.answers("himdsd", 40342) == (
+        '! { systemctl --quiet is-active himdsd.service; } || [ -n "$(ss -Hltn sport = :40342)" ]'
+    )
+
+
+def test_windows_refuses_what_it_has_no_command_for() -> None:
+    """`mask` is systemd's."""
+    with pytest.raises(LabError, match="'mask'"):
+        _WINDOWS.act("mask", "himds")
