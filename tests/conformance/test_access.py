@@ -87,6 +87,9 @@ def test_a_role_is_given_and_taken(
     assert stranger.machines.get(GROUP, name).id == machine.id
     assert roles.role_assignments.get(scope, number).id == made.id
     assert number in [item.name for item in roles.role_assignments.list_for_scope(scope)]
+    theirs = client(AuthorizationManagementClient, SUBSCRIPTION, who=sign_in("stranger")).permissions
+    [allowed] = theirs.list_for_resource(GROUP, "Microsoft.HybridCompute", "", "machines", name)
+    assert allowed.actions == definition.permissions[0].actions
     roles.role_assignments.delete(scope, number)
     with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
         stranger.machines.get(GROUP, name)

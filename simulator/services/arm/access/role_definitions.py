@@ -206,12 +206,16 @@ def _kind(made: RoleDefinition | None) -> str:
     return "CustomRole" if made else "BuiltInRole"
 
 
-def _shown(scope: str, role: Role, made: RoleDefinition | None) -> dict[str, Any]:
+def permission_of(role: Role) -> dict[str, list[str]]:
+    """Give what a role allows, as answers write it."""
     lists = msgspec.structs.asdict(role)
-    permission = {key: list(lists[field]) for key, field in _LISTS.items()}
+    return {key: list(lists[field]) for key, field in _LISTS.items()}
+
+
+def _shown(scope: str, role: Role, made: RoleDefinition | None) -> dict[str, Any]:
     properties = {
         "roleName": role.name, "type": _kind(made), "description": role.description,
-        "assignableScopes": list(made.scopes) if made else ["/"], "permissions": [permission],
+        "assignableScopes": list(made.scopes) if made else ["/"], "permissions": [permission_of(role)],
     }  # fmt: skip
     if made is not None:
         properties |= {"createdOn": arm_time(made.created), "createdBy": made.created_by,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.services.arm.access import locks, role_assignments, role_definitions
+from simulator.services.arm.access import locks, permissions, role_assignments, role_definitions
 from simulator.services.arm.route_tree import SIGNED_IN, Handler, Route
 
 _NAMESPACE = "Microsoft.Authorization"
@@ -28,6 +28,8 @@ def _routes() -> Iterator[Route]:
 #: Roles that are built in can be read outside any subscription, too. Source: their ids there.
 ROUTES: tuple[Route, ...] = (
     *_routes(),
+    Route("GET", f"{{scope}}/providers/{_NAMESPACE}/permissions", "permissions.list",
+          f"{_NAMESPACE}/permissions/read", permissions.list_all, is_filtered=True),
     Route("GET", f"/providers/{_NAMESPACE}/roleDefinitions", "roleDefinitions.list", SIGNED_IN,
           role_definitions.list_all),
     Route("GET", f"/providers/{_NAMESPACE}/roleDefinitions/{{name}}", "roleDefinitions.get", SIGNED_IN,
