@@ -42,6 +42,7 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: bool = True  # else: no service can run until the machine boots, which ends the environment
     absent: tuple[str, ...] = ()  # paths that it takes away, and below which nothing has to be placed
     noise: str = ""  # a pattern of lines that system tools print by themselves there
+    proxy: str = ""  # the case's, as `given` has it
     needs_accounts: bool = False  # it is none for a product that brings no accounts
     quick: bool = False  # part of a quick validation
     steps: tuple[str, ...] = ("install: {version: candidate}", "reinstall: {}", "uninstall: {}")
