@@ -13,6 +13,7 @@ from harness.context import Context
 from harness.environments import find_environment
 from harness.machines import state as states
 from harness.machines.machine import Machine
+from harness.model.crash_steps import Repair
 from harness.model.record import StepRecord
 from harness.model.scenario import TRANSITIONS, Service, Step
 from harness.model.state import EVIDENCE_FILE, Evidence, JournalLine, State, Transition
@@ -33,14 +34,20 @@ class Witness:
     context: Context
     transitions: list[Transition] = field(default_factory=list)
     _before: State | None = None
+    _last: tuple[Machine, State] | None = None  # the machine of the step that has just ended, and what was seen of it
     _since: int = 0
     _started: float = 0.0
 
     def before(self, step: Step) -> None:
-        """Look before a step at its machine, when it is one to be witnessed."""
+        """Look before a step at its machine, when it is one to be witnessed.
+
+        What was seen last is still so, where nothing has been done since.
+        """
+        last, self._last = self._last, None
         if step.kind not in WITNESSED:
             return
-        self._before = self._look(self.context.machines[step.machine])
+        machine = self.context.machines[step.machine]
+        self._before = last[1] if last is not None and last[0] is machine else self._look(machine)
         self._since = self.context.control.last_seq()
         self._started = time.time()
 
@@ -49,12 +56,14 @@ class Witness:
         if step.kind not in WITNESSED or self._before is None:
             return
         kind = step.kind
+        if isinstance(step.arguments, Repair) and step.arguments.of == "removal":
+            kind = "uninstall"  # which is what has been done when it ends
         if isinstance(step.arguments, Service) and step.arguments.action == "kill":
-            unit = step.arguments.unit
-            kind = f"kill {unit}"
-            killed = self._before.units.get(unit)
-            if killed is not None and killed.pid:
-                states.await_end(self.context.machine, unit, killed.pid)
+            kind = f"kill {step.arguments.unit}"
+            for unit in step.arguments.unit.split():
+                killed = self._before.units.get(unit)
+                if killed is not None and killed.pid:
+                    states.await_end(self.context.machine, unit, killed.pid)
         after = self._look(self.context.machine)
         self.transitions.append(
             Transition(
@@ -74,7 +83,7 @@ class Witness:
                 duration_s=record.duration_s,
             )
         )
-        self._before = None
+        self._before, self._last = None, (self.context.machine, after)
 
     def write(self, folder: Path) -> None:
         """Write `evidence.json` into the case's folder, secrets masked."""

@@ -25,13 +25,15 @@ _SPACE = "4k"
 _OFF_LIMIT_S = 10.0
 
 
-def strike(machine: Machine, script: Script, at: str, by: str) -> tuple[int | None, bool]:
+def strike(machine: Machine, script: Script, at: str, by: str, *, removes: bool = False) -> tuple[int | None, bool]:
     """Run a command, and kill it (`kill`) or the machine (`power`) at a boundary; the machine runs again afterwards.
+
+    `removes` says that it unpacks nothing, so that an rpm's first script is that of a removal.
 
     Gives the exit status, None where the machine was gone before, and whether the boundary was met.
     Raises: LabError when the harm cannot be prepared, or the machine does not come back.
     """
-    process, status, is_off = _trace(machine, at, by), None, False
+    process, status, is_off = _trace(machine, at, by, "removal" if removes else "installation"), None, False
     try:
         status = machine.run_unattended(script).exit  # a terminal would break with the machine
     except LabError:
@@ -47,10 +49,10 @@ def strike(machine: Machine, script: Script, at: str, by: str) -> tuple[int | No
     return status, f"{at} harm" in machine.must(f"cat {_REPORT}", "tell what was met").splitlines()
 
 
-def _trace(machine: Machine, at: str, by: str) -> str:
+def _trace(machine: Machine, at: str, by: str, work: str) -> str:
     """Watch for a boundary; give the process that does."""
     machine.must(f"cat > {WORK}/tracer.py <<'ARCLAB_TRACER'\n{_TRACER.read_text()}\nARCLAB_TRACER", "take the tracer")
-    words = shlex.join([at, by, _REPORT, ",".join(machine.package_manager.programs), *machine.product.units])
+    words = shlex.join([at, by, work, _REPORT, ",".join(machine.package_manager.programs), *machine.product.units])
     return machine.must(f"python3 -B {WORK}/tracer.py {words}", "watch its package manager").strip()
 
 

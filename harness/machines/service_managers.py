@@ -33,7 +33,7 @@ class ServiceManager(ABC):
 
 
 class Systemd(ServiceManager):
-    """systemd; what has no ending is a service."""
+    """systemd; what has no ending is a service. It does something to several at once, with blanks between."""
 
     def show(self, services: Sequence[str], properties: str = "Id,LoadState,ActiveState,UnitFileState") -> str:
         names = [service if "." in service else f"{service}.service" for service in services]
@@ -43,10 +43,8 @@ class Systemd(ServiceManager):
         return f"systemctl --quiet is-active {shlex.quote(service)}.service"
 
     def act(self, action: str, service: str) -> str:
-        words = ["systemctl", action, service]
-        if action == "kill":
-            words = ["systemctl", "kill", "--kill-who=main", "--signal=SIGKILL", service]
-        return shlex.join(words)
+        words = ["kill", "--kill-who=main", "--signal=SIGKILL"] if action == "kill" else [action]
+        return shlex.join(["systemctl", *words, *service.split()])
 
 
 class WindowsServices(ServiceManager):

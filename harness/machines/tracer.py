@@ -4,9 +4,10 @@ The kernel asks before each file is opened or executed (fanotify's permission ev
 still at the boundary until this program answers: no boundary is guessed from time. Needs CAP_SYS_ADMIN, and to cut the
 power CAP_SYS_BOOT. Standard library of Python 3.9; nothing of it is imported by the harness.
 
-Usage: tracer.py BOUNDARY HARM REPORT MANAGER,MANAGER UNIT ... where a manager is the name of a program. It prints its
-process id once it watches. The report gets a line for each boundary in the order in which they are met; the last word
-of the one where harm is done is `harm`.
+Usage: tracer.py BOUNDARY HARM WORK REPORT MANAGER,MANAGER UNIT ... where WORK is `installation` or `removal`, by which
+an rpm's scripts are told apart, and a manager is the name of a program. It prints its process id once it watches. The
+report gets a line for each boundary in the order in which they are met; the last word of the one where harm is done is
+`harm`.
 """
 
 import contextlib
@@ -26,14 +27,16 @@ _POWER_OFF = 0x4321FEDC
 _PACKAGE_FILE = re.compile(r"/var/cache/.*\.(deb|rpm)$")
 _DPKG_SCRIPT = re.compile(r"/var/lib/dpkg/(?:tmp\.ci/|info/[^/]*\.)(preinst|postinst|prerm|postrm)$")
 _RPM_SCRIPT = re.compile(r"/var/tmp/rpm-tmp\.[^/]*$")
-_SCRIPTS_AFTER_UNPACKING = ("postinst", "prerm", "postrm")  # rpm's: the new package's, then the old one's
+#: rpm's scripts in their order: after unpacking the new package's, then the old one's; a removal unpacks nothing.
+_RPM_SCRIPTS = {"installation": ("postinst", "prerm", "postrm"), "removal": ("prerm", "postrm")}
 _UNPACKED = re.compile(r"(\.dpkg-new|;[0-9a-f]{8,})$")  # names under which both write what is not whole yet
 
 
 class Boundaries:
     """Tells at which boundary an opened path is. `units` are the product's, without `.service`."""
 
-    def __init__(self, managers: set[str], units: tuple[str, ...]) -> None:
+    def __init__(self, managers: set[str], units: tuple[str, ...], work: str = "installation") -> None:
+        self._work = work
         self._managers = managers
         self._groups = tuple("/" + unit + ".service" for unit in units)
         self._met: list[str] = []
@@ -64,10 +67,11 @@ class Boundaries:
         """rpm's scripts have no names: the first before unpacking, and then one after the other."""
         if path in self._rpm_scripts:
             return ""
-        if "unpack" not in self._met:
+        if self._work == "installation" and "unpack" not in self._met:
             return "preinst"
         self._rpm_scripts.append(path)
-        return _SCRIPTS_AFTER_UNPACKING[min(len(self._rpm_scripts), len(_SCRIPTS_AFTER_UNPACKING)) - 1]
+        names = _RPM_SCRIPTS[self._work]
+        return names[min(len(self._rpm_scripts), len(names)) - 1]
 
 
 def _text(path: str) -> str:
@@ -102,9 +106,9 @@ def _check(result: int, what: str) -> int:
 
 def main() -> None:
     """Watch until harm is done, or until SIGTERM."""
-    boundary, harm, report, names, *units = sys.argv[1:]
+    boundary, harm, work, report, names, *units = sys.argv[1:]
     managers = set(names.split(","))
-    boundaries = Boundaries(managers, tuple(units))
+    boundaries = Boundaries(managers, tuple(units), work)
     libc = ctypes.CDLL(None, use_errno=True)
     log = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     watch = _check(libc.fanotify_init(_FAN_CLASS_CONTENT | _FAN_CLOEXEC | _FAN_UNLIMITED, os.O_RDONLY), "fanotify_init")

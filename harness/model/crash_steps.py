@@ -1,4 +1,4 @@
-"""The words of steps that let an installation come to grief, and that repair it."""
+"""The words of steps that let an installation, an upgrade or a removal come to grief, and that repair it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Literal
 
 from harness.model.words import Version, WordsBase
 
+Work = Literal["installation", "removal"]
+
 
 class Interrupt(WordsBase, frozen=True):
-    """Install a version, and let the package manager come to grief.
+    """Install a version, which may be an upgrade, or remove the package, and let the package manager come to grief.
 
     It is killed, or the machine loses its power, just before something happens for the first time: the package file
     is opened, a maintainer script runs, a file is unpacked, a service starts. Or the disk is full there (`download` or
@@ -16,11 +18,13 @@ class Interrupt(WordsBase, frozen=True):
     """
 
     by: Literal["kill", "power", "full-disk", "lock"]
-    at: Literal["download", "preinst", "unpack", "postinst", "service"] = "download"
+    of: Work = "installation"
+    at: Literal["download", "preinst", "unpack", "postinst", "service", "prerm", "postrm"] = "download"
     version: Version = "latest"
 
 
 class Repair(WordsBase, frozen=True):
-    """Finish an installation that was interrupted, as the package manager's documentation says."""
+    """Finish what was interrupted, as the package manager's documentation says."""
 
+    of: Work = "installation"
     version: Version = "latest"

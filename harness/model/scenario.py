@@ -130,7 +130,7 @@ class Command(WordsBase, frozen=True):
 
 
 class Service(WordsBase, frozen=True):
-    """Act on a unit with systemctl; `kill` sends SIGKILL to its main process."""
+    """Act on a unit, or on several with blanks between; `kill` sends SIGKILL to the main process of each."""
 
     unit: str
     action: Literal["start", "stop", "restart", "enable", "disable", "mask", "unmask", "kill"]

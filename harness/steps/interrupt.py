@@ -1,4 +1,4 @@
-"""interrupt: install a version, and let the package manager come to grief at a boundary of its work."""
+"""interrupt: install a version or remove the package, and let the package manager come to grief at a boundary."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from harness.model.crash_steps import Interrupt
 
 def run(context: Context, arguments: Interrupt) -> None:
     """Do it; every exit status is right. Raises: LabError when no harm was done."""
-    machine, manager = context.machine, context.machine.package_manager
-    script = manager.install(context.product.package, context.version(arguments.version).version)
+    machine, manager, package = context.machine, context.machine.package_manager, context.product.package
+    removes = arguments.of == "removal"
+    script = manager.uninstall(package)
+    if not removes:
+        script = manager.install(package, context.version(arguments.version).version)
     if arguments.by in ("kill", "power"):
-        status, done = strike(machine, script, arguments.at, arguments.by)
-        done = done or not _has_boundary(context, arguments.at)
+        scripts = _scripts(context) if removes else ""
+        status, done = strike(machine, script, arguments.at, arguments.by, removes=removes)
+        done = done or not _has_boundary(arguments.at, scripts if removes else _scripts(context))
     elif arguments.by == "lock":
         with held_lock(machine, manager.lock):
             status = _status(context, replace(script, line=manager.impatient(script.line)))
@@ -37,10 +41,14 @@ def _status(context: Context, script: Script) -> int | None:
     return context.machine.run_unattended(script).exit
 
 
-def _has_boundary(context: Context, at: str) -> bool:
-    """Say whether the package has this boundary; one without such a script goes on past it undisturbed."""
+def _scripts(context: Context) -> str:
     look = context.machine.package_manager.list_scripts(context.product.package)
-    return at in ("download", "unpack", "service") or at in context.machine.must(look, "list the scripts").split()
+    return context.machine.must(look, "list the scripts")
+
+
+def _has_boundary(at: str, scripts: str) -> bool:
+    """Say whether the package has this boundary; one without such a script goes on past it undisturbed."""
+    return at in ("download", "unpack", "service") or at in scripts.split()
 
 
 def _program_folder(context: Context) -> str:

@@ -15,14 +15,20 @@ _SUFFIX = ".j2"
 _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
 _BOUNDARIES = ("download", "preinst", "unpack", "postinst")
+#: Not a removal whose files have gone: rpm, which removes it again, warns of each.
+_LATER = (
+    ("upgrade", "kill", "unpack"), ("upgrade", "kill", "postinst"), ("upgrade", "power", "prerm"),
+    ("upgrade", "power", "postinst"), ("removal", "kill", "prerm"), ("removal", "power", "prerm"),
+)  # fmt: skip
 
 
-def crashes_of(product: Product) -> tuple[tuple[str, str], ...]:
-    """Give (by, at) of each way in which the installation of a product can come to grief."""
+def crashes_of(product: Product) -> tuple[tuple[str, str, str], ...]:
+    """Give (of, by, at) of each way in which an installation, an upgrade or a removal can come to grief."""
     boundaries = (*_BOUNDARIES, *(["service"] if product.units else []))
-    struck = [(by, at) for by in ("kill", "power") for at in boundaries]
+    struck = [("installation", by, at) for by in ("kill", "power") for at in boundaries]
     apart = any(program.startswith("/opt/") for program in product.programs)  # a folder that may be full alone
-    return (*struck, ("lock", "download"), ("full-disk", "download"), *([("full-disk", "unpack")] if apart else []))
+    full = [(of, "full-disk", "unpack") for of in ("installation", "upgrade")] if apart else []
+    return (*struck, ("installation", "lock", "download"), ("installation", "full-disk", "download"), *full, *_LATER)
 
 
 def write_lifecycles(
@@ -30,7 +36,7 @@ def write_lifecycles(
 ) -> None:
     """Write the lifecycles as scenario files for a product, with one for each of these environments.
 
-    `with_crashes` adds one for each way in which an installation comes to grief.
+    `with_crashes` adds one for each way in which something comes to grief.
     """
     folder.mkdir(parents=True)
     templates = Environment(loader=FileSystemLoader(_FOLDER), undefined=StrictUndefined, autoescape=False)  # noqa: S701 - YAML
@@ -38,9 +44,9 @@ def write_lifecycles(
         if path.name not in (_HOSTILE, _CRASH):
             text = templates.get_template(path.name).render(product=product)
             (folder / path.name.removesuffix(_SUFFIX)).write_text(text + "\n", encoding="utf-8")
-    for by, at in crashes_of(product) if with_crashes else ():
-        text = templates.get_template(_CRASH).render(by=by, at=at)
-        (folder / f"crash-{by}-{at}.yaml").write_text(text + "\n", encoding="utf-8")
+    for of, by, at in crashes_of(product) if with_crashes else ():
+        text = templates.get_template(_CRASH).render(of=of, by=by, at=at)
+        (folder / f"crash-{of}-{by}-{at}.yaml").write_text(text + "\n", encoding="utf-8")
     for word in environments:
         text = templates.get_template(_HOSTILE).render(word=word, environment=find_environment(word))
         (folder / f"environment-{word}.yaml").write_text(text + "\n", encoding="utf-8")

@@ -28,14 +28,58 @@ def test_a_line(fields: dict[str, Any], line: JournalLine) -> None:
     assert parse_journal_line(fields) == line
 
 
-def test_the_steps_own_machine_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when the step before was done on another one."""
-    looked: list[object] = []
-    monkeypatch.setattr("harness.witness.states", SimpleNamespace(
-        settle=lambda machine: None, look=lambda machine, _: looked.append(machine)
-    ))  # fmt: skip
-    control = SimpleNamespace(machines=list, last_seq=lambda: 0)
-    context = SimpleNamespace(machine="box-1", machines={"box-1": "box-1", "box-2": "box-2"}, control=control)
-    Witness(cast("Any", context)).before(cast("Step", SimpleNamespace(kind="install", machine="box-2")))
+class _Looks:
+    """Stands for the looks at machines, and writes down at which."""
 
-    assert looked == ["box-2"]
+    def __init__(self) -> None:
+        self.looked: list[object] = []
+
+    def settle(self, machine: object) -> None:
+        pass
+
+    def look(self, machine: object, _: object) -> SimpleNamespace:
+        self.looked.append(machine)
+        return SimpleNamespace(units={})
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> _Looks:
+    """Give the looks of a case with two machines."""
+    looks = _Looks()
+    monkeypatch.setattr("harness.witness.states", looks)
+    monkeypatch.setattr("harness.witness.Transition", lambda **_: None)
+    return looks
+
+
+class _Machine:
+    """Has nothing to say."""
+
+    def must(self, script: str, what: str) -> str:
+        return ""
+
+    def exposed(self, *folders: str) -> list[str]:
+        return []
+
+
+def test_the_steps_own_machine_is_looked_at_once(looks: _Looks) -> None:
+    """Also when the step before was done on another one; again only where something was done since."""
+    one, two = _Machine(), _Machine()
+    context = SimpleNamespace(
+        machine=one, machines={"one": one, "two": two}, accepted_exits=(), edited=(),
+        control=SimpleNamespace(machines=list, last_seq=lambda: 0), product=SimpleNamespace(leftovers=()),
+    )  # fmt: skip
+    witness = Witness(cast("Any", context))
+    record = cast("Any", SimpleNamespace(index=1, title="", outcome="pass", commands=(), duration_s=1.0))
+    for kind, name in (
+        ("install", "one"),
+        ("upgrade", "one"),
+        ("command", "one"),
+        ("upgrade", "one"),
+        ("install", "two"),
+    ):
+        step = cast("Step", SimpleNamespace(kind=kind, machine=name, arguments=None))
+        witness.before(step)
+        context.machine = context.machines[name]
+        witness.after(step, record)
+
+    assert looks.looked == [one, one, one, one, one, two, two]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from harness.machines.package_managers.base import PackageManager, Script
 
 _YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks shorter
+_REINSTALL = "reinst-required"
 
 
 class Apt(PackageManager):
@@ -66,11 +67,20 @@ class Apt(PackageManager):
     def downgrade(self, package: str, version: str) -> Script:
         return Script(f"sudo apt install --allow-downgrades {package}={version}", dialogue=_YES)
 
-    def repair(self, package: str, version: str, state: str) -> list[Script]:  # noqa: ARG002 - the same in every state
+    def repair(self, package: str, version: str, state: str) -> list[Script]:
+        if state.endswith(_REINSTALL):  # Source: dpkg(1); it may refuse to configure what has to be installed again
+            return [Script("sudo dpkg --configure -a", accept=(1,)), self.install(package, version)]
         return [
             Script("sudo dpkg --configure -a"),
             Script("sudo apt --fix-broken install", dialogue=_YES),
             self.install(package, version),
+        ]
+
+    def repair_removal(self, package: str, state: str) -> list[Script]:  # noqa: ARG002 - the same in every state
+        return [
+            Script("sudo dpkg --configure -a"),
+            Script("sudo apt --fix-broken install", dialogue=_YES),
+            self.uninstall(package),
         ]
 
     def find_problems(self, package: str) -> str:
@@ -78,7 +88,7 @@ class Apt(PackageManager):
         return f"dpkg --audit; ! {is_installed} || dpkg --verify {package} | grep -v '^.\\{{9\\}} c ' || true"
 
     def list_scripts(self, package: str) -> str:
-        return f"dpkg-query --control-list {package} | grep inst || true"
+        return f"dpkg-query --control-list {package} | grep -E 'inst|rm' || true"
 
     def list_files(self, package: str) -> str:
         return f"cat /var/lib/dpkg/info/{package}.list 2>/dev/null || true"
@@ -88,9 +98,10 @@ class Apt(PackageManager):
 
     def query(self, package: str) -> str:
         return (
-            f"s=$(dpkg-query -W -f='${{db:Status-Status}} ${{Version}}' {package} 2>/dev/null) || s=absent; "
-            'case "$s" in "installed "*) echo "$s";; '
-            '"unpacked "*|"half-"*|"triggers-"*) echo "half-installed ${s#* }";; *) echo absent;; esac'
+            f"s=$(dpkg-query -W -f='${{db:Status-Status}} ${{Version}} ${{db:Status-Eflag}}' {package} 2>/dev/null)"
+            ' || s=absent; case "$s" in "installed "*) echo "${s% *}";; '
+            f'*" reinstreq") s=${{s#* }}; echo "half-installed ${{s% *}} {_REINSTALL}";; '
+            '"unpacked "*|"half-"*|"triggers-"*) s=${s#* }; echo "half-installed ${s% *}";; *) echo absent;; esac'
         )
 
     def list_packages(self) -> str:

@@ -102,7 +102,11 @@ class PackageManager(ABC):
 
     @abstractmethod
     def repair(self, package: str, version: str, state: str) -> list[Script]:
-        """Give the documented commands that finish an interrupted installation; `state` is that of `installed`."""
+        """Give the documented commands that finish an interrupted installation; `state` is what `query` prints."""
+
+    def repair_removal(self, package: str, state: str) -> list[Script]:
+        """Give the documented commands that finish an interrupted removal; `state` is what `query` prints."""
+        return [self.uninstall(package)] if state != "absent" else []
 
     @abstractmethod
     def find_problems(self, package: str) -> str:
@@ -110,7 +114,7 @@ class PackageManager(ABC):
 
     @abstractmethod
     def list_scripts(self, package: str) -> str:
-        """Give a shell line that prints which of `preinst` and `postinst` the installed package has."""
+        """Give a shell line that prints the installed package's maintainer scripts, by dpkg's names for them."""
 
     @abstractmethod
     def list_files(self, package: str) -> str:
@@ -169,17 +173,17 @@ class RpmPackageManager(PackageManager):
         return self.uninstall(package)
 
     def repair(self, package: str, version: str, state: str) -> list[Script]:
-        if state == "installed":
+        if state.startswith("installed"):
             return [self.reinstall(package, version)]
-        removal = [self.uninstall(package)] if state == "half-installed" else []  # two versions at once
+        removal = [self.uninstall(package)] if state.startswith("half-installed") else []  # two versions at once
         return [*removal, self.install(package, version)]
 
     def find_problems(self, package: str) -> str:
         return f"! rpm -q --quiet {package} || rpm -V {package} | grep -v '^.\\{{9\\}}  c ' || true"
 
     def list_scripts(self, package: str) -> str:
-        names = "s/^preinstall .*/preinst/p; s/^postinstall .*/postinst/p"
-        return f"rpm -q --scripts {package} | sed -n '{names}'"
+        names = "s/^(pre|post)install .*/\\1inst/p; s/^(pre|post)uninstall .*/\\1rm/p"
+        return f"rpm -q --scripts {package} | sed -En '{names}'"
 
     def list_files(self, package: str) -> str:
         return f"! rpm -q --quiet {package} || rpm -ql {package} | grep '^/' || true"

@@ -48,15 +48,16 @@ def tracer() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("opened", "met"),
+    ("opened", "work", "met"),
     [
-        (_DEB, ["download", "preinst", "unpack", "postinst", "service"]),
-        (_RPM, ["download", "preinst", "unpack", "postinst", "service", "prerm", "postrm"]),
+        (_DEB, "installation", ["download", "preinst", "unpack", "postinst", "service"]),
+        (_RPM, "installation", ["download", "preinst", "unpack", "postinst", "service", "prerm", "postrm"]),
+        (_RPM[-2:], "removal", ["prerm", "postrm"]),
     ],
-    ids=["deb", "rpm"],
+    ids=["deb", "rpm", "rpm's removal"],
 )
-def test_boundaries_of_an_installation(tracer: ModuleType, opened: list[Opened], met: list[str]) -> None:
+def test_boundaries(tracer: ModuleType, opened: list[Opened], work: str, met: list[str]) -> None:
     """In their order, each once; rpm's scripts by what was met before."""
-    boundaries = tracer.Boundaries({"apt", "dpkg", "dpkg-deb", "yum"}, ("a",))
+    boundaries = tracer.Boundaries({"apt", "dpkg", "dpkg-deb", "yum"}, ("a",), work)
 
     assert [found for one in opened if (found := boundaries.name(*one))] == met

@@ -55,8 +55,9 @@ def harmed(make_context: MakeContext, monkeypatch: pytest.MonkeyPatch) -> Callab
             machine.done.append(place)
             yield
 
-        def strike(_: object, script: Script, at: str, by: str) -> tuple[int, bool]:
+        def strike(_: object, script: Script, at: str, by: str, *, removes: bool) -> tuple[int, bool]:
             machine.done.append(f"{by} at {at}: {script.line}")
+            assert removes is (arguments.of == "removal")
             return status, met
 
         machine.status = status
@@ -73,6 +74,7 @@ def harmed(make_context: MakeContext, monkeypatch: pytest.MonkeyPatch) -> Callab
     ("arguments", "done"),
     [
         (Interrupt(by="kill", at="postinst"), ["kill at postinst: sudo apt install azcmagent=1.2"]),
+        (Interrupt(by="power", of="removal", at="prerm"), ["power at prerm: sudo apt purge azcmagent"]),
         (Interrupt(by="full-disk"), ["/var/cache/apt/archives", "sudo apt install azcmagent=1.2"]),
         (Interrupt(by="full-disk", at="unpack"), ["/opt", "sudo apt install azcmagent=1.2"]),
         (
@@ -121,14 +123,37 @@ def test_repair_is_as_documented(make_context: MakeContext) -> None:
     ]  # fmt: skip
 
 
+def test_a_removal_is_repaired_by_a_removal(make_context: MakeContext) -> None:
+    """dpkg is made whole first; rpm has nothing to do where the package has gone."""
+    context, machine = make_context(), _Machine("half-installed 1.2")
+    context.machine = cast("Any", machine)
+
+    repair.run(context, Repair(of="removal"))
+
+    assert machine.done == ["sudo dpkg --configure -a", "sudo apt --fix-broken install", "sudo apt purge azcmagent"]
+    assert [script.line for script in PACKAGE_MANAGERS["yum"].repair_removal("azcmagent", "installed")] == [
+        "sudo yum remove azcmagent"
+    ]
+    assert PACKAGE_MANAGERS["yum"].repair_removal("azcmagent", "absent") == []
+
+
 @pytest.mark.parametrize(
     ("state", "lines"),
     [
         ("absent", ["sudo yum install azcmagent-1.2"]),
-        ("installed", ["sudo yum reinstall azcmagent"]),
-        ("half-installed", ["sudo yum remove azcmagent", "sudo yum install azcmagent-1.2"]),
+        ("installed 1.2", ["sudo yum reinstall azcmagent"]),
+        ("half-installed 1.1 1.2", ["sudo yum remove azcmagent", "sudo yum install azcmagent-1.2"]),
     ],
 )
 def test_an_rpm_is_installed_again(state: str, lines: list[str]) -> None:
     """Two versions at once are both removed first."""
     assert [script.line for script in PACKAGE_MANAGERS["yum"].repair("azcmagent", "1.2", state)] == lines
+
+
+def test_a_broken_deb_is_installed_again() -> None:
+    """dpkg may refuse to configure what it calls broken, and apt does nothing before it was asked."""
+    scripts = PACKAGE_MANAGERS["apt"].repair("azcmagent", "1.2", "half-installed 1.1 reinst-required")
+
+    assert [(script.line, script.accept) for script in scripts] == [
+        ("sudo dpkg --configure -a", (1,)), ("sudo apt install azcmagent=1.2", ())
+    ]  # fmt: skip

@@ -140,14 +140,15 @@ def _shell_with(tmp_path: Path, program: str, body: str, line: str) -> str:
 @pytest.mark.parametrize(
     ("status", "state"),
     [
-        ("echo 'installed 1.2'", ("installed", "1.2")),
-        ("echo 'half-configured 1.2'", ("half-installed", "1.2")),
-        ("echo 'unpacked 1.2'", ("half-installed", "1.2")),
-        ("echo 'config-files 1.2'", ("absent", "")),
+        ("echo 'installed 1.2 ok'", ("installed", "1.2")),
+        ("echo 'half-configured 1.2 ok'", ("half-installed", "1.2")),
+        ("echo 'unpacked 1.2 ok'", ("half-installed", "1.2")),
+        ("echo 'half-installed 1.2 reinstreq'", ("half-installed", "1.2 reinst-required")),
+        ("echo 'config-files 1.2 ok'", ("absent", "")),
         ("echo 'not-installed '", ("absent", "")),
         ("echo 'no packages found matching azcmagent' >&2; exit 1", ("absent", "")),
     ],
-    ids=["installed", "half-configured", "unpacked", "config-files", "not-installed", "unknown"],
+    ids=["installed", "half-configured", "unpacked", "broken", "config-files", "not-installed", "unknown"],
 )
 @pytest.mark.process
 def test_tells_the_states_of_a_deb_apart(tmp_path: Path, status: str, state: tuple[str, str]) -> None:
