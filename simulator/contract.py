@@ -346,6 +346,7 @@ class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `relations` has the names of each kind of dependency (`depends`, `recommends` ..); `scripts` the maintainer scripts
     by the format's own name (`postinst`, `%post`); `digests` what the package says of itself (`payload-sha256`).
+    `epoch` is empty where it has none.
     """
 
     package: PackageFile
@@ -353,3 +354,4 @@ class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
     scripts: dict[str, str]
     relations: dict[str, tuple[str, ...]]
     digests: tuple[str, ...]
+    epoch: str = ""

@@ -14,7 +14,7 @@ from debian.debfile import DebFile
 
 from simulator.candidate import inspect_package
 from simulator.contract import PackageContents, PackageFile, PayloadFile
-from simulator.rpm_headers import RELATIONS, RPMLIB, read_rpm, read_triggers
+from simulator.rpm_headers import EPOCH, RELATIONS, RPMLIB, read_rpm, read_triggers
 
 _DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
 _DEB_RELATIONS = ("Pre-Depends", "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Provides")
@@ -51,7 +51,7 @@ def _read_deb(path: Path, entry: PackageFile) -> PackageContents:
         for key in _DEB_RELATIONS
         if key in control
     }
-    return PackageContents(entry, files, scripts, relations, digests)
+    return PackageContents(entry, files, scripts, relations, digests, entry.version.rpartition(":")[0])
 
 
 def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Iterator[PayloadFile]:
@@ -83,7 +83,8 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     }
     digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
     digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()
-    return PackageContents(entry, tuple(_rpm_files(headers)), scripts, relations, digests)
+    epoch = "".join(map(str, main.numbers(EPOCH)))
+    return PackageContents(entry, tuple(_rpm_files(headers)), scripts, relations, digests, epoch)
 
 
 def _rpm_files(headers: dict[str, Any]) -> Iterator[PayloadFile]:

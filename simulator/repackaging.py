@@ -24,7 +24,6 @@ from simulator.package_changes import Changes, FileChange, change_lines, refuse_
 from simulator.package_contents import read_contents
 from simulator.package_edits import edit_package
 from simulator.packaging import place_whole, run_nfpm
-from simulator.rpm_headers import EPOCH, read_rpm
 
 _DATE = "2026-01-01"
 _NFPM_SCRIPTS = {"preinst": "preinstall", "postinst": "postinstall", "prerm": "preremove", "postrm": "postremove",
@@ -40,13 +39,10 @@ def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
     """
     contents = read_contents(path, name=name)
     payload = whole_payload(contents, _read_deb(path) if contents.package.format == "deb" else _read_rpm(path))
-    old_epoch = contents.package.version.rpartition(":")[0]
-    if contents.package.format == "rpm":
-        old_epoch = "".join(map(str, read_rpm(path).main.numbers(EPOCH)))
     with tempfile.TemporaryDirectory(prefix="arclab-repack-") as folder:
         work = Path(folder)
         configuration = _configuration(contents, payload, changes, work)
-        configuration["epoch"] = changes.epoch or old_epoch
+        configuration["epoch"] = changes.epoch or contents.epoch
         packed = work / "packed" / target.name
         packed.parent.mkdir()
         run_nfpm(configuration, work, contents.package.format, _DATE, packed)

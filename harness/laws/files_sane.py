@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from harness.laws.trial import CHANGES, REMOVALS, WRITES, Finding, Seen, Trial, named_owner, shown
 from harness.model.state import FileFacts, State
-from simulator.contract import PayloadFile
+from simulator.contract import PackageContents, PayloadFile
 
-_STICKY, _SET_ID, _OTHERS_WRITE = 0o1000, 0o6000, 0o002
+_STICKY, _SET_ID, _OTHERS_WRITE, _OTHERS_PASS = 0o1000, 0o6000, 0o002, 0o001
 _CAPABILITY, _CAPABLE = "security.capability=", "runs with capabilities of root"
 _NO_PROGRAMS = ("/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/")
 
@@ -27,7 +28,10 @@ def judge(trial: Trial) -> Iterator[Finding]:
         if file.owner not in accounts:
             problem = f"belongs to {file.owner}, who is neither root nor an account of the product"
             yield Finding(None, f"{file.path} {problem}", (), (file.path,))
-    for seen in trial.transitions(CHANGES - REMOVALS):
+    if trial.old is not None:
+        told = {file.path for file in trial.new.files if delivered[file.path] or file.owner not in accounts}
+        yield from _changed(trial.old, trial.new, told)
+    for seen in trial.transitions((CHANGES - REMOVALS) | {"reboot"}):
         after = seen.transition.after
         for path, state in sorted(after.files.items()):
             if state.now is not None and trial.is_own(path, after):
@@ -36,9 +40,23 @@ def judge(trial: Trial) -> Iterator[Finding]:
             yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
 
 
+def _changed(old: PackageContents, new: PackageContents, told: set[str]) -> Iterator[Finding]:
+    """Tell of rights that a file of both packages does not have any more, or has now; `told` are those told of."""
+    known = {file.path: file for file in old.files}
+    for file in new.files:
+        before = known.get(file.path)
+        if before is None or before.kind != file.kind or file.kind not in ("f", "d") or file.path in told:
+            continue
+        rights = [f"mode {f.mode}, owner {f.owner}:{f.group}" for f in (before, file)]
+        if rights[0] != rights[1]:
+            yield Finding(None, f"{file.path} changes its mode or owner", (" -> ".join(rights),), (file.path,))
+
+
 def _of_file(seen: Seen, state: State, path: str, found: FileFacts, delivered: set[str]) -> Iterator[Finding]:
     """Look at one file; what is wrong in the package already is told of that."""
     problems = [*_mode_problems(found.kind, int(found.mode, 8), path)]
+    if found.kind == "s" and int(found.mode, 8) & _OTHERS_WRITE and _is_open_to_all(state, path):
+        problems.append("is a socket to which anybody may write")
     if any(attribute.startswith(_CAPABILITY) for attribute in found.attributes):
         problems.append(_CAPABLE)
     owner = named_owner(state, found.owner)
@@ -47,6 +65,13 @@ def _of_file(seen: Seen, state: State, path: str, found: FileFacts, delivered: s
     for problem in problems:
         if problem not in delivered:
             yield Finding(seen, f"{path} {problem}", (f"{shown(found)} ({owner})",), (path,), deed=WRITES)
+
+
+def _is_open_to_all(state: State, path: str) -> bool:
+    """Say whether nobody is kept out by one of the folders that a path is in, as far as they came with the product."""
+    folders = (str(parent) for parent in PurePosixPath(path).parents)
+    known = (state.files[folder].now for folder in folders if folder in state.files)
+    return all(int(found.mode, 8) & _OTHERS_PASS for found in known if found is not None)
 
 
 def _payload_problems(file: PayloadFile) -> Iterator[str]:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.laws.trial import Finding, Trial
+from harness.laws.trial import CHANGES, Finding, Seen, Trial
 
 _CRASH = re.compile(r"dumped core|code=(dumped|killed)|Failed with result|start request repeated too quickly|segfault")
+#: Source: systemd's load-fragment.c and conf-parser.c: what it says of a unit file that it takes only in part.
+_MISTAKE = re.compile(
+    r"Unknown (key|section|lvalue)|Failed to parse|Failed to resolve|Missing '='|is not absolute|ignoring[.:]?\s*\S*$"
+    r"|Invalid|is marked (executable|world-writable)|obsolete"
+)
+_READERS = ("systemd", "systemd-tmpfiles", "systemd-sysusers", "systemd-udevd")
 _ERROR_PRIORITY = 3
 _MOST = 8
 
@@ -18,6 +24,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions():
         if seen.kind.startswith("kill "):
             continue
+        if seen.kind in CHANGES:
+            yield from _mistakes(trial, seen)
         loud = [
             line
             for line in seen.transition.journal
@@ -26,3 +34,14 @@ def judge(trial: Trial) -> Iterator[Finding]:
         for unit in sorted({line.unit for line in loud}):
             lines = tuple(f"{line.source}: {line.message}" for line in loud if line.unit == unit)[:_MOST]
             yield Finding(seen, f"{unit} logs errors", lines, (unit.removesuffix(".service"),), process=unit)
+
+
+def _mistakes(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Give what systemd says of the text of the package's files, on which it goes on without a line."""
+    said = [f"{line.source}: {line.message}" for line in seen.transition.journal
+            if line.source in _READERS and _MISTAKE.search(line.message)]  # fmt: skip
+    for file in trial.new.files if said else ():
+        about = f"{file.path.removeprefix('/usr')}:"  # /lib leads to /usr/lib
+        lines = tuple(line for line in said if file.kind == "f" and about in line)[:_MOST]
+        if lines:
+            yield Finding(seen, f"systemd does not understand {file.path}", lines, (file.path,), by_file=True)

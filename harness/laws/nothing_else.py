@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import CHANGES, REMOVALS, STOPS, Finding, Seen, Trial, changed_paths, shown
+from harness.laws.trial import (
+    CHANGES,
+    DELETES,
+    REMOVALS,
+    STARTS,
+    STOPS,
+    WRITES,
+    Finding,
+    Seen,
+    Trial,
+    changed_paths,
+    facts,
+    shown,
+)
 from harness.model.state import State
 
 #: Static services that run until the machine goes down.
 _LASTING = ("dbus.service", "systemd-journald.service", "systemd-logind.service", "systemd-udevd.service")
+_NO_SHELLS = ("/nologin", "/false", "/sync", "/true")
+_SETS_ACCOUNT = r"\b(useradd|adduser|usermod|chsh)\b"
 _REGISTER_TOOLS = {
     "diversions": "dpkg-divert", "statoverride": "dpkg-statoverride", "alternatives": "update-alternatives",
 }  # fmt: skip
@@ -18,13 +33,15 @@ def judge(trial: Trial) -> Iterator[Finding]:
     """Compare everything that is not the product's before and after each transition."""
     for seen in trial.transitions(CHANGES):
         yield from _files(trial, seen)
+        yield from _folders(trial, seen)
         yield from _packages(trial, seen)
         yield from _unwatched(trial, seen)
         yield from _units(trial, seen)
         yield from _activity(trial, seen)
+        yield from _environment(trial, seen)
+    for seen in trial.transitions(CHANGES | {"reboot"}):  # which is when what a package has laid down comes into force
         yield from _accounts(trial, seen)
         yield from _ports(trial, seen)
-        yield from _environment(trial, seen)
 
 
 def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
@@ -32,6 +49,8 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
     for path, before, after in changed_paths(transition):
         if trial.is_own(path, transition.before, transition.after) or trial.is_background(path):
             continue
+        if _is_shared_folder(transition.after, path):
+            continue  # told below
         if path in transition.edited or path.startswith(("/tmp/", "/var/tmp/")):  # noqa: S108 - other laws' matters
             continue
         verb = "appears" if before is None else "is taken away" if after is None else "changes"
@@ -39,6 +58,32 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
             verb = "appears at the removal"
         evidence = (f"before: {shown(before)}", f"after: {shown(after)}")
         yield Finding(seen, f"{path}, which is not the package's, {verb}", evidence, (path,))
+
+
+def _folders(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Folders that were there before the product stay, with their mode and owner, although packages may list them."""
+    transition = seen.transition
+    for path, state in sorted(transition.after.files.items()):
+        before, after = facts(transition.before, path, transition.after), state.now
+        if before is None or not _is_shared_folder(transition.after, path) or path in transition.edited:
+            continue
+        if trial.is_declared(path) or trial.is_background(path):
+            continue
+        if after is None and path in transition.before.owned:
+            continue  # dpkg takes a folder away that is empty, and that no other package lists
+        if after is None:
+            yield Finding(seen, f"the folder {path}, which was there before, is taken away", (shown(before),), (path,),
+                          deed=DELETES)  # fmt: skip
+        elif (before.kind, before.mode, before.owner) != (after.kind, after.mode, after.owner):
+            evidence = (f"before: {shown(before)}", f"after: {shown(after)}")
+            delivered = any(file.path == path and file.mode == after.mode for file in trial.new.files)
+            yield Finding(seen, f"the folder {path}, which was there before, changes", evidence, (path,), deed=WRITES,
+                          by_file=delivered)  # fmt: skip
+
+
+def _is_shared_folder(state: State, path: str) -> bool:
+    was = state.files[path].was if path in state.files else None
+    return was is not None and was.kind == "d"
 
 
 def _unwatched(trial: Trial, seen: Seen) -> Iterator[Finding]:
@@ -82,8 +127,20 @@ def _activity(trial: Trial, seen: Seen) -> Iterator[Finding]:
         enabled = before.other_units.get(name, "")
         lasts = name.endswith((".timer", ".socket")) or name in _LASTING or enabled == "enabled"
         if lasts and enabled and enabled == after.other_units.get(name):
-            about = (name, name.rpartition(".")[0])
-            yield Finding(seen, f"the unit {name}, which is not the package's, is stopped", (), about, deed=STOPS)
+            yield Finding(
+                seen, f"the unit {name}, which is not the package's, is stopped", (), _names(name), deed=STOPS
+            )
+    for name in sorted(set(after.failed_units) - set(before.failed_units) - own):
+        yield Finding(seen, f"the unit {name}, which is not the package's, fails", (), _names(name))
+    for name in sorted(set(before.active_units) & set(after.active_units) - own):
+        pids = [{process.pid for process in state.processes if process.unit == name} for state in (before, after)]
+        if all(pids) and not pids[0] & pids[1] and (name in _LASTING or before.other_units.get(name) == "enabled"):
+            yield Finding(seen, f"the unit {name}, which is not the package's, is restarted", (), _names(name),
+                          deed=STARTS)  # fmt: skip
+
+
+def _names(unit: str) -> tuple[str, str]:
+    return unit, unit.rpartition(".")[0]
 
 
 def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:
@@ -95,6 +152,17 @@ def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:
             *_account_lines(seen.transition.after, name, "after"),
         )
         yield Finding(seen, f"the account or group {name} changes", lines, (name,))
+    known = {_signs_in(line) for line in trial.accounts_of_old()}
+    for name, shell in sorted({_signs_in(line) for line in after} - known - {_signs_in(line) for line in before}):
+        if name in declared and shell and not shell.endswith(_NO_SHELLS):
+            evidence = (f"its shell is {shell}",)
+            yield Finding(seen, f"the product's account {name} may sign in", evidence, (name,), deed=_SETS_ACCOUNT)
+
+
+def _signs_in(line: str) -> tuple[str, str]:
+    """Give the name and the shell of a line of /etc/passwd; a group has none."""
+    words = line.split(":")
+    return words[0], words[6] if len(words) == 7 else ""
 
 
 def _account_lines(state: State, name: str, when: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.laws.trial import Finding, Trial
+from simulator.contract import PackageContents
 
 #: Folders whose files act on all of a machine: on its kernel, its people, its other services, its package manager.
 #: Source: file-hierarchy(7), sysctl.d(5), modules-load.d(5), systemd.generator(7), sudoers(5), cron(8), pam.d(5).
@@ -25,6 +26,21 @@ _REACHES = {
     "systemd itself": r"/(etc|usr/lib|lib)/systemd/(system|logind|user|sleep)\.conf|/(usr/)?lib/systemd/system-"
     r"(generators|preset|shutdown|sleep)/|/(etc|usr/lib|lib)/systemd/system/service\.d/",
 }
+#: Commands that act on all of a machine, at the beginning of a command of a script. Where they may not do it, as in a
+#: container, no look at the machine shows what they would have done.
+_COMMANDS = {
+    "settings of the kernel": r"sysctl(?!\s+(?:-n|-a)\b)|modprobe|insmod|rmmod|setenforce|setsebool|semodule|semanage"
+    r"|swapoff|mount",
+    "the network and its rules": r"iptables|ip6tables|nft|ufw|firewall-cmd|ip\s+(?:route|rule|link|addr)|nmcli|netplan",
+    "what is trusted and installed": r"apt-key|rpm\s+--import|yum-config-manager|add-apt-repository|update-ca-trust"
+    r"|update-ca-certificates|apt-get|apt|yum|dnf|zypper|pip3?|snap",
+    "the machine's name and clock": r"hostnamectl|hostname\s+\w|timedatectl\s+set|hwclock|date\s+-s",
+    "the whole machine": r"reboot|shutdown|halt|poweroff|init\s+6|telinit"
+    r"|systemctl\s+(?:reboot|isolate|set-default|daemon-reexec)",
+    "programs of others": r"killall|pkill\s+-f",
+}
+_BEGINS = r"(?:^|[;&|({]|\b(?:then|else|do|exec|sudo)\b)\s*(?:/usr)?(?:/s?bin/)?"
+_WRITES_TO = re.compile(r">\s*/(etc/ld\.so\.preload|proc/sys/\S+|sys/\S+)")
 _DROP_IN = re.compile(r"/(etc|usr/lib|lib)/systemd/system/(?P<unit>[^/]+)\.d/[^/]+$")
 
 
@@ -44,3 +60,25 @@ def judge(trial: Trial) -> Iterator[Finding]:
             what = what or f"the unit {drop_in['unit']}, which is not the package's"
         if what:
             yield Finding(None, f"new since the previous release: {file.path} changes {what}", (), (file.path,))
+    yield from _scripts(trial.old, trial.new)
+
+
+def _scripts(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
+    """Tell of commands in lines that no script of the previous release has."""
+    known = {line.strip() for text in old.scripts.values() for line in text.splitlines()}
+    for script, text in new.scripts.items():
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip() in known or line.lstrip().startswith("#"):
+                continue
+            for what, command in _reached(line):
+                evidence = (f"{script}:{number}: {line.strip()}",)
+                name = f"new since the previous release: {script} changes {what}: {command}"
+                yield Finding(None, name, evidence, (line.strip(), command), script)
+
+
+def _reached(line: str) -> Iterator[tuple[str, str]]:
+    for what, commands in _COMMANDS.items():
+        if found := re.search(rf"{_BEGINS}({commands})(?![\w-])", line):
+            yield what, found[1].split()[0]
+    if found := _WRITES_TO.search(line):
+        yield "settings of the kernel" if "ld.so" not in found[1] else "how programs are linked", f"/{found[1]}"

@@ -11,4 +11,4 @@ def judge(trial: Trial) -> Iterator[Finding]:
     """Look at the places where the case's secrets were found after each transition."""
     for seen in trial.transitions():
         for place in seen.transition.exposed:
-            yield Finding(seen, f"a secret stands in {place}", (), (place,))
+            yield Finding(seen, f"a secret stands in {place}", (), (place.partition(",")[0],))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.laws.ends_clean import is_clean_refusal
@@ -9,11 +10,14 @@ from harness.laws.trial import INSTALLS, STARTS, STOPS, Finding, Seen, Trial
 from harness.model.state import UnitState
 
 _ABSENT = UnitState("inactive", "absent")
+_UNIT_FILE = re.compile(r"/(?:usr/)?(?:etc|lib)/systemd/system/([^/@]+\.(?:service|timer|socket|path))$")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare the units before and after."""
     for seen in trial.transitions():
+        yield from _helpers(trial, seen)
+        yield from _rights(trial, seen)
         before, after = seen.transition.before.units, seen.transition.after.units
         problems: dict[str, list[str]] = {}
         for unit in trial.product.units:
@@ -29,6 +33,45 @@ def judge(trial: Trial) -> Iterator[Finding]:
             yield Finding(seen, f"{name} {problem}", tuple(evidence), tuple(units), deed=deed)
 
 
+def _helpers(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Look at units of the package beside its services: timers, sockets, jobs."""
+    if seen.kind not in INSTALLS:
+        return
+    before, after = seen.transition.before, seen.transition.after
+    own = {f"{unit}.service" for unit in trial.product.units}
+    delivered = {found[1] for file in trial.new.files if (found := _UNIT_FILE.match(file.path))} - own
+    for name in sorted(delivered):
+        enabled = after.other_units.get(name) == "enabled"
+        lasts = not name.endswith(".service") or enabled
+        problem = ""
+        if name in after.failed_units and name not in before.failed_units:
+            problem = "has failed"
+        elif name in before.active_units and name not in after.active_units and lasts:
+            problem = "was active and is not"
+        elif enabled and not name.endswith(".service") and seen.run.services and name not in after.active_units:
+            problem = "is enabled, and works only from the next boot on" if name not in before.other_units else ""
+        if problem:
+            about = (name, f"/usr/lib/systemd/system/{name}")
+            yield Finding(seen, f"the unit {name} {problem}", (), about, process=name)
+
+
+def _rights(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """What the previous release did as somebody else the new one does not do as root."""
+    if seen.kind not in INSTALLS or seen.transition.after.installed != trial.new.package.version:
+        return
+    for unit in trial.product.units:
+        name = f"{unit}.service"
+        before, after = (
+            {process.user for process in state.processes if process.unit == name}
+            for state in (seen.transition.before, seen.transition.after)
+        )
+        if before and "root" in after - before:
+            evidence = (f"before: {', '.join(sorted(before))}", f"after: {', '.join(sorted(after))}")
+            about = (unit, f"/usr/lib/systemd/system/{name}")
+            yield Finding(seen, f"the service {unit} runs as root, which it did not", evidence, about, process=name,
+                          by_file=True)  # fmt: skip
+
+
 def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
     kind = seen.kind
     if kind == "install" and before.enabled == "absent":
@@ -41,7 +84,7 @@ def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
         if before.enabled == "enabled":
             return f"does not start at boot: {after.active}" if after.active != "active" else ""
         return "starts at boot, although it is not enabled" if after.active == "active" else ""
-    if kind == f"kill {unit}" and before.active == "active":
+    if kind.startswith("kill ") and unit in kind.split() and before.active == "active":
         return "does not come back after it was killed" if after.active != "active" or after.pid == before.pid else ""
     return ""
 

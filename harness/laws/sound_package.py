@@ -10,6 +10,9 @@ from simulator.contract import PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
 _DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": ("files-md5",)}
+_KINDS = {"f": "file", "d": "folder", "l": "link"}
+#: Source: file-hierarchy(7), Debian policy 9.1.2: what is the administrator's, or gone after a boot.
+_NOT_FOR_PACKAGES = re.compile(r"/(usr/local|tmp|var/tmp|run|var/run|var/lock|home|root|dev|proc|sys|mnt|media)/")
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 
@@ -24,9 +27,17 @@ def judge(trial: Trial) -> Iterator[Finding]:
             )
     if package.format == "deb" and not _DEB_VERSION.match(package.version):
         yield Finding(None, f"its version '{package.version}' is not one that dpkg sorts", ())
+    kinds = {file.path: file.kind for file in (trial.old.files if trial.old else ())}
     for file in trial.new.files:
         if file.path.startswith("/etc/") and file.kind == "f":
             yield from _configuration(file)
+        if file.kind != "d" and _NOT_FOR_PACKAGES.match(file.path):
+            yield Finding(None, f"{file.path} is where no package may put a file", (), (file.path,))
+        old = kinds.get(file.path, file.kind)
+        if old != file.kind and "d" in (old, file.kind):
+            evidence = (f"{_KINDS.get(old, old)} -> {_KINDS.get(file.kind, file.kind)}",)
+            yield Finding(None, f"{file.path} becomes another kind of file: an upgrade cannot do that", evidence,
+                          (file.path,))  # fmt: skip
 
 
 def _configuration(file: PayloadFile) -> Iterator[Finding]:

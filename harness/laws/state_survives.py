@@ -1,4 +1,4 @@
-"""The product's data survive: nothing of it vanishes, changes hands or opens up when the program is replaced."""
+"""The product's data survive: nothing of it vanishes, changes hands or opens up when program or machine are renewed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.model.state import FileFacts, State
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare the declared data before and after; their content is the agent's, their owner and mode are not."""
-    for seen in trial.transitions(INSTALLS):
+    for seen in trial.transitions(INSTALLS | {"reboot"}):
         for path in sorted(seen.transition.before.files):
             if any(is_below(path, log) for log in trial.product.logs) or path in seen.transition.edited:
                 continue

@@ -43,6 +43,7 @@ class Finding:
     script: str = ""  # the maintainer script that is known to be guilty
     process: str = ""
     deed: str = ""
+    by_file: bool = False  # the package's own file that `about` names is to blame, and no script
 
 
 class CannotTell(Exception):  # noqa: N818 - no mistake, but an answer
@@ -84,19 +85,35 @@ class Trial:
                 versions = (transition.before.installed, transition.after.installed)
                 is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
                 is_ours |= transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
+                earlier = {step.after.installed for step in run.transitions[:number]}
+                is_ours |= transition.kind in REMOVALS and self.new.package.version in earlier  # of what is kept
                 is_wanted = transition.kind in wanted if wanted else transition.kind != "interrupt"
                 if is_ours and is_wanted:
                     yield Seen(run, transition, run.transitions[:number])
 
-    def is_own(self, path: str, *states: State) -> bool:
-        """Say whether a path belongs to the product: its payload, what it makes, its state and its units' links."""
+    def accounts_of_old(self) -> set[str]:
+        """Give the lines of accounts where the previous release was installed before the candidate."""
+        found: set[str] = set()
+        for run in self.runs:
+            for step in run.transitions:
+                if self.new.package.version in (step.before.installed, step.after.installed):
+                    break
+                found.update(step.after.accounts if step.after.installed else ())
+        return found
+
+    def is_declared(self, path: str) -> bool:
+        """Say whether the product file tells of a path, or of a folder that it is below."""
         product = self.product
         declared = (*product.made, *product.leftovers, *product.logs, *product.configuration)
-        if any(is_below(path, known) for known in declared) or any(path in state.owned for state in states):
+        return any(is_below(path, known) for known in declared)
+
+    def is_own(self, path: str, *states: State) -> bool:
+        """Say whether a path belongs to the product: its payload, what it makes, its state and its units' links."""
+        if self.is_declared(path) or any(path in state.owned for state in states):
             return True
         if self.is_kept_configuration(path) or any(self.is_alternative(path, state) for state in states):
             return True
-        return path.startswith(_UNIT_FOLDERS) and any(self._names_unit(path, unit) for unit in product.units)
+        return path.startswith(_UNIT_FOLDERS) and any(self._names_unit(path, unit) for unit in self.product.units)
 
     def is_kept_configuration(self, path: str) -> bool:
         """Say whether a path is a package manager's copy of a configuration file, the edited one or the new one."""

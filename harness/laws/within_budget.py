@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.laws.trial import Finding, Seen, Trial, facts
 from harness.machines.file_changes import is_below
+from simulator.contract import PackageContents
 
 _GROWTH = 1.5
 _SMALL_BYTES = 1_000_000  # a package may grow by so much, whatever the share
 _LONGEST_S = 120.0
+_LONGER_S = 30.0  # than three times what the previous release took
 _LOGS_BYTES = 10_000_000
-_ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes")
+_ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes", "provides",
+              "replaces", "supplements", "enhances")  # fmt: skip
+_NAME = re.compile(r"[^\s(]*(\([^()\s]*\))*")  # of what a relation is about, as `libc.so.6(GLIBC_2.34)(64bit)`
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare both packages, and look at how long each transition took."""
     for seen in trial.transitions(["install", "upgrade", "reinstall", "downgrade", "remove", "uninstall"]):
         slowest = max((command.duration_s for command in seen.transition.commands), default=0.0)
-        if slowest > _LONGEST_S:
-            yield Finding(seen, f"it takes {slowest:.0f} s, more than {_LONGEST_S:.0f}")
+        longest = _longest_s(trial, seen.kind)
+        if slowest > longest:
+            yield Finding(seen, f"it takes more than {longest:.0f} s", (f"{slowest:.0f} s",))
         grown = sum(_growth(seen, path) for path in seen.transition.after.files if _is_log(trial, path))
         if grown > _LOGS_BYTES:
             yield Finding(seen, f"the logs grow by {grown // 1_000_000} MB in one step", (), trial.product.logs)
@@ -28,10 +34,53 @@ def judge(trial: Trial) -> Iterator[Finding]:
     old, new = trial.old.package.size, trial.new.package.size
     if new > old * _GROWTH and new - old > _SMALL_BYTES:
         yield Finding(None, f"the package grows by {100 * (new / old - 1):.0f} percent", (f"{old} -> {new} bytes",))
+    yield from _relations(trial.old, trial.new)
+    yield from _files(trial.old, trial.new)
+    one, other = trial.old.package.architecture, trial.new.package.architecture
+    if one and other and one != other:
+        yield Finding(None, f"the architecture changes: {one} -> {other}")
+
+
+def _relations(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
+    """Tell each relation that comes, goes or asks for another version, once."""
     for kind in _ANNOUNCED:
-        before, after = trial.old.relations.get(kind, ()), trial.new.relations.get(kind, ())
-        for name in sorted(set(after) - set(before)):
-            yield Finding(None, f"new since the previous release: {kind} {name}", (), (name,))
+        before, after = ({_NAME.match(text)[0]: text for text in package.relations.get(kind, ())}  # type: ignore[index]
+                         for package in (old, new))  # fmt: skip
+        for name in sorted(before.keys() | after.keys()):
+            one, other = before.get(name), after.get(name)
+            if one == other or name in ("/bin/sh", f"config({new.package.name})"):
+                continue
+            if kind == "provides" and name.partition("(")[0] == new.package.name:
+                continue
+            what = f"gone since the previous release: {kind} {one}"
+            if other is not None:
+                what = f"new since the previous release: {kind} {other}"
+            evidence = (f"before: {one}",) if one and other else ()
+            yield Finding(None, what, evidence, (name,))
+
+
+def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
+    """Tell of programs and configuration files that go; a script that names one knows what it leaves behind."""
+    now = {file.path for file in new.files}
+    for file in old.files:
+        if file.kind != "f" or file.path in now or any(file.path in text for text in new.scripts.values()):
+            continue
+        what = "program" if int(file.mode, 8) & 0o111 else "configuration file" if file.config else ""
+        if what:
+            yield Finding(None, f"gone since the previous release: the {what} {file.path}", (), (file.path,))
+
+
+def _longest_s(trial: Trial, kind: str) -> float:
+    """Give how long a transition may take: much longer than the previous release's of its kind is too long."""
+    new = trial.new.package.version
+    steps = [
+        step
+        for run in trial.runs
+        for step in run.transitions
+        if step.kind == kind and step.after.installed and new not in (step.before.installed, step.after.installed)
+    ]
+    slowest = max((command.duration_s for step in steps for command in step.commands), default=_LONGEST_S)
+    return min(_LONGEST_S, _LONGER_S + 3 * slowest)
 
 
 def _is_log(trial: Trial, path: str) -> bool:

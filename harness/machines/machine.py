@@ -267,7 +267,7 @@ class Machine:
     def exposed(self, *folders: str) -> list[str]:
         """Name the places that show a secret: logs, the product's journal, processes, files below `folders`."""
         places = (*self.product.logs, self.package_manager.own_log, *folders)
-        script = exposure_script(self._secrets, places, self.product.units)
+        script = exposure_script(self._secrets, places, self.product.units, self.product.leftovers)
         return self.must(script, "be searched for secrets").splitlines()
 
     def masked(self, text: str) -> str:

@@ -60,8 +60,11 @@ systemctl show-environment 2>/dev/null
 """
 
 
-def exposure_script(secrets: Iterable[str], places: Iterable[str], units: Iterable[str]) -> str:
-    """Give the script that prints which places, which of journal and processes show one of the secrets, as root."""
+def exposure_script(secrets: Iterable[str], places: Iterable[str], units: Iterable[str], data: Iterable[str]) -> str:
+    """Give the script that prints which places, which of journal and processes show one of the secrets, as root.
+
+    So it does of private keys below the product's `data` that anybody may read.
+    """
     listed = "\n".join(secrets)
     return (
         f"cd /run; umask 077; cat > secrets <<'ARCLAB_SECRETS'\n{listed}\nARCLAB_SECRETS\n"
@@ -69,7 +72,9 @@ def exposure_script(secrets: Iterable[str], places: Iterable[str], units: Iterab
         f"journalctl -q {' '.join(f'-u {unit}' for unit in units)} 2>/dev/null | grep -qaFf secrets && echo journal\n"
         "for shown in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do\n"
         "grep -qaFf secrets $shown 2>/dev/null && echo $shown; done\n"
-        "rm secrets"
+        "rm secrets\n"
+        f"grep -rlaF 'PRIVATE KEY' {shlex.join(data) or '/nonexistent'} 2>/dev/null | while IFS= read -r path; do\n"
+        'runuser -u nobody -- test -r "$path" && echo "$path, a private key that anybody may read"; done; true'
     )
 
 

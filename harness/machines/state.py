@@ -15,8 +15,10 @@ from simulator.contract import MachineState
 
 SETTLE_LIMIT_S = 40.0  # longer than any RestartSec of the product's units
 _SEPARATOR = "--arclab-state--"
+_PARTS = 10
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
 _BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # of the engine, and not on the machine's own disk
+_OF_OTHERS = r"\( -path /run/systemd -o -path /run/arclab -o -path /run/user -o -path /run/udev \)"
 _MOVING = ("activating", "deactivating", "reloading")
 _UNIT = re.compile(r"([^/,\s]+\.(?:service|scope))(?=[/,]|$)")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
@@ -26,6 +28,8 @@ def state_script(machine: Machine) -> str:
     """Give the script that looks at what a snapshot does not have, as root."""
     product, manager = machine.product, machine.package_manager
     units = " ".join(shlex.quote(f"{unit}.service") for unit in product.units)
+    words = dict.fromkeys((product.package, *product.units, *product.accounts))
+    named = " -o ".join(f"-name {shlex.quote(f'*{word}*')}" for word in words)
     parts = [
         manager.query(product.package),
         manager.find_problems(product.package),
@@ -33,9 +37,10 @@ def state_script(machine: Machine) -> str:
         f"command -v {product.cli} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true",
         f"systemctl show --property={_PROPERTIES} {units}",
         "systemctl list-unit-files --plain --no-legend | awk '{print $1, $2}'",
-        "ps -eww -o pid=,user:32=,cgroup:512=,args=",
+        "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",
         f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
         r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
+        f"find /run -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune -o \\( {named} \\) -print 2> /dev/null; true",
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
@@ -45,9 +50,9 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     """Look at the machine. Raises: LabError when something of it cannot be read."""
     output = machine.must(state_script(machine), "be looked at")
     parts = output.split(f"\n{_SEPARATOR}\n")
-    if len(parts) != 9:
-        raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of 9.")
-    query, problems, owned, cli, units, unit_files, processes, digests, temporary = parts
+    if len(parts) != _PARTS:
+        raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of {_PARTS}.")
+    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime = parts
     snapshot = machine.snapshot()
     changes = machine.changes_since_first()
     package, installed = machine.package_manager.installed(query)
@@ -71,6 +76,8 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         files=file_states(changes, machine.contents(change.path for change in changes if change.after)),
         connected=tuple(connected),
         active_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded active")),
+        failed_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded failed")),
+        runtime=_lines(runtime),
         unwatched={path: digest for digest, _, path in (line.partition("  ") for line in _lines(digests))},
     )
 
@@ -114,12 +121,12 @@ def parse_units(text: str) -> dict[str, UnitState]:
 
 
 def parse_processes(text: str) -> Iterable[Process]:
-    """Read `ps`: process id, user, control group, command line."""
+    """Read `ps`: process id, parent, user, control group, command line."""
     for line in text.splitlines():
-        words = line.split(None, 3)
-        if len(words) == 4:
-            units = _UNIT.findall(words[2])
-            yield Process(int(words[0]), words[1], units[-1] if units else "", words[3])
+        words = line.split(None, 4)
+        if len(words) == 5:
+            units = _UNIT.findall(words[3])
+            yield Process(int(words[0]), words[2], units[-1] if units else "", words[4], int(words[1]))
 
 
 def file_states(changes: Iterable[FileChange], contents: dict[str, Content]) -> dict[str, FileState]:

@@ -47,12 +47,13 @@ class UnitState(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Process(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One process. `unit` is the last part of its control group that names a unit."""
+    """One process. `unit` is the last part of its control group that names a unit; `parent` is 1 for an orphan."""
 
     pid: int
     user: str
     unit: str
     command: str
+    parent: int = 0
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -80,6 +81,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     connected: tuple[MachineState, ...]
     active_units: tuple[str, ...] = ()  # all other units that are active
     unwatched: dict[str, str] = {}  # files that no watch on files sees -> SHA-256
+    failed_units: tuple[str, ...] = ()  # all other units that have failed
+    runtime: tuple[str, ...] = ()  # what names the product below /run, which no watch sees
 
 
 class JournalLine(msgspec.Struct, frozen=True, omit_defaults=True):

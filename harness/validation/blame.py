@@ -15,9 +15,10 @@ _GOING = {"deb": ("prerm", "postrm"), "rpm": ("%postun", "%preun")}
 _TRIGGER = re.compile(r"%(file|transfile)?trigger")  # of an rpm: runs when something else comes or goes as well
 _ACTS = re.compile(
     r"(>|\b(systemctl|service|touch|tee|cp|mv|rm|rmdir|mkdir|install|ln|chmod|chown|sed|useradd|groupadd|adduser|addgroup"
-    r"|usermod|userdel|deluser|groupdel|setcap|curl|wget|apt|apt-get|dnf|yum|update-alternatives|dpkg-divert|dpkg-statoverride|sysctl)\b)"
+    r"|usermod|userdel|deluser|groupdel|setcap|curl|wget|apt|apt-get|dnf|yum|zypper|iptables|ip6tables|nft|ufw|firewall-cmd|modprobe|mount|setenforce|kill|killall|pkill|update-alternatives|dpkg-divert|dpkg-statoverride|sysctl)\b)"
 )
 _GIVES_UP = re.compile(r"^[^#]*\bexit [1-9]")
+_READ_AT_BOOT = {True: "/tmpfiles.d/", False: "/sysusers.d/"}  # noqa: S108 - what makes paths then, and what accounts
 _NAMED = 20  # the score of a line that names the word or its last part
 _LEAST_NAME = 4  # characters: a shorter name is found everywhere
 
@@ -26,8 +27,13 @@ def blame(finding: Finding, trial: Trial) -> Blame | None:
     """Give the place, or None when nothing points anywhere."""
     paths = {file.path for file in trial.new.files}
     delivered = next((word for word in finding.about if word in paths), None)
-    if delivered and finding.where is None:
+    if delivered and (finding.where is None or finding.by_file):
         return Blame(delivered, None, None)
+    if finding.where is not None and finding.where.kind == "reboot" and not finding.process:
+        kind = next((_READ_AT_BOOT[word.startswith("/")] for word in finding.about[:1]), "")
+        read = next((path for path in sorted(paths) if kind and kind in path), None)
+        if read is not None and not set(finding.about) & set(trial.product.units):
+            return Blame(read, None, None)
     lines = sorted(_scored(finding, trial), key=lambda entry: -entry[0])
     if finding.script and not any(score >= _NAMED and script == finding.script for score, script, _ in lines):
         return Blame(finding.script, _giving_up(finding, trial), finding.process or None)

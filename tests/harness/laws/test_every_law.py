@@ -13,7 +13,7 @@ import pytest
 from harness.laws import LAWS
 from harness.laws.trial import CannotTell, Finding, Trial
 from harness.model.state import FileState, JournalLine, Process, State, Transition, UnitState
-from simulator.contract import Event, MachineState
+from simulator.contract import Event, MachineState, PayloadFile
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -311,6 +311,65 @@ def test_an_exposed_secret() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "message", "found"),
+    [
+        ("systemd", f"{PROGRAM}:3: Unknown key name 'Restrat' in section 'Service', ignoring.", True),
+        ("systemd", f"{PROGRAM}:3: Failed to parse boolean value, ignoring: maybe", True),
+        ("systemd", "/usr/lib/systemd/system/of-others.service:3: Unknown key name 'a' in section 'b'", False),
+        ("himds", f"{PROGRAM}:3: Unknown key", False),
+        ("systemd", f"{PROGRAM}: started", False),
+    ],
+)
+def test_a_unit_file_with_a_mistake(source: str, message: str, found: bool) -> None:
+    """systemd goes on without the line, so that nothing else shows it."""
+    line = JournalLine("himdsd.service", source, 4, message)
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), journal=(line,))
+
+    assert summaries("journal-quiet", make_trial(step)) == [f"systemd does not understand {PROGRAM}"] * found
+
+
+def test_a_purge_after_a_removal_is_judged() -> None:
+    """The package manager says of both states that the package is absent."""
+    gone = msgspec.structs.replace(BARE, accounts=(*ROOT, *HIMDS))
+    steps = (make_transition("install", BARE, make_state()), make_transition("remove", make_state(), gone),
+             make_transition("uninstall", gone, gone, status=1))  # fmt: skip
+
+    assert "'sudo apt uninstall' ends with exit status 1" in summaries("ends-clean", make_trial(*steps))
+
+
+def test_what_is_left_until_the_machine_restarts() -> None:
+    """Below /run; what was there before is another's."""
+    states = [msgspec.structs.replace(BARE, runtime=("/run/himdsd.lock", *more)) for more in ((), ("/run/himdsd.pid",))]
+    steps = (make_transition("install", states[0], make_state()), make_transition("uninstall", make_state(), states[1]))
+
+    assert summaries("nothing-left", make_trial(*steps)) == [
+        "/run/himdsd.pid is left behind until the machine restarts"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ((), (payload("/usr/local/bin/tool"),), "/usr/local/bin/tool is where no package may put a file"),
+        ((), (payload("/run/agent", kind="d"),), ""),
+        ((payload("/opt/a", kind="d"),), (payload("/opt/a", kind="l", mode="777", link="/srv"),),
+         "/opt/a becomes another kind of file: an upgrade cannot do that"),
+        ((payload("/opt/a", kind="l"),), (payload("/opt/a"),), ""),
+    ],
+    ids=["place", "folder", "kind", "link"],
+)  # fmt: skip
+def test_files_that_no_package_may_have(
+    before: tuple[PayloadFile, ...], after: tuple[PayloadFile, ...], found: str
+) -> None:
+    """Where they are, and what they are instead of what they were."""
+    trial = make_trial(files=after)
+    assert trial.old is not None
+    trial = replace(trial, old=msgspec.structs.replace(trial.old, files=before))
+
+    assert summaries("sound-package", trial) == [found] * bool(found)
+
+
+@pytest.mark.parametrize(
     "message", ["himdsd.service: Main process exited, code=dumped", "himdsd.service: Failed with result 'exit-code'."]
 )
 def test_a_loud_journal(message: str) -> None:
@@ -357,7 +416,7 @@ def test_undeclared_and_late_hosts() -> None:
     """A host is told once; after a removal no host but the repository's is asked."""
     events = (
         _event(2, 1, "dns", "telemetry.example.com"), _event(3, 2, "request", "telemetry.example.com"),
-        _event(6, 6, "request", "management.azure.com"),
+        _event(3, 2, "dns", "9.0.0.10.in-addr.arpa"), _event(6, 6, "request", "management.azure.com"),
     )  # fmt: skip
     steps = (
         make_transition("install", BARE, make_state(), since=1, until=4),
@@ -578,3 +637,59 @@ def test_every_law_is_explained_and_has_a_file() -> None:
 
     assert explained == list(LAWS)
     assert [judge.__module__.rpartition(".")[2].replace("_", "-") for judge in LAWS.values()] == list(LAWS)
+
+
+@pytest.mark.parametrize(
+    ("parent", "unit", "command", "found"),
+    [
+        (1, "", "/bin/sleep 1000", ["a script leaves sleep running"]),
+        (1, "init.scope", "python3 -c pass", ["a script leaves python3 running"]),
+        (0, "", "bash", []),
+        (1, "himdsd.service", "sleep 1000", []),
+        (1, "", "gpg-agent --homedir /var/cache/dnf", []),
+    ],
+    ids=["left", "of no service", "of the laboratory", "of a service", "of the package manager"],
+)
+def test_a_process_that_a_script_leaves(parent: int, unit: str, command: str, found: list[str]) -> None:
+    """It is an orphan that no service holds, and that was not there before."""
+    stray = Process(7, "root", unit, command, parent)
+    news = make_transition("reinstall", make_state(), make_state(processes=(stray,)))
+    known = make_transition("reinstall", make_state(processes=(stray,)), make_state(processes=(stray,)))
+
+    assert summaries("no-strays", make_trial(news)) == found
+    assert summaries("no-strays", make_trial(known)) == []
+
+
+@pytest.mark.parametrize("law", ["files-sane", "state-survives", "nothing-else"])
+def test_what_comes_into_force_at_the_next_boot(law: str) -> None:
+    """tmpfiles.d and sysusers.d of a package are read then."""
+    state = "/var/opt/azcmagent/agentconfig.json"
+    before = make_state(files=BEFORE)
+    after = make_state(files={PROGRAM: BEFORE[PROGRAM], state: new_file("{}", mode="666", owner="998:998")},
+                       accounts=(*ROOT, *HIMDS, "more:x:7:"))  # fmt: skip
+
+    assert len(summaries(law, make_trial(make_transition("reboot", before, after)))) == 1
+
+
+@pytest.mark.parametrize(("old", "new", "is_found"), [("", "1", True), ("1", "", True), ("1", "1", False)])
+def test_an_epoch_comes_or_goes(old: str, new: str, is_found: bool) -> None:
+    """An rpm's is nowhere in its file's name, and all that follow have to have it."""
+    trial = make_trial(epoch=new)
+    assert trial.old is not None
+    trial = replace(trial, old=msgspec.structs.replace(trial.old, epoch=old))
+
+    assert (
+        summaries("version-truth", trial)
+        == ["the epoch of its version changes, which no later release can take back"] * is_found
+    )
+
+
+@pytest.mark.parametrize(("statuses", "is_found"), [((1, 0), False), ((0, 0), True), ((0, 1), True)])
+def test_errors_of_a_command_that_was_accepted(statuses: tuple[int, int], is_found: bool) -> None:
+    """A step that goes on after a failure has expected it, as the repair of what dpkg calls broken does."""
+    errors = make_transition("repair", make_state(), make_state(), output="E: no", status=statuses[0]).commands
+    last = make_transition("repair", make_state(), make_state(), status=statuses[1]).commands
+    step = make_transition("repair", make_state(), make_state())
+    trial = make_trial(msgspec.structs.replace(step, commands=(*errors, *last)))
+
+    assert bool(summaries("ends-clean", trial)) is is_found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from harness.laws.files_sane import judge
 from harness.laws.trial import Trial
@@ -57,3 +58,30 @@ def test_a_file_of_the_builders() -> None:
         (f"{path} belongs to {owner}, who is neither root nor an account of the product", True)
         for path, owner in ((PROGRAM, "builder"), ("/opt/a", "1000"))
     ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_found"),
+    [({"mode": "644"}, True), ({"owner": "himds"}, True), ({"group": "himds"}, True), ({}, False),
+     ({"kind": "l", "mode": "777"}, False)],
+    ids=["mode", "owner", "group", "same", "link"],
+)  # fmt: skip
+def test_a_file_that_changes_its_rights(facts: dict[str, str], is_found: bool) -> None:
+    """Since the previous release: what no service and no command of a lifecycle may notice."""
+    found = [finding.summary for finding in judge(make_trial(files=(payload(**facts),)))]
+
+    assert (f"{PROGRAM} changes its mode or owner" in found) is is_found
+
+
+@pytest.mark.parametrize(("folder", "is_found"), [("755", True), ("750", False)])
+def test_a_socket_for_anybody(folder: str, is_found: bool) -> None:
+    """One in a folder that keeps others out may have any mode."""
+    files = {
+        "/var/opt/azcmagent/socks": FileState(None, FileFacts("d", folder, "0:0")),
+        "/var/opt/azcmagent/socks/a": FileState(None, FileFacts("s", "777", "0:0")),
+    }
+    trial = make_trial(make_transition("install", make_state(), make_state(files=files)))
+
+    assert [summary for summary, _ in _found(trial)] == [
+        "/var/opt/azcmagent/socks/a is a socket to which anybody may write"
+    ] * is_found

@@ -7,8 +7,20 @@ from typing import Any
 import pytest
 
 from harness.laws.nothing_else import judge
-from harness.model.state import FileState
-from tests.harness.laws.values import PROGRAM, file, make_state, make_transition, make_trial, new_file, payload
+from harness.model.state import FileState, Process
+from tests.harness.laws.values import (
+    BARE,
+    HIMDS,
+    OLD,
+    PROGRAM,
+    ROOT,
+    file,
+    make_state,
+    make_transition,
+    make_trial,
+    new_file,
+    payload,
+)
 
 ENABLED = {"cron.service": "enabled", "probe.service": "static", "clean.timer": "static"}
 
@@ -83,3 +95,43 @@ def test_what_a_package_manager_keeps_of_configuration(path: str, is_found: bool
     )
 
     assert bool(list(judge(trial))) is is_found
+
+
+def test_a_folder_of_all_stays_as_it_is() -> None:
+    """Although packages list it; one that came with the package goes with it."""
+    shared = file(kind="d", mode="755")
+    listed = {"owned": (PROGRAM, "/opt", "/usr/lib/systemd/system")}
+    gone = {**listed, "files": {"/srv": FileState(shared, None), "/opt/azcmagent": FileState(None, None)}}
+    narrowed = {**listed, "files": {"/usr/lib/systemd/system": FileState(shared, file(kind="d", mode="700"))}}
+
+    assert _summaries(listed, gone) == ["the folder /srv, which was there before, is taken away"]
+    assert _summaries(listed, narrowed) == ["the folder /usr/lib/systemd/system, which was there before, changes"]
+
+
+def test_a_unit_of_others_is_restarted_or_fails() -> None:
+    """One that goes on has its process, whatever comes and goes beside it."""
+    units = {"other_units": ENABLED, "active_units": ("cron.service",)}
+    before = {**units, "processes": (Process(1, "root", "cron.service", "cron"),)}
+    other = {**units, "processes": (Process(2, "root", "cron.service", "cron"),)}
+    beside = {**units, "processes": (*before["processes"], Process(3, "root", "cron.service", "job"))}
+
+    assert _summaries(before, other) == ["the unit cron.service, which is not the package's, is restarted"]
+    assert not _summaries(before, beside)
+    assert _summaries(before, {**before, "failed_units": ("probe.service",)}) == [
+        "the unit probe.service, which is not the package's, fails"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shell", "is_known", "found"),
+    [("/bin/bash", False, ["the product's account himds may sign in"]), ("/bin/bash", True, []),
+     ("/usr/sbin/nologin", False, []), ("/bin/false", False, [])],
+)  # fmt: skip
+def test_an_account_with_a_shell(shell: str, is_known: bool, found: list[str]) -> None:
+    """Told where the previous release had given it none."""
+    with_shell = (*ROOT, HIMDS[0].replace("/usr/sbin/nologin", shell), HIMDS[1])
+    steps = [make_transition("install", BARE, make_state(accounts=with_shell))]
+    if is_known:
+        steps.insert(0, make_transition("install", BARE, make_state(installed=OLD, accounts=with_shell)))
+
+    assert [finding.summary for finding in judge(make_trial(*steps))] == found

@@ -60,3 +60,32 @@ def test_what_the_previous_release_had_is_known() -> None:
     assert len(list(judge(trial))) == 1
     assert not list(judge(known))
     assert not list(judge(Trial(trial.product, trial.new, None, trial.runs)))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("sysctl -q -w net.ipv4.ip_forward=1 || true", "settings of the kernel: sysctl"),
+        ("[ -x /sbin/iptables ] && /sbin/iptables -I INPUT -j ACCEPT", "the network and its rules: iptables"),
+        ("if true; then firewall-cmd --reload; fi", "the network and its rules: firewall-cmd"),
+        ("rpm --import /opt/key", "what is trusted and installed: rpm"),
+        ("sudo apt-get -y install jq", "what is trusted and installed: apt-get"),
+        ("echo /opt/lib.so > /etc/ld.so.preload", "how programs are linked: /etc/ld.so.preload"),
+        ("echo 1 > /proc/sys/vm/swappiness", "settings of the kernel: /proc/sys/vm/swappiness"),
+        ("systemctl daemon-reexec", "the whole machine: systemctl"),
+        ("killall python3", "programs of others: killall"),
+        ("# sysctl -w a=1", ""),
+        ("systemctl daemon-reload", ""),
+        ("echo 'Run apt-get update first.'", ""),
+        ("[ -e /etc/yum.conf ] && mountpoint -q /opt", ""),
+        ("forwards=$(sysctl -n net.ipv4.ip_forward)", ""),
+    ],
+)
+def test_a_script_that_acts_on_all_of_the_machine(line: str, found: str) -> None:
+    """Also where it cannot do so in a container; what the previous release's scripts say is known."""
+    trial = make_trial(scripts={"postinst": f"#!/bin/sh\n{line}\n"})
+    assert trial.old is not None
+    old = msgspec.structs.replace(trial.old, scripts={"preinst": f"  {line}\n"})
+
+    assert [f.summary.partition("postinst changes ")[2] for f in judge(trial)] == [found] * bool(found)
+    assert not list(judge(Trial(trial.product, trial.new, old, trial.runs)))

@@ -1,13 +1,15 @@
-"""A unit file that systemd has not read is not in force."""
+"""Services and what is beside them: their state, their rights, and the unit files that are in force."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 import pytest
 
 from harness.laws.services_keep_state import judge
-from harness.model.state import UnitState
-from tests.harness.laws.values import OLD, make_state, make_transition, make_trial
+from harness.model.state import Process, UnitState
+from tests.harness.laws.values import BARE, NEW, OLD, make_state, make_transition, make_trial, payload
 
 OLD_UNIT, NEW_UNIT = UnitState("active", "enabled", "running", 100), UnitState("active", "enabled", "running", 200)
 
@@ -26,3 +28,54 @@ def test_daemon_reload_is_missing(before: bool, after: bool, is_found: bool) -> 
     )
 
     assert any("daemon-reload is missing" in finding.summary for finding in judge(trial)) is is_found
+
+
+TIMER = payload("/usr/lib/systemd/system/job.timer", mode="644")
+ENABLED = {"job.timer": "enabled"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "problem"),
+    [
+        ("install", {}, {"other_units": ENABLED}, "is enabled, and works only from the next boot on"),
+        ("install", {}, {"other_units": ENABLED, "active_units": ("job.timer",)}, ""),
+        ("install", {}, {"other_units": {"job.timer": "disabled"}}, ""),
+        ("upgrade", {"other_units": ENABLED, "active_units": ("job.timer",)}, {"other_units": ENABLED},
+         "was active and is not"),
+        ("upgrade", {"other_units": ENABLED}, {"other_units": ENABLED}, ""),
+        ("upgrade", {"other_units": ENABLED}, {"failed_units": ("job.timer",)}, "has failed"),
+    ],
+    ids=["not started", "started", "not enabled", "stopped", "kept", "failed"],
+)  # fmt: skip
+def test_units_beside_the_services(kind: str, before: dict[str, Any], after: dict[str, Any], problem: str) -> None:
+    """Timers and sockets of the package, which no product file names."""
+    first = msgspec.structs.replace(BARE, **before) if kind == "install" else make_state(installed=OLD, **before)
+    trial = make_trial(make_transition(kind, first, make_state(**after)), files=(payload(), TIMER))
+    found = [finding.summary for finding in judge(trial) if "job.timer" in finding.summary]
+
+    assert found == [f"the unit job.timer {problem}"] * bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_found"),
+    [("himds", "root", True), ("root", "root", False), ("root", "himds", False), ("himds", "himds", False)],
+)
+def test_a_service_that_becomes_root(before: str, after: str, is_found: bool) -> None:
+    """What the previous release did with fewer rights needs no more of them."""
+    states = (
+        make_state(installed=version, processes=(Process(number, user, "himdsd.service", "himds"),))
+        for version, number, user in ((OLD, 1, before), (NEW, 2, after))
+    )
+    found = [finding.summary for finding in judge(make_trial(make_transition("upgrade", *states)))]
+
+    assert ("the service himdsd runs as root, which it did not" in found) is is_found
+
+
+def test_services_that_are_killed_together() -> None:
+    """Each of them has to come back."""
+    dead = make_state(units={"himdsd": UnitState("failed", "enabled")})
+    trial = make_trial(make_transition("kill himdsd extd", make_state(), dead))
+
+    assert [finding.summary for finding in judge(trial)] == [
+        "the service himdsd does not come back after it was killed"
+    ]

@@ -1,14 +1,20 @@
-"""Logs grow, but not without end."""
+"""Logs grow, but not without end; what changes since the previous release is told."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
 
+from harness.laws.trial import Trial
 from harness.laws.within_budget import judge
-from harness.model.state import FileState
-from tests.harness.laws.values import file, make_state, make_transition, make_trial
+from harness.model.state import FileState, State, Transition
+from simulator.contract import PayloadFile
+from tests.harness.laws.values import BARE, OLD, PROGRAM, file, make_state, make_transition, make_trial, payload
 
+TOO_LONG = "it takes more than 120 s"
 LOG = "/var/opt/azcmagent/log/himds.log"
 
 
@@ -24,3 +30,85 @@ def test_logs_that_grow_too_fast(path: str, size: int, is_found: bool) -> None:
     )
 
     assert [finding.summary for finding in judge(trial)] == ["the logs grow by 20 MB in one step"] * is_found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (("curl", "openssl"), ("curl",), "gone since the previous release: depends openssl"),
+        (("curl",), ("curl", "vim"), "new since the previous release: depends vim"),
+        (("curl (>= 7)",), ("curl (>= 8)",), "new since the previous release: depends curl (>= 8)"),
+        (("libc.so.6(GLIBC_2.17)(64bit)",), ("libc.so.6(GLIBC_2.34)(64bit)",),
+         "new since the previous release: depends libc.so.6(GLIBC_2.34)(64bit)"),
+    ],
+    ids=["gone", "new", "newer", "symbols"],
+)  # fmt: skip
+def test_a_dependency_that_changes(old: tuple[str, ...], new: tuple[str, ...], found: str) -> None:
+    """It is told once, also where it goes: the machines of a laboratory have it anyway."""
+    trial = _after(make_trial(relations={"depends": new}), relations={"depends": old})
+
+    assert found in [finding.summary for finding in judge(trial)]
+
+
+def test_a_claim_to_be_another_package() -> None:
+    """What the package says of its own name is no news."""
+    trial = make_trial(relations={"provides": ("azcmagent(x86-64)", "mail-transport-agent")})
+
+    assert [finding.summary for finding in judge(_after(trial, relations={}))] == [
+        "new since the previous release: provides mail-transport-agent"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "scripts", "found"),
+    [
+        (payload(), {}, [f"gone since the previous release: the program {PROGRAM}"]),
+        (payload("/etc/a.conf", mode="644", config=True), {},
+         ["gone since the previous release: the configuration file /etc/a.conf"]),
+        (payload("/etc/a.conf", mode="644", config=True),
+         {"preinst": "dpkg-maintscript-helper rm_conffile /etc/a.conf 1.67 -- $@"}, []),
+        (payload("/opt/a.txt", mode="644"), {}, []),
+    ],
+    ids=["program", "configuration", "known to a script", "text"],
+)  # fmt: skip
+def test_files_that_go(old: PayloadFile, scripts: dict[str, str], found: list[str]) -> None:
+    """Programs that somebody may call, and configuration that dpkg keeps."""
+    trial = _after(make_trial(files=(), scripts=scripts), files=(old,))
+
+    assert [finding.summary for finding in judge(trial)] == found
+
+
+@pytest.mark.parametrize(
+    ("old_s", "new_s", "found"),
+    [(2.0, 40.0, ["it takes more than 36 s"]), (2.0, 35.0, []), (60.0, 110.0, []), (60.0, 130.0, [TOO_LONG]),
+     (None, 119.0, []), (None, 121.0, [TOO_LONG])],
+)  # fmt: skip
+def test_a_step_that_takes_longer_than_it_did(old_s: float | None, new_s: float, found: list[str]) -> None:
+    """Where nothing is known of the previous release's, two minutes are the most."""
+    steps = [_taking(new_s, make_state())]
+    if old_s is not None:
+        steps.insert(0, _taking(old_s, make_state(installed=OLD)))
+
+    assert [finding.summary for finding in judge(make_trial(*steps))] == found
+
+
+def _taking(duration_s: float, after: State) -> Transition:
+    step = make_transition("install", BARE, after)
+    commands = tuple(msgspec.structs.replace(command, duration_s=duration_s) for command in step.commands)
+    return msgspec.structs.replace(step, commands=commands)
+
+
+def test_another_architecture() -> None:
+    """It is told once."""
+    trial = make_trial()
+    entry = msgspec.structs.replace(trial.new.package, architecture="amd64")
+    new = msgspec.structs.replace(trial.new, package=msgspec.structs.replace(entry, architecture="all"))
+    trial = _after(replace(trial, new=new), package=entry)
+
+    assert [finding.summary for finding in judge(trial)] == ["the architecture changes: amd64 -> all"]
+
+
+def _after(trial: Trial, **old: Any) -> Trial:
+    """Give a trial with another previous release."""
+    assert trial.old is not None
+    return replace(trial, old=msgspec.structs.replace(trial.old, **old))

@@ -21,7 +21,7 @@ def test_units_are_quoted() -> None:
     ("line", "typed"),
     [
         (_SYSTEMD.act("restart", "himdsd"), "systemctl restart himdsd"),
-        (_SYSTEMD.act("kill", "himdsd"), "systemctl kill --kill-who=main --signal=SIGKILL himdsd"),
+        (_SYSTEMD.act("kill", "himdsd extd"), "systemctl kill --kill-who=main --signal=SIGKILL himdsd extd"),
         (_WINDOWS.act("stop", "himds"), "net.exe stop himds"),
     ],
     ids=["restart", "kill", "windows"],

@@ -50,8 +50,8 @@ def test_units() -> None:
 )
 def test_processes(group: str, unit: str) -> None:
     """The last unit of the control group is the process's."""
-    assert list(parse_processes(f"   42 himds {group} /usr/bin/python3 -BIS /opt/x\n")) == [
-        Process(42, "himds", unit, "/usr/bin/python3 -BIS /opt/x")
+    assert list(parse_processes(f"   42 1 himds {group} /usr/bin/python3 -BIS /opt/x\n")) == [
+        Process(42, "himds", unit, "/usr/bin/python3 -BIS /opt/x", 1)
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.laws.trial import STARTS, STOPS, Finding, Seen, Trial
 from harness.model.validation import Blame
 from harness.validation.blame import blame, score_of
-from tests.harness.laws.values import BARE, OLD, PROGRAM, make_state, make_transition, make_trial
+from tests.harness.laws.values import BARE, OLD, PROGRAM, make_state, make_transition, make_trial, payload
 
 POSTINST = (
     "#!/bin/sh\n# systemctl stop himdsd\nset -e\nsystemctl stop himdsd\nsystemctl start extd\nsystemctl stop extd\n"
@@ -89,3 +89,13 @@ def test_a_trigger_of_an_rpm_is_blamed() -> None:
     assert blame(Finding(_seen(0), "", about=("himdsd",)), Trial(trial.product, new, None, trial.runs)) == Blame(
         name, 1, None
     )
+
+
+def test_what_is_read_at_boot_is_blamed() -> None:
+    """No script runs then."""
+    path = "/usr/lib/tmpfiles.d/agent.conf"
+    trial = make_trial(make_transition("reboot", make_state(), make_state()), files=(payload(), payload(path)),
+                       scripts={"postinst": "mkdir /var/opt/a\n"})  # fmt: skip
+    seen = Seen(trial.runs[0], trial.runs[0].transitions[0], ())
+
+    assert blame(Finding(seen, "", about=("/var/opt/a",)), trial) == Blame(path, None, None)
