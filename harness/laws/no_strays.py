@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import CHANGES, Finding, Trial
+from harness.laws.trial import CHANGES, Finding, Seen, Trial
 from harness.model.state import Process
 
 #: Started by package managers themselves, and ended with their folders. Source: gnupg's manual.
@@ -16,18 +16,33 @@ def judge(trial: Trial) -> Iterator[Finding]:
     own = {f"{unit}.service" for unit in trial.product.units}
     programs = {file.path for file in trial.new.files if file.kind == "f" and int(file.mode, 8) & 0o111}
     for seen in trial.transitions(CHANGES):
+        yield from _outlived(trial, seen)
         older = {process.pid for process in seen.transition.before.processes}
         for process in seen.transition.after.processes:
             line = f"{process.pid} {process.user} {process.unit}: {process.command}"
             if process.parent == 1 and process.pid not in older and _is_stray(process):
                 name = _name(process)
                 yield Finding(seen, f"a script leaves {name} running", (line,), (name,), process=process.command)
-            if not programs & set(process.command.split()):
-                continue
-            if seen.transition.after.package == "absent":
+            is_program = bool(programs & set(process.command.split()))
+            if seen.transition.after.package == "absent" and (is_program or process.unit in own):
                 yield Finding(seen, "a process of the package still runs", (line,), process=process.command)
-            elif process.unit not in own and process.pid not in older:
+            elif is_program and process.unit not in own and process.pid not in older:
                 yield Finding(seen, "a process runs outside of its service", (line,), process=process.command)
+
+
+def _outlived(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Give services whose main process is a new one, while others of the old program go on."""
+    before, after = seen.transition.before, seen.transition.after
+    for unit in trial.product.units:
+        pids = [state.units[unit].pid if unit in state.units else 0 for state in (before, after)]
+        if not all(pids) or pids[0] == pids[1]:
+            continue
+        older = {process.pid for process in before.processes if process.unit == f"{unit}.service"}
+        lines = tuple(f"{process.pid}: {process.command}" for process in after.processes if process.pid in older)
+        if lines:
+            problem = f"the service {unit} was restarted, and processes of the old one go on"
+            about = (unit, f"/usr/lib/systemd/system/{unit}.service")
+            yield Finding(seen, problem, lines, about, process=f"{unit}.service", by_file=True)
 
 
 def _is_stray(process: Process) -> bool:

@@ -339,7 +339,10 @@ def test_a_purge_after_a_removal_is_judged() -> None:
 
 def test_what_is_left_until_the_machine_restarts() -> None:
     """Below /run; what was there before is another's."""
-    states = [msgspec.structs.replace(BARE, runtime=("/run/himdsd.lock", *more)) for more in ((), ("/run/himdsd.pid",))]
+    states = [
+        msgspec.structs.replace(BARE, runtime=("/run/himdsd.lock", *more))
+        for more in ((), ("/run/himdsd.pid", "/var/opt/azcmagent/declared"))
+    ]
     steps = (make_transition("install", states[0], make_state()), make_transition("uninstall", make_state(), states[1]))
 
     assert summaries("nothing-left", make_trial(*steps)) == [
@@ -693,3 +696,31 @@ def test_errors_of_a_command_that_was_accepted(statuses: tuple[int, int], is_fou
     trial = make_trial(msgspec.structs.replace(step, commands=(*errors, *last)))
 
     assert bool(summaries("ends-clean", trial)) is is_found
+
+
+@pytest.mark.parametrize(("child", "is_found"), [(101, True), (201, False)])
+def test_children_that_outlive_a_restart(child: int, is_found: bool) -> None:
+    """As with KillMode=process: the old program goes on beside the new one."""
+    states = [
+        make_state(
+            installed=version,
+            units={"himdsd": UnitState("active", "enabled", "running", main)},
+            processes=tuple(Process(pid, "himds", "himdsd.service", "himds", 1) for pid in (main, worker)),
+        )
+        for version, main, worker in ((OLD, 100, 101), (NEW, 200, child))
+    ]
+
+    assert (
+        summaries("no-strays", make_trial(make_transition("upgrade", *states)))
+        == ["the service himdsd was restarted, and processes of the old one go on"] * is_found
+    )
+
+
+def test_a_child_of_a_service_that_has_gone() -> None:
+    """Whatever it is called."""
+    child = Process(101, "himds", "himdsd.service", "sleep 86400", 1)
+    gone = msgspec.structs.replace(BARE, processes=(child,))
+
+    assert summaries("no-strays", make_trial(make_transition("uninstall", make_state(), gone))) == [
+        "a process of the package still runs"
+    ]
