@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from harness.machines.snapshot import (
     Snapshot,
     changes_between,
     disk_changes,
+    exposure_script,
     parse_snapshot,
     settled,
     snapshot_script,
@@ -151,3 +154,22 @@ def test_a_machine_that_does_not_come_to_rest_is_an_error() -> None:
         settled(lambda: busy, (), pause_s=0)
 
     assert "/busy" in str(caught.value)
+
+
+@pytest.mark.process
+def test_where_secrets_show(tmp_path: Path) -> None:
+    """A file with a secret, and a private key that the account `nobody` can read; one that it cannot read is silent."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "log").write_text("the password is s3cret\n")
+    for name in ("open.pem", "closed.pem"):
+        (data / name).write_text("-----BEGIN PRIVATE KEY-----\n")
+    double = 'runuser() { case "$*" in "-u nobody -- test -r "*/open.pem) ;; *) false;; esac; }\n'
+    script = double + exposure_script(["s3cret"], [str(data)], ["a"], [str(data)]).replace("cd /run", f"cd {tmp_path}")
+    bash = shutil.which("bash") or "bash"
+    done = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
+
+    assert [line for line in done.stdout.splitlines() if line.startswith(str(data))] == [
+        f"{data}/log", f"{data}/open.pem, a private key that anybody may read"
+    ]  # fmt: skip
+    assert not (tmp_path / "secrets").exists()
