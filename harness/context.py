@@ -54,6 +54,7 @@ class Context:
     vm_ids: dict[str, str] = field(default_factory=dict)  # machine name -> vmId when it was first seen
     has_alert_rule: bool = False
     edited: tuple[str, ...] = ()  # paths that the case has edited as an administrator
+    dependencies: tuple[str, ...] = ()  # packages that the product needs, installed before the scenario's first step
     patches: str = ""  # where ARM tells of the last patch operation
 
     def version(self, name: str) -> PackageVersion:

@@ -62,6 +62,7 @@ class RunOptions:
     keep_failed: bool = False
     fail_fast: bool = False
     previous: tuple[Path, ...] = ()  # the user's own last release, in place of the stand-in's releases
+    dependencies: tuple[Path, ...] = ()  # packages that those need, published beside them and on every machine
     product: Path = DEFAULT_PRODUCT
     witness: bool = False
 
@@ -97,7 +98,7 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
         check_unique(plan_cases(scenarios, prepared.distros, only_distros=options.distros, versions=by_format))
         keep_inputs(
             directory, _told(options), scenarios=options.paths, product=options.product,
-            candidates=options.candidates, previous=options.previous,
+            candidates=options.candidates, previous=options.previous, dependencies=options.dependencies,
         )  # fmt: skip
     except BaseException:
         _empty(directory)  # nothing has run, and the same command shall work when the mistake is gone
@@ -150,7 +151,8 @@ def prepare(
             progress.note(f"removed {swept} containers and networks of runs that were killed")
         packages = build_packages(
             settings, options.candidates, work / "packages", progress, previous=options.previous,
-            name=load_product(options.product).package, windows=any(distro.format == "msi" for distro in chosen),
+            dependencies=options.dependencies, name=load_product(options.product).package,
+            windows=any(distro.format == "msi" for distro in chosen),
         )  # fmt: skip
         images = ensure_images(engine, settings, chosen, progress)
         repository = build_repository(
@@ -190,7 +192,7 @@ def prepare(
 
 def _told(options: RunOptions) -> dict[str, object]:
     """Give the options that decide what a run does and are no file."""
-    elsewhere = {"paths", "candidates", "previous", "product", "report", "workers", "keep_failed"}
+    elsewhere = {"paths", "candidates", "previous", "dependencies", "product", "report", "workers", "keep_failed"}
     return {field.name: getattr(options, field.name) for field in fields(options) if field.name not in elsewhere}
 
 

@@ -33,6 +33,7 @@ def keep_inputs(
     product: Path,
     candidates: Iterable[Path],
     previous: Iterable[Path],
+    dependencies: Iterable[Path] = (),
 ) -> None:
     """Copy the texts of a run's scenarios and its product file into its folder, and note its options and packages.
 
@@ -44,7 +45,9 @@ def keep_inputs(
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, kept)
     shutil.copyfile(product, folder / PRODUCT_FILE)
-    packages = (*_noted("candidate", candidates), *_noted("previous", previous))
+    packages = (
+        *_noted("candidate", candidates), *_noted("previous", previous), *_noted("dependency", dependencies)
+    )  # fmt: skip
     _write(directory, RunInputs(dict(options), packages))
 
 

@@ -16,7 +16,7 @@ from harness.model.plan import Case
 from harness.model.record import CommandRecord
 from harness.proxy import PROXY_PASSWORD, start_proxy
 from harness.substrate.docker import LABEL_CASE, LABEL_KEEP
-from harness.versions import Versions
+from harness.versions import Versions, dependencies_of
 from simulator import contract
 from simulator.contract import AlertRule
 
@@ -76,5 +76,6 @@ def build_lab(
     first = machines[given.machines[0]]
     context = Context(
         case, distro, product, azure, control, arm, first, every, published, proxy, machines, room,
+        dependencies=dependencies_of(prepared.index, distro.format),
     )  # fmt: skip
     return Lab(context, cloud)

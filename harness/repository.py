@@ -45,12 +45,14 @@ def build_packages(
     progress: PlainProgress,
     *,
     previous: Iterable[Path] = (),
+    dependencies: Iterable[Path] = (),
     name: str = "azcmagent",
     windows: bool = False,
 ) -> Path:
     """Build the stand-in's packages (kept under the state directory) and add the candidates; give the folder.
 
     `previous` are a user's own older packages, at most one of each format: they take the place of the stand-in's.
+    `dependencies` are packages that these need and no machine has, several versions of one too.
     `windows` builds the stand-in's .msi too, whose tools are installed where they are missing and arclab may.
     Raises: UsageError for a candidate that is not what it says.
     """
@@ -66,6 +68,9 @@ def build_packages(
         _simulator("packages", "add", "--out", str(out), "--name", name, "--release", "previous", "--alone", *older)
     if files:
         _simulator("packages", "add", "--out", str(out), "--name", name, *files)
+    needed = [str(path) for path in dependencies]
+    if needed:
+        _simulator("packages", "depend", "--out", str(out), *needed)
     progress.done("packages")
     return out
 

@@ -126,8 +126,10 @@ def _steps(
     context: Context, progress: _Progress, on_step: Callable[[str], None], witness: Witness | None = None
 ) -> None:
     """Run the steps in order; the first that is not a pass ends the case. A witness looks before and after each."""
-    limits = StartLimits()
-    for index, step in enumerate(_all_steps(context.case), start=1):
+    limits, given = StartLimits(), _given_steps(context.case)
+    for index, step in enumerate([*given, *context.case.scenario.steps]):
+        if index == len(given):
+            install_dependencies(context)
         on_step(step.kind)
         if step.kind in TRANSITIONS:
             limits.begin(context.machines[step.machine])
@@ -135,13 +137,13 @@ def _steps(
             with progress.phases.timed("witness"):
                 witness.before(step)
         with progress.phases.timed("steps"):
-            record = _step(context, step, index, progress)
+            record = _step(context, step, index + 1, progress)
         progress.steps.append(record)
         if witness is not None:
             with progress.phases.timed("witness"):
                 witness.after(step, record)
         if record.outcome != "pass":
-            progress.reason = f"{_place(record)}: step {index} '{record.title}': {record.message}"
+            progress.reason = f"{_place(record)}: step {record.index} '{record.title}': {record.message}"
             return
 
 
@@ -150,15 +152,30 @@ def _place(record: StepRecord) -> Place:
     return next((v.place for v in record.verdicts if v.outcome != "pass" and v.place is not None), record.place)
 
 
-def _all_steps(case: Case) -> list[Step]:
-    """Give the scenario's steps, with what `given` asks for on each machine before them."""
+def _given_steps(case: Case) -> list[Step]:
+    """Give what `given` asks for on each machine before the scenario's steps."""
     scenario = case.scenario
-    given = [
+    return [
         Step(kind, arguments, Expect(), scenario.place, {}, name)
-        for name in scenario.given.machines
+        for name in (scenario.given.machines if scenario.given.repository == "configured" else ())
         for kind, arguments in (("configure-repository", ConfigureRepository()), ("refresh", Refresh()))
     ]
-    return [*(given if scenario.given.repository == "configured" else []), *scenario.steps]
+
+
+def install_dependencies(context: Context) -> None:
+    """Install what the product needs on each machine, so that what is judged is the product alone.
+
+    Raises: LabError where the package manager refuses.
+    """
+    if not context.dependencies:
+        return
+    for machine in context.machines.values():
+        done = machine.run_unattended(machine.package_manager.install(" ".join(context.dependencies), None))
+        if done.exit != 0:
+            raise LabError(
+                "dependencies", f"the dependencies could not be installed: exit {done.exit}.",
+                place=done.shown, hint=f"{done.stdout}\n{done.stderr}".strip()[-2000:],
+            )  # fmt: skip
 
 
 def _step(context: Context, step: Step, index: int, progress: _Progress) -> StepRecord:

@@ -6,7 +6,7 @@ import difflib
 
 from harness.errors import UsageError
 from harness.model.plan import PackageVersion
-from simulator.contract import PackageIndex
+from simulator.contract import DEPENDENCY, PackageIndex
 
 NAMES = ("latest", "previous", "oldest", "candidate")
 
@@ -19,8 +19,9 @@ class Versions:
 
     @classmethod
     def from_index(cls, index: PackageIndex, package_format: str) -> Versions:
-        """Take the packages of one format from an index, in its order."""
-        return cls(tuple(PackageVersion(p.release, p.version) for p in index.packages if p.format == package_format))
+        """Take the product's packages of one format from an index, in its order."""
+        own = (p for p in index.packages if p.format == package_format and p.release != DEPENDENCY)
+        return cls(tuple(PackageVersion(p.release, p.version) for p in own))
 
     def only(self, names: tuple[str, ...]) -> Versions:
         """Keep the named ones (all when `names` is empty), in order."""
@@ -57,3 +58,9 @@ class Versions:
             place=place,
             hint=f"{hint}Published: {listed}.",
         )
+
+
+def dependencies_of(index: PackageIndex, package_format: str) -> tuple[str, ...]:
+    """Give the names of the packages of one format that others depend on, each once."""
+    found = (p.name for p in index.packages if p.format == package_format and p.release == DEPENDENCY)
+    return tuple(dict.fromkeys(found))

@@ -26,7 +26,10 @@ _ARCHITECTURES = {"deb": ("amd64", "all"), "rpm": ("x86_64", "noarch")}
 
 
 def inspect_package(path: Path, *, name: str = "azcmagent") -> PackageFile:
-    """Give what a package file is. Raises: BadInput with what is wrong and what to do."""
+    """Give what a package file is; any package is right where `name` is empty.
+
+    Raises: BadInput with what is wrong and what to do.
+    """
     if not path.is_file():
         raise BadInput("candidate-missing", "there is no such file.", place=str(path))
     with path.open("rb") as file:
@@ -44,7 +47,7 @@ def inspect_package(path: Path, *, name: str = "azcmagent") -> PackageFile:
             hint=f"Name it *.{kind}.",
         )
     found, version, architecture = _read_deb(path) if kind == "deb" else _read_rpm(path)
-    if found != name:
+    if name and found != name:
         raise BadInput("candidate-name", f"it is the package '{found}', not '{name}'.", place=str(path))
     if architecture not in _ARCHITECTURES[kind]:
         raise BadInput(

@@ -305,13 +305,16 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 PackageFormat = Literal["deb", "rpm", "msi"]
 
+#: The release of packages that others depend on: always published, and never a version of the product.
+DEPENDENCY = "dependency"
+
 
 class PackageFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry of `index.json` beside built packages. `path` is relative to the index."""
 
     name: str
     version: str  # as the package manager writes it: `1.28.02260.736` or `1.28.02260-755`
-    release: str  # the release it belongs to: `1.28`, or `candidate`
+    release: str  # the release it belongs to: `1.28`; or `candidate`, `previous`, `dependency`
     format: PackageFormat
     path: str
     sha256: str

@@ -12,7 +12,7 @@ import msgspec
 from cyclopts import App, Parameter
 
 from simulator.candidate import CANDIDATE, inspect_package
-from simulator.contract import PackageIndex
+from simulator.contract import DEPENDENCY, PackageFile, PackageIndex
 from simulator.errors import BadInput
 from simulator.extension_packages import build_extensions
 from simulator.msi import build_msis
@@ -152,6 +152,36 @@ def add(
         shutil.copyfile(path, out / path.name)
         index = PackageIndex(packages=[*index.packages, entry])
     write_index(out, index)
+
+
+@packages_app.command
+def depend(*files: Path, out: Path) -> None:
+    """Add packages that candidates depend on; they are published whatever else is.
+
+    Parameters
+    ----------
+    files
+        .deb and .rpm files, several versions of a package too.
+    out
+        The folder of built packages, the candidates among them.
+    """
+    index = read_index(out)
+    for path in files:
+        entry = msgspec.structs.replace(inspect_package(path, name=""), release=DEPENDENCY)
+        _check_dependency(entry, index, path)
+        shutil.copyfile(path, out / path.name)
+        index = PackageIndex(packages=[*index.packages, entry])
+    write_index(out, index)
+
+
+def _check_dependency(entry: PackageFile, index: PackageIndex, path: Path) -> None:
+    for known in index.packages:
+        if known.release != DEPENDENCY and (known.name, known.format) == (entry.name, entry.format):
+            raise BadInput("dependency-itself", f"'{entry.name}' is the package that is to be judged.", place=str(path),
+                           hint="A dependency is another package.")  # fmt: skip
+        if known.path == entry.path:
+            raise BadInput("dependency-twice", f"there is a file '{entry.path}' already.", place=str(path),
+                           hint="Give each dependency once, under a name of its own.")  # fmt: skip
 
 
 @packages_app.command(name="base-system")

@@ -63,12 +63,13 @@ def replay(
     first = unpacked / RUN_FOLDER
     inputs = read_inputs(first)
     given = [*packages]
-    candidates, previous = (_files_of(unpacked, inputs.packages, role, given) for role in ("candidate", "previous"))
+    roles: tuple[Role, ...] = ("candidate", "previous", "dependency")
+    candidates, previous, needed = (_files_of(unpacked, inputs.packages, role, given) for role in roles)
     texts = first / INPUTS_FOLDER
     told = msgspec.convert({**inputs.options, "paths": ()}, RunOptions)
     options = dataclasses.replace(
         told, paths=(texts / SCENARIOS_FOLDER,), candidates=candidates, previous=previous,
-        product=texts / PRODUCT_FILE, report=report, workers=workers,
+        dependencies=needed, product=texts / PRODUCT_FILE, report=report, workers=workers,
     )  # fmt: skip
     if inputs.quick is None:
         directory = _run_again(options, settings, console)
@@ -78,6 +79,7 @@ def replay(
             candidates, previous, options.product, quick=inputs.quick, report=report, workers=workers,
             distros=options.distros, accept=accept if accept.exists() else None, expression=options.expression,
             environments=inputs.environments, scenarios=texts / SCENARIOS_FOLDER,
+            dependencies=needed,
         )  # fmt: skip
         directory = gate.validate(asked, settings, console)[1]
     return compare(first, directory), directory

@@ -90,6 +90,7 @@ def run(
 def validate(
     *packages: Path,
     previous: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    dependency: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
     product: Path = DEFAULT_PRODUCT,
     quick: Annotated[bool, Parameter(negative=())] = False,
     full: Annotated[bool, Parameter(negative=())] = False,
@@ -111,6 +112,9 @@ def validate(
         The candidate: a .deb, an .rpm, or both.
     previous
         The last release, to upgrade from; default: the newest release of the stand-in.
+    dependency
+        A package that the candidate or the last release needs and no machine has. May be given several times, and is
+        installed on every machine beforehand.
     product
         The product file: what the package is expected to do; default: the Azure Connected Machine agent's.
     quick
@@ -135,13 +139,11 @@ def validate(
         raise UsageError("validate-nothing", "no package was given.", hint="arclab validate new.deb new.rpm")
     if quick and full:
         raise UsageError("validate-how", "'--quick' and '--full' exclude each other.")
-    result, directory = gate.validate(
-        gate.Gate(
-            packages, previous, product, quick, report, workers_of(n), listed(distro), accept, k, listed(environment)
-        ),
-        current_settings(),
-        CONSOLE,
-    )
+    asked = gate.Gate(
+        packages, previous, product, quick, report, workers_of(n), listed(distro), accept, k, listed(environment),
+        dependencies=dependency,
+    )  # fmt: skip
+    result, directory = gate.validate(asked, current_settings(), CONSOLE)
     print_verdict(result, directory, Console())
     return EXIT_OF_FITNESS[result.verdict]
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from harness.laws.trial import CHANGES, Finding, Trial, facts, same, shown
+from harness.model.state import FileFacts
+
+#: Source: dh_installinit(1): an init script, which is configuration, may not be run any more without its package.
+_INIT_SCRIPTS = "/etc/init.d/"
+_RUNNABLE = 0o111
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare what was edited before and after each transition; so too the product's declared configuration."""
+    declared = (*trial.product.configuration, *trial.product.generated)
     for seen in trial.transitions(CHANGES):
         transition = seen.transition
         watched = {
             *transition.edited,
-            *(path for path in trial.product.configuration if path in transition.before.files),
+            *(path for path in declared if path in transition.before.files),
         }
         for path in sorted(watched):
             before, after = (
@@ -22,10 +30,21 @@ def judge(trial: Trial) -> Iterator[Finding]:
             )
             if before is None or same(before, after):
                 continue
+            if seen.kind == "remove" and path.startswith(_INIT_SCRIPTS) and _is_only_stopped(before, after):
+                continue
             if after is None and (seen.kind == "uninstall" or before.kind == "d" or _goes_with(trial, path, seen.kind)):
                 continue
             evidence = (f"before: {shown(before)}", f"after: {shown(after)}")
             yield Finding(seen, f"the administrator's {path} is not kept", evidence, (path,))
+
+
+def _is_only_stopped(before: FileFacts, after: FileFacts | None) -> bool:
+    """Say whether nothing of a script was lost but that it may be run."""
+    if after is None:
+        return False
+    modes = (format(int(found.mode, 8) & ~_RUNNABLE, "o") for found in (before, after))
+    one, other = (msgspec.structs.replace(f, mode=mode) for f, mode in zip((before, after), modes, strict=True))
+    return same(one, other)
 
 
 def _goes_with(trial: Trial, path: str, kind: str) -> bool:

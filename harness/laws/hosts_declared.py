@@ -13,7 +13,7 @@ _OF_ADDRESSES = (".in-addr.arpa", ".ip6.arpa")  # no hosts: asked for by whoever
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Look at every host that was asked or asked for since the candidate came to the machine."""
-    allowed = trial.product.allowed_hosts
+    allowed = (PACKAGES_HOST, *trial.product.allowed_hosts)  # the package manager asks that one
     told: set[tuple[str, str]] = set()
     for seen in trial.transitions():
         for event in _until_next(seen):

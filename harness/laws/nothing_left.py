@@ -41,6 +41,8 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
     kept = (*trial.product.leftovers, *trial.product.logs, *seen.transition.edited)
     if seen.kind == "remove":
         kept += tuple(file.path for file in trial.new.files if file.config)
+        kept += trial.product.all_configuration
+        kept += tuple(path for path in after.files if trial.is_kept_until_purge(path, after))
     for path, state in sorted(after.files.items()):
         if state.now is None or state.was is not None or trial.is_background(path):
             continue

@@ -126,7 +126,7 @@ def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
         one, other = _named(pair.one, path, pair.other), _named(pair.other, path, pair.one)
         if one is None and pair.seen.kind == "downgrade" and _stays(trial, path, pair.other):
             continue
-        if trial.is_state(path):
+        if trial.is_state(path) or path in trial.product.generated:
             one, other = _rights(one, other)
         if not same(one, other):
             evidence = (f"expected: {shown(one)}", f"found: {shown(other)}")

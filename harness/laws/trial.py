@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -24,6 +25,10 @@ DELETES, WRITES = (
 )
 #: Source: rpm's %config and dpkg's conffiles: how a file is called that was not replaced or not deleted.
 _KEPT = ("rpmsave", "rpmnew", "rpmorig", "dpkg-old", "dpkg-dist", "dpkg-new")
+#: Source: deb-systemd-helper(1p) and update-rc.d(8): where they note which units and init scripts are enabled. Both are
+#: kept until a purge, so that what an administrator has disabled is so after a new installation.
+_HELPER = re.compile(r"/var/lib/systemd/deb-systemd-helper-(enabled|masked)/")
+_RUN_LEVEL = re.compile(r"/etc/rc[0-6S]\.d/[SK]\d\d(?P<name>[^/]+)")
 _ALTERNATIVES = "/etc/alternatives/"
 _ALTERNATIVE_FOLDERS = (_ALTERNATIVES, "/var/lib/dpkg/alternatives/", "/var/lib/alternatives/")
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
@@ -104,16 +109,31 @@ class Trial:
     def is_declared(self, path: str) -> bool:
         """Say whether the product file tells of a path, or of a folder that it is below."""
         product = self.product
-        declared = (*product.made, *product.leftovers, *product.logs, *product.configuration)
+        declared = (*product.made, *product.leftovers, *product.logs, *product.all_configuration)
         return any(is_below(path, known) for known in declared)
 
     def is_own(self, path: str, *states: State) -> bool:
         """Say whether a path belongs to the product: its payload, what it makes, its state and its units' links."""
         if self.is_declared(path) or any(path in state.owned for state in states):
             return True
-        if self.is_kept_configuration(path) or any(self.is_alternative(path, state) for state in states):
+        if self.is_registration(path) or self.is_kept_configuration(path):
+            return True
+        if any(self.is_alternative(path, state) for state in states):
             return True
         return path.startswith(_UNIT_FOLDERS) and any(self._names_unit(path, unit) for unit in self.product.units)
+
+    def is_registration(self, path: str) -> bool:
+        """Say whether a path is where Debian's tools note that a unit or an init script of the product is enabled."""
+        if _HELPER.match(path):
+            return any(self._names_unit(path.removesuffix(".dsh-also"), unit) for unit in self.product.units)
+        link = _RUN_LEVEL.fullmatch(path)
+        return link is not None and any(file.path == f"/etc/init.d/{link['name']}" for file in self.new.files)
+
+    def is_kept_until_purge(self, path: str, state: State) -> bool:
+        """Say whether a path is such a note, or a unit's link that one tells of."""
+        noted = re.sub(r"^/etc/systemd/system/", "/var/lib/systemd/deb-systemd-helper-enabled/", path)
+        found = state.files.get(noted)
+        return self.is_registration(path) or (noted != path and found is not None and found.now is not None)
 
     def is_kept_configuration(self, path: str) -> bool:
         """Say whether a path is a package manager's copy of a configuration file, the edited one or the new one."""

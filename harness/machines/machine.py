@@ -151,12 +151,13 @@ class Machine:
         self.after_boot()
 
     def await_answer(self) -> None:
-        """Wait until the product's service answers, if it runs: systemd calls a service active before it listens.
+        """Wait until the product's services answer that run: systemd calls a service active before it listens.
 
         One that does not answer in time is no error here; what is done with it next will tell.
         """
-        look = self.services.answers(self.product.heartbeat_unit, self.product.heartbeat_port)
-        look_until(lambda: self.read(look).exit == 0, bool, ANSWER_LIMIT_S)
+        for service, port in self.product.answers.items():
+            look = self.services.answers(service, port)
+            look_until(lambda look=look: self.read(look).exit == 0, bool, ANSWER_LIMIT_S)  # type: ignore[misc]
 
     def unplug(self) -> None:
         """Pull the network cable."""

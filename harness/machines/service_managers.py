@@ -24,8 +24,8 @@ class ServiceManager(ABC):
         """Give a shell line that ends with 0 when the service runs."""
 
     def answers(self, service: str, port: int) -> str:
-        """Give a shell line that ends with 0 when the service does not run, or listens at a TCP port; 0 is no port."""
-        return f'! {{ {self.is_active(service)}; }} || [ -n "$(ss -Hltn sport = :{port})" ]' if port else "true"
+        """Give a shell line that ends with 0 when the service does not run, or listens at a TCP port."""
+        return f'! {{ {self.is_active(service)}; }} || [ -n "$(ss -Hltn sport = :{port})" ]'
 
     @abstractmethod
     def act(self, action: str, service: str) -> str:

@@ -34,7 +34,9 @@ def state_script(machine: Machine) -> str:
         manager.query(product.package),
         manager.find_problems(product.package),
         manager.list_files(product.package),
-        f"command -v {product.cli} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true",
+        f"command -v {shlex.quote(product.cli)} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true"
+        if product.version_command
+        else "true",
         f"systemctl show --property={_PROPERTIES} {units}",
         "systemctl list-unit-files --plain --no-legend | awk '{print $1, $2}'",
         "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",

@@ -15,7 +15,7 @@ BUNDLE_FILE = "bundle.json"
 RUN_FOLDER = "run"
 PACKAGES_FOLDER = "packages"
 
-Role = Literal["candidate", "previous"]
+Role = Literal["candidate", "previous", "dependency"]
 
 
 class PackageInput(msgspec.Struct, frozen=True):

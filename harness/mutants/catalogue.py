@@ -68,7 +68,7 @@ def _load(path: Path, product: Product) -> Mutant:
     words = {
         "package": product.package,
         "cli": product.cli,
-        "unit": product.heartbeat_unit,
+        "unit": product.heartbeat_unit or next(iter(product.units), product.package),
         "units": " ".join(product.units),
         "state": next(iter(product.leftovers), f"/var/lib/{product.package}"),
         "account": next(iter(product.accounts), product.package),

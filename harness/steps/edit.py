@@ -18,7 +18,7 @@ def run(context: Context, arguments: Edit) -> None:  # noqa: ARG001 - all steps 
     done = context.machine.run(
         edit_script(
             manager.list_configuration(product.package), manager.list_files(product.package),
-            product.configuration, product.units,
+            (*product.configuration, *product.renewed), product.units,
         )
     )  # fmt: skip
     context.edited = tuple(sorted({*context.edited, *done.stdout.split()}))

@@ -51,6 +51,7 @@ class Gate:
     expression: str = ""
     environments: tuple[str, ...] = ()  # words; without any the gate chooses
     beside: tuple[Path, ...] = ()  # scenarios that are run beside the lifecycles
+    dependencies: tuple[Path, ...] = ()  # packages that those need, and no machine has
     scenarios: Path | None = None  # in place of the lifecycles and the library, when a run is repeated
 
 
@@ -126,8 +127,8 @@ def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOpt
     return RunOptions(
         paths=(gate.scenarios,) if gate.scenarios else library,
         distros=tuple(distro.id for distro in fitting), workers=gate.workers, candidates=gate.packages,
-        report=gate.report, previous=gate.previous, product=gate.product, witness=True,
-        expression=gate.expression,
+        report=gate.report, previous=gate.previous, dependencies=gate.dependencies, product=gate.product,
+        witness=True, expression=gate.expression,
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ _FOLDER = Path(__file__).with_name("lifecycles")
 _SUFFIX = ".j2"
 _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
+_CONNECTED = "connected.yaml.j2"  # for products with a cloud
+_SERVICES = "upgrade-"  # what begins so is for products with services
 _BOUNDARIES = ("download", "preinst", "unpack", "postinst")
 #: Not a removal whose files have gone: rpm, which removes it again, warns of each.
 _LATER = (
@@ -41,7 +43,7 @@ def write_lifecycles(
     folder.mkdir(parents=True)
     templates = Environment(loader=FileSystemLoader(_FOLDER), undefined=StrictUndefined, autoescape=False)  # noqa: S701 - YAML
     for path in sorted(_FOLDER.glob(f"*{_SUFFIX}")):
-        if path.name not in (_HOSTILE, _CRASH):
+        if path.name not in (_HOSTILE, _CRASH) and _concerns(path.name, product):
             text = templates.get_template(path.name).render(product=product)
             (folder / path.name.removesuffix(_SUFFIX)).write_text(text + "\n", encoding="utf-8")
     for of, by, at in crashes_of(product) if with_crashes else ():
@@ -50,3 +52,8 @@ def write_lifecycles(
     for word in environments:
         text = templates.get_template(_HOSTILE).render(word=word, environment=find_environment(word))
         (folder / f"environment-{word}.yaml").write_text(text + "\n", encoding="utf-8")
+
+
+def _concerns(name: str, product: Product) -> bool:
+    """Say whether a lifecycle is about something that the product has."""
+    return (product.has_cloud or name != _CONNECTED) and (bool(product.units) or not name.startswith(_SERVICES))

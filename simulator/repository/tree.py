@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from simulator.contract import PACKAGES_HOST, PackageFile, PackageIndex
+from simulator.contract import DEPENDENCY, PACKAGES_HOST, PackageFile, PackageIndex
 from simulator.errors import BadInput
 from simulator.packaging import Format, Package, build_package, write_index
 from simulator.repository.apt import write_apt_repository
@@ -62,11 +62,11 @@ def build_tree(
     signed: Path, index: PackageIndex, specification: list[RepositorySpec], signer: Signer, out: Path, *,
     releases: frozenset[str] | None, now: datetime,
 ) -> None:  # fmt: skip
-    """Write the tree that is served. `releases` are the published ones; None means all.
+    """Write the tree that is served. `releases` are the published ones, beside dependencies; None means all.
 
     Raises: SimulatorError when signing fails; `out` may then be half written and must not be served.
     """
-    chosen = [entry for entry in index.packages if releases is None or entry.release in releases]
+    chosen = [e for e in index.packages if releases is None or e.release in releases or e.release == DEPENDENCY]
     debs = [(entry, signed / entry.path) for entry in chosen if entry.format == "deb"]
     rpms = [signed / entry.path for entry in chosen if entry.format == "rpm"]
     for repository in specification:

@@ -33,7 +33,7 @@ def test_notes_packages_and_the_gate(tmp_path: Path) -> None:
     (tmp_path / "old.rpm").write_bytes(b"old")
     (tmp_path / "accept.toml").write_text("# none")
     keep_inputs(tmp_path, {"expression": "x"}, scenarios=[tmp_path / "s.yaml"], product=DEFAULT_PRODUCT,
-                candidates=[], previous=[tmp_path / "old.rpm"])  # fmt: skip
+                candidates=[], previous=[tmp_path / "old.rpm"], dependencies=[tmp_path / "old.rpm"])  # fmt: skip
 
     assert read_inputs(tmp_path).quick is None
     keep_gate(tmp_path, quick=False, accept=tmp_path / "accept.toml", environments=("no-tty",))
@@ -41,7 +41,7 @@ def test_notes_packages_and_the_gate(tmp_path: Path) -> None:
     inputs = read_inputs(tmp_path)
     assert (inputs.quick, inputs.options, inputs.environments) == (False, {"expression": "x"}, ("no-tty",))
     assert [(p.role, p.name, p.sha256) for p in inputs.packages] == [
-        ("previous", "old.rpm", sha256_of(tmp_path / "old.rpm"))
+        (role, "old.rpm", sha256_of(tmp_path / "old.rpm")) for role in ("previous", "dependency")
     ]
     assert (tmp_path / "inputs" / "accept.toml").read_text() == "# none"
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from harness.context import Context
+from harness.errors import LabError
+from harness.machines.package_managers import Script
 from harness.model.record import CommandRecord, Place, StepRecord
-from harness.runner import meets_a_starting_agent
+from harness.runner import install_dependencies, meets_a_starting_agent
+from tests.harness.conftest import MakeContext
 
 
 def _step(kind: str, *, typed: bool, transition: bool) -> StepRecord:
@@ -27,3 +31,34 @@ def _step(kind: str, *, typed: bool, transition: bool) -> StepRecord:
 def test_a_step_waits_for_an_agent_that_may_be_starting(last: StepRecord, kind: str, waits: bool) -> None:
     """Whatever may have started the agent is waited for, by what needs it."""
     assert meets_a_starting_agent(last, kind) is waits
+
+
+def _prepared(make_context: MakeContext, status: int) -> tuple[Context, list[Script]]:
+    """Give a context of one machine, and what was run on it, each with this exit status."""
+    context, ran = make_context(), []
+    record = CommandRecord("box-1", "sudo apt install liba libb", status, "Unable to locate libb", "", "", "", 0.1)
+    context.machine.run_unattended = lambda script: ran.append(script) or record  # type: ignore[method-assign, func-returns-value]
+    context.machines = {"box-1": context.machine}
+    return context, ran
+
+
+def test_dependencies_are_installed_at_once(make_context: MakeContext) -> None:
+    """In one command, and in none where there are none."""
+    context, ran = _prepared(make_context, 0)
+
+    install_dependencies(context)
+    context.dependencies = ("liba", "libb")
+    install_dependencies(context)
+
+    assert [script.line for script in ran] == ["sudo apt install liba libb"]
+
+
+def test_dependencies_that_cannot_be_installed_tell_nothing_of_the_product(make_context: MakeContext) -> None:
+    """The case cannot be told, with what the package manager said."""
+    context, _ = _prepared(make_context, 100)
+    context.dependencies = ("liba", "libb")
+
+    with pytest.raises(LabError, match="could not be installed: exit 100") as caught:
+        install_dependencies(context)
+
+    assert "Unable to locate libb" in caught.value.hint

@@ -6,8 +6,8 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model.plan import PackageVersion
-from harness.versions import Versions
-from simulator.contract import PackageFile, PackageIndex
+from harness.versions import Versions, dependencies_of
+from simulator.contract import DEPENDENCY, PackageFile, PackageIndex
 
 _ALL = Versions(
     (
@@ -94,3 +94,18 @@ def test_publishing_and_withdrawing_keeps_the_order() -> None:
 
     assert [v.release for v in without.published] == ["1.28", "1.67"]
     assert without.with_release(_ALL.resolve("1.50"), _ALL).published == _ALL.published
+
+
+def test_dependencies_are_no_versions_of_the_product() -> None:
+    """They are told apart, each name once for a format."""
+    index = PackageIndex(
+        [
+            PackageFile("agent", "2-1", "candidate", "deb", "a.deb", "", 0),
+            PackageFile("libx", "1-1", DEPENDENCY, "deb", "x1.deb", "", 0),
+            PackageFile("libx", "2-1", DEPENDENCY, "deb", "x2.deb", "", 0),
+            PackageFile("liby", "1-1", DEPENDENCY, "rpm", "y.rpm", "", 0),
+        ]
+    )
+
+    assert [v.version for v in Versions.from_index(index, "deb").published] == ["2-1"]
+    assert dependencies_of(index, "deb") == ("libx",)

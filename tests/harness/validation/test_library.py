@@ -38,3 +38,18 @@ def test_a_product_comes_to_grief_where_it_can() -> None:
     assert ("installation", "kill", "service") not in crashes_of(plain)
     assert not any(by == "full-disk" and at == "unpack" for _, by, at in crashes_of(plain))
     assert ("upgrade", "power", "postinst") in crashes_of(plain)
+
+
+def test_lifecycles_are_about_what_the_product_has(tmp_path: Path) -> None:
+    """Without a cloud nothing is connected, without services nothing is stopped; all else stays."""
+    own = load_product(DEFAULT_PRODUCT)
+    cloudless = msgspec.structs.replace(own, heartbeat_unit="", show_command=())
+    names: list[set[str]] = []
+    for product in (own, cloudless, msgspec.structs.replace(cloudless, units=())):
+        folder = tmp_path / str(len(names))
+        write_lifecycles(product, (), folder)
+        names.append({path.stem for path in folder.iterdir()})
+
+    assert names[0] - names[1] == {"connected"}
+    assert names[1] - names[2] == {"upgrade-disable", "upgrade-mask", "upgrade-stop"}
+    assert names[2] == {"edited", "fresh", "kept", "twice", "up-and-down"}
