@@ -68,7 +68,8 @@ def session(bothered: Served) -> Iterator[requests.Session]:
 
 @pytest.fixture
 def prepared(bothered: Served, session: requests.Session) -> None:
-    """Have a registered provider, and a group with a new machine in it."""
+    """Have a registered provider, and a group with a new machine in it; one that is going has gone first."""
+    bothered.control("POST", "clock", json={"advance_s": 1})
     register = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.HybridCompute/register"
     group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
     for method, path, version, body in (
