@@ -60,7 +60,6 @@ def save_machine_journal(machine: Machine) -> None:
 def _collect_files(machine: Machine, target: Path) -> str:
     """Copy a machine's logs to a folder; give its journal, a line of JSON each."""
     save_machine_journal(machine)
-    work = next(path for path, (inside, _) in machine.container.spec.mounts.items() if inside == WORK)
     logs = [*machine.product.logs, machine.package_manager.own_log, "/var/log/apt", "/var/log/zypp", "/var/log/azure",
             "/var/log/dnf.log", "/var/log/dnf.rpm.log"]  # fmt: skip
     machine.must(
@@ -69,9 +68,9 @@ def _collect_files(machine: Machine, target: Path) -> str:
         "copy its logs",
     )
     name = f',"_ARCLAB_MACHINE":{msgspec.json.encode(machine.name).decode()}}}'
-    text = (work / "machine-journal").read_text(encoding="utf-8", errors="replace")
+    text = (machine.work / "machine-journal").read_text(encoding="utf-8", errors="replace")
     marked = "".join(f"{line[:-1]}{name}\n" for line in machine.masked(text).splitlines() if line.endswith("}"))
-    shutil.copytree(work / "logs", target, dirs_exist_ok=True, symlinks=True)
+    shutil.copytree(machine.work / "logs", target, dirs_exist_ok=True, symlinks=True)
     for path in target.rglob("*"):
         if path.is_file() and not path.is_symlink():
             _mask_file(machine, path)

@@ -62,6 +62,7 @@ class Machine:
         self.last_boot_mark = ""
         self.seat = ORDINARY_SEAT
         self.after_boot: Callable[[], None] = lambda: None  # what makes a machine that has booted again what it was
+        self.work = next(path for path, (to, _) in container.spec.mounts.items() if to == WORK)  # `WORK` on the host
         self._signal = signal
         self._lab_now = lab_now
         self._on_command = on_command
@@ -186,11 +187,9 @@ class Machine:
         if not self.seat.terminal:
             return self.run_unattended(script)
         script = self.package_manager.at_seat(script, self.seat)
-        path = f"{WORK}/typed.sh"
-        text = self._as_user(script.line, script.user)
-        self.must(f"cat > {path} <<'ARCLAB_TYPED'\n{text}\nARCLAB_TYPED", "be typed at")
+        (self.work / "typed.sh").write_text(self._as_user(script.line, script.user), encoding="utf-8")
         lab, true = self._lab_now(), datetime.now(UTC)
-        typed = self._terminal.run(path, dialogue=script.dialogue, timeout_s=script.timeout_s)
+        typed = self._terminal.run(f"{WORK}/typed.sh", dialogue=script.dialogue, timeout_s=script.timeout_s)
         return self._recorded(typed.completed, lab, true, script.line, typed.asked)
 
     def run_unattended(self, script: Script) -> CommandRecord:

@@ -52,7 +52,7 @@ def snapshot_script(show_services: str, list_packages: str) -> str:
 systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\
     | awk '{{print "other", $1, $2, $3}}'
 {mark}
-cat /etc/passwd /etc/group
+mapfile lines < /etc/passwd && printf '%s' "${{lines[@]}}"; mapfile lines < /etc/group && printf '%s' "${{lines[@]}}"
 {mark}
 ss -Hltn || exit 1
 {mark}

@@ -67,7 +67,7 @@ class Terminal:
         """
         started = time.monotonic()
         deadline = started + timeout_s
-        talk = _Talk(dialogue)
+        talk = _Talk(dialogue, echo=f"{script}\r\n")
         try:
             connection = self._opened(deadline)
             connection.sendall(f"{script}\n".encode())
@@ -93,8 +93,9 @@ class Terminal:
         if self._socket is None:
             mark = f"printf '\\036{self._token} %d\\036'"
             loop = (
-                f"stty -echo cols {_COLUMNS} rows 50; unset NOTIFY_SOCKET container; "
-                f'{mark} $$; while IFS= read -r path; do stty echo; bash "$path"; rc=$?; stty -echo; {mark} $rc; done'
+                f"stty cols {_COLUMNS} rows 50; unset NOTIFY_SOCKET container; "
+                f"{mark} $$; while IFS= read -r path; do "
+                f'bash "$path"; rc=$?; [ $rc = 0 ] || stty echo; {mark} $rc; done'
             )
             self._socket = self._connect(["bash", "--noprofile", "--norc", "-c", loop])
             self._pid = self._converse(self._socket, _Talk(()), deadline)
@@ -135,8 +136,10 @@ class Terminal:
 class _Talk:
     """What has been shown and answered so far."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, echo: str = "") -> None:
+        """Take what is known to be asked, and what the terminal shows first of all: the line that was typed."""
         self._dialogue = [(re.compile(pattern), answer) for pattern, answer in dialogue]
+        self._echo = echo
         self._pending = b""
         self._text = ""
         self._answered = 0  # characters of the text that came before the last answer
@@ -191,7 +194,8 @@ class _Talk:
 
     def typed(self, status: int | None, duration_s: float, running: tuple[str, ...] = ()) -> Typed:
         """Give the result."""
-        return Typed(Completed(status, plain_text(self._text), "", duration_s, running), tuple(self._asked))
+        text = plain_text(self._text.removeprefix(self._echo))
+        return Typed(Completed(status, text, "", duration_s, running), tuple(self._asked))
 
 
 def plain_text(text: str) -> str:

@@ -12,7 +12,6 @@ import pytest
 
 from harness.collect import collect_machines
 from harness.errors import LabError
-from harness.machines.file_changes import WORK
 from harness.machines.package_managers import PACKAGE_MANAGERS
 
 MakeMachine = Callable[..., Any]
@@ -33,9 +32,8 @@ def make_machine(tmp_path: Path) -> MakeMachine:
                 raise LabError("machine-gone", f"{name} is gone.")
             return ""
 
-        container = SimpleNamespace(spec=SimpleNamespace(mounts={work: (WORK, "rw")}))
         return SimpleNamespace(
-            name=name, container=container, must=must, masked=lambda text: text.replace("s3cret", "********"),
+            name=name, work=work, must=must, masked=lambda text: text.replace("s3cret", "********"),
             product=SimpleNamespace(logs=()), package_manager=PACKAGE_MANAGERS["apt"],
         )  # fmt: skip
 

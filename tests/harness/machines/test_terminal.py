@@ -185,6 +185,22 @@ def test_one_shell_serves_many_commands(terminal: Terminal, terminals: LocalTerm
     assert len(terminals.processes) == 1
 
 
+def test_the_typed_line_is_no_output(terminal: Terminal, tmp_path: Path) -> None:
+    """What the terminal shows of the line itself is left out, and the same text from the command is not."""
+    script = _script(tmp_path, f"echo {tmp_path}/typed.sh")
+
+    assert terminal.run(script, dialogue=(), timeout_s=10).completed.stdout == f"{tmp_path}/typed.sh\n"
+
+
+def test_a_command_that_fails_without_echo_leaves_it_on(terminal: Terminal, tmp_path: Path) -> None:
+    """A command that is killed while it hides what is typed does not hide the next one's answers."""
+    terminal.run(_script(tmp_path, "stty -echo; exit 130"), dialogue=(), timeout_s=10)
+
+    typed = terminal.run(_script(tmp_path, "stty -a"), dialogue=(), timeout_s=10)
+
+    assert " echo " in typed.completed.stdout
+
+
 def test_a_command_that_hangs_is_killed_with_its_children(
     terminal: Terminal, terminals: LocalTerminals, tmp_path: Path
 ) -> None:
