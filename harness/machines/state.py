@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable
 
 from harness.errors import LabError
-from harness.machines.file_changes import Content, FileChange
+from harness.machines.file_changes import WORK, Content, FileChange
 from harness.machines.machine import Machine
 from harness.model.state import FileFacts, FileState, Process, State, UnitState
 from harness.wait import look_until
@@ -19,6 +19,13 @@ _PARTS = 10
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
 _BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # of the engine, and not on the machine's own disk
 _OF_OTHERS = r"\( -path /run/systemd -o -path /run/arclab -o -path /run/user -o -path /run/udev \)"
+#: Where systemd looks for unit files. Source: systemd.unit(5), "System Unit Search Path".
+UNIT_FOLDERS = (
+    "/etc/systemd/system /etc/systemd/system.control /etc/systemd/system.attached /run/systemd/system "
+    "/run/systemd/system.control /run/systemd/system.attached /run/systemd/transient /run/systemd/generator "
+    "/run/systemd/generator.early /run/systemd/generator.late /usr/local/lib/systemd/system /usr/lib/systemd/system "
+    "/lib/systemd/system"
+)
 _MOVING = ("activating", "deactivating", "reloading")
 _UNIT = re.compile(r"([^/,\s]+\.(?:service|scope))(?=[/,]|$)")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
@@ -38,7 +45,7 @@ def state_script(machine: Machine) -> str:
         if product.version_command
         else "true",
         f"systemctl show --property={_PROPERTIES} {units}",
-        "systemctl list-unit-files --plain --no-legend | awk '{print $1, $2}'",
+        list_unit_files(UNIT_FOLDERS, WORK),
         "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",
         f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
         r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
@@ -46,6 +53,20 @@ def state_script(machine: Machine) -> str:
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
+
+
+def list_unit_files(folders: str, work: str) -> str:
+    """Give the script that prints a line for each unit file: name, enablement, more; else it ends the shell.
+
+    systemd needs a third of a second for it, so it is asked only when a file or link below `folders`, which are all
+    that it goes by, differs from the last time; its answer is kept in the folder `work`.
+    """
+    return f"""seen=$({{ find -L {folders} -printf '%p %D:%i %C@\\n'
+        find {folders} -type l -printf '%p %D:%i %C@ %l\\n'; }} 2> /dev/null | sha256sum)
+    [ "$seen" = "$(cat {work}/units.seen 2> /dev/null)" ] || {{
+        systemctl list-unit-files --plain --no-legend > {work}/units || exit 1
+        echo "$seen" > {work}/units.seen; }}
+    cat {work}/units"""
 
 
 def look(machine: Machine, connected: Iterable[MachineState]) -> State:
@@ -68,7 +89,7 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         cli_version=version[0] if version else "",
         packages=snapshot.packages,
         units=parse_units(units),
-        other_units={k: v for k, _, v in (line.partition(" ") for line in _lines(unit_files)) if k not in own},
+        other_units={name: said for name, said, *_ in map(str.split, _lines(unit_files)) if name not in own},
         accounts=snapshot.accounts,
         listening=snapshot.listening,
         environment=snapshot.environment,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from harness.machines.file_changes import Content, FileChange
-from harness.machines.state import file_states, parse_facts, parse_processes, parse_units
+from harness.machines.state import file_states, list_unit_files, parse_facts, parse_processes, parse_units
 from harness.model.state import FileFacts, FileState, Process, UnitState
 
 SHOWN = """MainPID=12
@@ -79,3 +82,61 @@ def test_file_states() -> None:
         "/a": FileState(None, FileFacts("f", "644", "0:0", 1, "", "ab")),
         "/b": FileState(FileFacts("f", "644", "0:0", 1), None),
     }
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """Give a folder with one unit file."""
+    folder = tmp_path / "units"
+    folder.mkdir()
+    (folder / "a.service").write_text("[Unit]")
+    return folder
+
+
+def _list_unit_files(units: Path, answer: str) -> subprocess.CompletedProcess[str]:
+    """Run the script below a systemctl that says `answer`, or fails for an empty one."""
+    work = units.parent / "work"
+    work.mkdir(exist_ok=True)
+    systemctl = f"systemctl() {{ [ -n '{answer}' ] && echo '{answer}'; }}\n"
+    script = systemctl + list_unit_files(str(units), str(work))
+    return subprocess.run(["bash", "-c", script], check=False, capture_output=True, text=True)
+
+
+@pytest.mark.process
+def test_unit_files_are_listed_once_while_nothing_changes(units: Path) -> None:
+    """The kept answer is given as long as no file or link changes."""
+    assert _list_unit_files(units, "first.service static").stdout == "first.service static\n"
+    assert _list_unit_files(units, "second.service static").stdout == "first.service static\n"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "change",
+    [
+        "echo more >> a.service",
+        "touch -d yesterday a.service",
+        "chmod 600 a.service",
+        "echo > b.service",
+        "rm a.service",
+        "mkdir c.wants && ln -s ../a.service c.wants/a.service",
+        "ln -s /dev/null masked.service",
+        "ln -sfn ../outside.service linked.service",
+        "echo more >> ../outside.service",
+    ],
+)
+def test_unit_files_are_listed_again_after_a_change(units: Path, change: str) -> None:
+    """Contents, rights, new and removed files, links and what they point to."""
+    (units.parent / "outside.service").write_text("[Unit]")
+    (units / "linked.service").symlink_to(units.parent / "outside.service")
+    _list_unit_files(units, "first.service static")
+    subprocess.run(["bash", "-ec", change], check=True, cwd=units)
+
+    assert _list_unit_files(units, "second.service static").stdout == "second.service static\n"
+    assert _list_unit_files(units, "third.service static").stdout == "second.service static\n"
+
+
+@pytest.mark.process
+def test_what_systemd_cannot_list_is_no_empty_list(units: Path) -> None:
+    """A failure ends the look, and is not kept."""
+    assert _list_unit_files(units, "").returncode == 1
+    assert _list_unit_files(units, "then.service static").stdout == "then.service static\n"
