@@ -15,7 +15,7 @@ from simulator.resources import clones, machine_identity, machine_properties, sy
 from simulator.resources import extensions as extension_rules
 from simulator.resources.entities import Extension, Machine
 from simulator.resources.machine_identity import MachineIdentity
-from simulator.resources.request_body import location_of, object_of, refuse_move
+from simulator.resources.request_body import location_of, object_of, refuse_move, text_of
 from simulator.resources.system_data import Author
 from simulator.resources.tags import tags_of
 from simulator.resources.transition import Transition
@@ -66,7 +66,7 @@ def created(
     return Machine(
         key=key, name=name, subscription_id=subscription, resource_group=group, location=location, vm_id=vm_id,
         public_key=machine_properties.public_key_of(properties), principal_id=str(uuid.uuid4()),
-        client_id=str(uuid.uuid4()), created=now, tags=tags_of(body), kind=str(body.get("kind") or ""),
+        client_id=str(uuid.uuid4()), created=now, tags=tags_of(body), kind=text_of(body, "kind"),
         properties=machine_properties.wanted(properties), facts=machine_properties.told(properties),
         identity=machine_identity.wanted(body, MachineIdentity()), system_data=system_data.made(author, now),
     )  # fmt: skip
@@ -85,7 +85,7 @@ def updated(machine: Machine, body: dict[str, Any], *, is_patch: bool, author: A
     vm_id = machine_properties.vm_id_of(properties) or machine.vm_id
     same = (public_key, vm_id.lower()) == (machine.public_key, machine.vm_id.lower())
     return msgspec.structs.replace(
-        machine, public_key=public_key, vm_id=vm_id, kind=str(body.get("kind") or machine.kind),
+        machine, public_key=public_key, vm_id=vm_id, kind=text_of(body, "kind") or machine.kind,
         tags=machine.tags if is_patch and "tags" not in body else tags_of(body),
         properties=machine_properties.wanted(properties, machine.properties if is_patch else None),
         identity=machine_identity.wanted(body, machine.identity),

@@ -33,6 +33,14 @@ def object_of(holder: dict[str, Any], name: str, otherwise: dict[str, Any] | Non
     return value
 
 
+def text_of(holder: dict[str, Any], name: str) -> str:
+    """Give a member that is a text; an empty one when it is absent or null. Raises: ApiError 400."""
+    value = holder.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be a text.")
+    return value or ""
+
+
 def merged(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     """Give an object after a JSON merge patch (RFC 7396): objects merge, null takes away, the rest replaces."""
     after = dict(before)

@@ -84,10 +84,11 @@ def test_a_missing_group_is_named_first(arm: Arm) -> None:
         ("box-1", b"{", (400, "InvalidRequestContent")),
         ("box-1", b"[]", (400, "InvalidRequestContent")),
         ("box-1", b"{}", (400, "LocationRequired")),
+        ("box-1", b'{"location": "eastus", "kind": {}}', (400, "InvalidRequestContent")),
         ("box%20one", b'{"location": "eastus"}', (400, "InvalidResourceName")),
         ("b" * 55, b'{"location": "eastus"}', (400, "InvalidResourceName")),
     ],
-    ids=["no JSON", "no object", "no location", "blank in the name", "55 characters"],
+    ids=["no JSON", "no object", "no location", "kind", "blank in the name", "55 characters"],
 )
 def test_bad_requests(arm: Arm, name: str, body: bytes, expected: tuple[int, str]) -> None:
     """A PUT that cannot be used is answered 400 with its own code."""
