@@ -128,7 +128,8 @@ class Machine:
 
         PID 1 and journald keep true time. A machine that follows does not boot, so this is done after each boot.
         """
-        self.must(clock.follow(ahead=self.clock_ahead_s != 0), "follow the lab clock")
+        script = clock.follow(ahead=self.clock_ahead_s != 0)
+        self.must(f"{script}\n{self.services.follow_clock()}", "follow the lab clock")
         self.has_moving_clock = True
 
     def be_ahead(self, lab_offset_s: int) -> None:

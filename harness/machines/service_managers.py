@@ -27,6 +27,10 @@ class ServiceManager(ABC):
         """Give a shell line that ends with 0 when the service does not run, or listens at a TCP port."""
         return f'! {{ {self.is_active(service)}; }} || [ -n "$(ss -Hltn sport = :{port})" ]'
 
+    def follow_clock(self) -> str:
+        """Give a shell line that makes what runs services see a clock that was changed under it; once, at the start."""
+        return "true"
+
     @abstractmethod
     def act(self, action: str, service: str) -> str:
         """Give the line that does it. Raises: LabError for an action that there is none for."""
@@ -60,7 +64,12 @@ class WindowsServices(ServiceManager):
     def is_active(self, service: str) -> str:
         return f"windows-services {shlex.quote(service)} | grep -q ^ActiveState=active"
 
+    def follow_clock(self) -> str:
+        return "systemctl restart windows"
+
     def act(self, action: str, service: str) -> str:
+        if action == "restart":
+            return f"net.exe stop {shlex.quote(service)} && net.exe start {shlex.quote(service)}"
         if action not in ("start", "stop"):
             raise LabError(
                 "service-action", f"there is no command of Windows here that does '{action}' to a service.",

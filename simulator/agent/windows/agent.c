@@ -1,11 +1,9 @@
 /* The stand-in's one program for Windows. Started by the service manager it is the service that it is called by,
    else it is the command line. VERSION is the release's four-part number. */
-#include <stdio.h>
-#include <string.h>
-#include <windows.h>
+#include "agent.h"
 
-#define DATA "C:\\ProgramData\\AzureConnectedMachineAgent"
 #define GUEST "C:\\ProgramData\\GuestConfig"
+#define LOOK_MS 200 /* a lab moves the clock by hours at once, so that no long sleep is trusted */
 
 struct service {
     const char *name;
@@ -41,11 +39,66 @@ static int append(const char *what) {
     return fclose(log) == 0;
 }
 
+/* End at once, whatever is on its way: files are always whole. Wine's `net stop` does not wait for a service. */
 static void WINAPI on_control(DWORD control) {
     if (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN) {
-        report(SERVICE_STOP_PENDING);
+        append("stopped");
+        report(SERVICE_STOPPED);
         SetEvent(stopping);
     }
+}
+
+/* Say when the next heartbeat is due: at once after connecting and after a change of version. */
+static long long due(const char *state) {
+    char version[64];
+    if (json_number(state, "errorEpoch") > 0) return json_number(state, "errorEpoch") + RETRY_S;
+    if (!json_text(state, "agentVersion", version, sizeof version) || strcmp(version, VERSION) != 0) return 0;
+    return json_number(state, "lastHeartbeatEpoch") + PERIOD_S;
+}
+
+/* Send a heartbeat, and note what became of it. A machine that was disconnected meanwhile keeps nothing. */
+static void beat(const char *agent) {
+    static char answer[ROOM], state[ROOM];
+    char last[32], code[128], message[512], text[1024], quoted[1100], stamp[32];
+    time_t now = time(NULL);
+    int status = heartbeat(agent, answer);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    if (status == 200)
+        snprintf(state, sizeof state, "{\"lastHeartbeat\": \"%s\", \"lastHeartbeatEpoch\": %lld, \"agentVersion\": \"" VERSION "\"}\n",
+                 stamp, (long long)now);
+    else {
+        json_text(answer, "code", code, sizeof code), json_text(answer, "message", message, sizeof message);
+        snprintf(text, sizeof text, "%d %s: %s", status, code, message);
+        json_quote(status ? text : problem, quoted, sizeof quoted);
+        read_text(AGENT_STATE, answer, sizeof answer);
+        json_text(answer, "lastHeartbeat", last, sizeof last);
+        snprintf(state, sizeof state, "{\"lastHeartbeat\": \"%s\", \"lastHeartbeatEpoch\": %lld, \"errorDetails\": %s, "
+                 "\"errorTimestamp\": \"%s\", \"errorEpoch\": %lld}\n", last, json_number(answer, "lastHeartbeatEpoch"), quoted,
+                 stamp, (long long)now);
+    }
+    append(status == 200 ? "Heartbeat sent" : "Heartbeat failed");
+    if (GetFileAttributesA(AGENT_CONFIG) != INVALID_FILE_ATTRIBUTES) write_text(AGENT_STATE, state, strlen(state));
+}
+
+static DWORD WINAPI beat_until_stopped(void *unused) {
+    static char agent[ROOM], state[ROOM];
+    while (WaitForSingleObject(stopping, LOOK_MS) == WAIT_TIMEOUT) {
+        if (!read_text(AGENT_CONFIG, agent, sizeof agent)) continue;
+        read_text(AGENT_STATE, state, sizeof state);
+        if (due(state) <= time(NULL)) beat(agent);
+    }
+    return unused != NULL;
+}
+
+/* Read the machine's variable anew, as Windows does at each start of a service. Wine's service manager keeps those that
+   it saw when it started its first one. */
+static void take_proxy_variable(void) {
+    char value[512] = "", text[600];
+    DWORD size = sizeof value;
+    RegGetValueA(HKEY_LOCAL_MACHINE, "SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment", "HTTPS_PROXY",
+                 RRF_RT_REG_SZ, NULL, value, &size);
+    snprintf(text, sizeof text, "HTTPS_PROXY=%s", value);
+    _putenv(text);
 }
 
 static void WINAPI serve(DWORD count, LPSTR *names) {
@@ -59,19 +112,14 @@ static void WINAPI serve(DWORD count, LPSTR *names) {
         report(SERVICE_STOPPED);
         return;
     }
+    take_proxy_variable();
     report(SERVICE_RUNNING);
-    WaitForSingleObject(stopping, INFINITE);
-    append("stopped");
-    report(SERVICE_STOPPED);
+    if (strcmp(self->name, "himds") == 0) CreateThread(NULL, 0, beat_until_stopped, NULL, 0, NULL);
+    WaitForSingleObject(stopping, INFINITE); /* the process ends when this returns, and its threads with it */
 }
 
 int main(int count, char **words) {
     SERVICE_TABLE_ENTRYA table[] = {{"", serve}, {NULL, NULL}};
-    if (count == 2 && (strcmp(words[1], "version") == 0 || strcmp(words[1], "--version") == 0)) {
-        printf("azcmagent version %s\n", VERSION);
-        return 0;
-    }
     if (count == 1 && StartServiceCtrlDispatcherA(table)) return 0;
-    fprintf(stderr, "arclab's stand-in of the agent for Windows knows the command 'version' only.\n");
-    return 1;
+    return run_command(count, words);
 }

@@ -23,8 +23,9 @@ def test_units_are_quoted() -> None:
         (_SYSTEMD.act("restart", "himdsd"), "systemctl restart himdsd"),
         (_SYSTEMD.act("kill", "himdsd extd"), "systemctl kill --kill-who=main --signal=SIGKILL himdsd extd"),
         (_WINDOWS.act("stop", "himds"), "net.exe stop himds"),
+        (_WINDOWS.act("restart", "himds"), "net.exe stop himds && net.exe start himds"),
     ],
-    ids=["restart", "kill", "windows"],
+    ids=["restart", "kill", "windows", "windows restart"],
 )
 def test_acts_with_the_systems_own_command(line: str, typed: str) -> None:
     """systemctl, or `net`."""
@@ -36,6 +37,11 @@ def test_a_service_answers_when_it_listens() -> None:
     assert _SYSTEMD.answers("himdsd", 40342) == (
         '! { systemctl --quiet is-active himdsd.service; } || [ -n "$(ss -Hltn sport = :40342)" ]'
     )
+
+
+def test_only_windows_has_to_start_again_to_see_another_clock() -> None:
+    """systemd keeps true time, and starts each service anew; Wine's service manager runs already."""
+    assert (_SYSTEMD.follow_clock(), _WINDOWS.follow_clock()) == ("true", "systemctl restart windows")
 
 
 def test_windows_refuses_what_it_has_no_command_for() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from harness.context import Context
 from harness.machines.machine import Machine
+from harness.machines.service_managers import SERVICE_MANAGERS
 from harness.model.machine_steps import Clock
 from harness.steps import clock
 
@@ -22,6 +23,7 @@ def machine() -> Any:
     """Give a machine that writes down what it is told, with the clock of a real one."""
     done: list[str] = []
     double: Any = SimpleNamespace(done=done, clock_ahead_s=0, must=lambda script, _: done.extend(script.splitlines()))
+    double.services = SERVICE_MANAGERS["systemd"]
     double.be_ahead = lambda offset_s: Machine.be_ahead(double, offset_s)
     double.follow_lab_clock = lambda: Machine.follow_lab_clock(double)
     return double
