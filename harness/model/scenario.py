@@ -154,12 +154,14 @@ class Network(WordsBase, frozen=True):
 class Advance(WordsBase, frozen=True):
     """Move the lab clock, waiting at each heartbeat that is due.
 
-    Either `by` a duration, or `to` a duration after the machine's last heartbeat. `advance: 20m` means `by`.
+    Either `by` a duration, or `to` a duration after the machine's last heartbeat. `advance: 20m` means `by`. Where
+    `heartbeats` are said to be `none`, none is waited for; that the machine has tried is for the step to expect.
     """
 
     by: Duration = ""
     to: Duration = ""
     after: Literal["last-heartbeat", ""] = ""
+    heartbeats: Literal["none", ""] = ""
 
 
 class Publish(WordsBase, frozen=True):

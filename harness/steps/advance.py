@@ -29,18 +29,19 @@ def run(context: Context, arguments: Advance) -> None:
         target = context.control.lab_now() + timedelta(seconds=duration_s(arguments.by))
     else:
         target = _last_heartbeat(context) + timedelta(seconds=duration_s(arguments.to))
-    advance_to(context, target)
+    advance_to(context, target, heartbeats=arguments.heartbeats != "none")
 
 
-def advance_to(context: Context, target: datetime) -> None:
-    """Advance to a moment of lab time; a moment that is over is an error of the scenario's.
+def advance_to(context: Context, target: datetime, *, heartbeats: bool = True) -> None:
+    """Advance to a moment of lab time, waiting for heartbeats or not; a moment that is over is the scenario's error.
 
     Raises: LabError.
     """
     control = context.control
     if target <= control.lab_now():
         raise LabError("advance-past", f"{target:%H:%M:%S} of lab time is over already.")
-    beats = {machine.id: _moment(machine.last_heartbeat) for machine in control.machines() if machine.last_heartbeat}
+    machines = control.machines() if heartbeats else []
+    beats = {machine.id: _moment(machine.last_heartbeat) for machine in machines if machine.last_heartbeat}
     overdue = control.lab_now() - timedelta(seconds=_OVERDUE_S)
     last = {machine: beat for machine, beat in beats.items() if beat > overdue}
     control.fetch()

@@ -51,10 +51,10 @@ class _SlowCloud:
         return [Event(1, self.now.isoformat(), self.now.isoformat(), "heartbeat", machine=_MACHINE)]
 
 
-def _advance(make_context: Callable[..., Context], cloud: Any, by: str) -> None:
+def _advance(make_context: Callable[..., Context], cloud: Any, **arguments: Any) -> None:
     context = make_context()
     context.control = cloud
-    advance.run(context, Advance(by=by))
+    advance.run(context, Advance(**arguments))
 
 
 def test_goes_from_heartbeat_to_heartbeat(
@@ -63,7 +63,7 @@ def test_goes_from_heartbeat_to_heartbeat(
     """Sixteen minutes have three heartbeats, each five minutes after the one before."""
     cloud = _SlowCloud(monkeypatch, 0.1, 0.1, 0.1)
 
-    _advance(make_context, cloud, "16m")
+    _advance(make_context, cloud, by="16m")
 
     assert cloud.now == _BEGIN + timedelta(minutes=16)
     assert cloud.beat == _BEGIN + timedelta(minutes=15)
@@ -76,7 +76,7 @@ def test_a_slow_host_is_waited_for_longer(
     """After a heartbeat that took long, the next may take ten times as long, up to half a minute."""
     cloud = _SlowCloud(monkeypatch, 2.0, 19.0, 0.1)
 
-    _advance(make_context, cloud, "16m")
+    _advance(make_context, cloud, by="16m")
 
     assert cloud.beat == _BEGIN + timedelta(minutes=15)
     assert cloud.patience == [10.0, 20.0, 30.0]
@@ -88,7 +88,7 @@ def test_a_silent_machine_is_not_waited_for_again(
     """One missed heartbeat is enough."""
     cloud = _SlowCloud(monkeypatch, 99.0)
 
-    _advance(make_context, cloud, "24h")
+    _advance(make_context, cloud, by="24h")
 
     assert cloud.now == _BEGIN + timedelta(hours=24)
     assert cloud.patience == [10.0]
@@ -101,9 +101,21 @@ def test_a_machine_that_is_overdue_is_not_waited_for(
     cloud = _SlowCloud(monkeypatch)
     cloud.now += timedelta(minutes=7)
 
-    _advance(make_context, cloud, "1h")
+    _advance(make_context, cloud, by="1h")
 
     assert cloud.now == _BEGIN + timedelta(minutes=67)
+    assert cloud.patience == []
+
+
+def test_no_heartbeat_is_waited_for_where_none_is_expected(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock goes to its target at once."""
+    cloud = _SlowCloud(monkeypatch)
+
+    _advance(make_context, cloud, to="14m", after="last-heartbeat", heartbeats="none")
+
+    assert cloud.now == _BEGIN + timedelta(minutes=14)
     assert cloud.patience == []
 
 
