@@ -81,6 +81,7 @@ class Cloud:
     hosts: tuple[tuple[Callable[[str], object], Service], ...]  # (is it this host, service), the first match answers
     paths: tuple[tuple[str, Service], ...]  # the same by path, for clients that use an address instead of a name
     earlier: EarlierClouds[Cloud]  # clouds over earlier states, which answer where a fault says so
+    packages: PackagesService | None = None
     unknown_requests: UnknownRequests | None = None  # where requests that no service knows are written down
 
 
@@ -130,7 +131,7 @@ def build_cloud(
         store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages, windows=windows)
     )
     matchers = tuple((re.compile(fnmatch.translate(pattern)).match, service) for pattern, service in hosts)
-    return Cloud(store, due, faults, control, matchers, paths, earlier, unknown_requests)
+    return Cloud(store, due, faults, control, matchers, paths, earlier, packages, unknown_requests)
 
 
 class App:

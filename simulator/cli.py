@@ -25,11 +25,11 @@ from simulator.client_settings import CLIENTS
 from simulator.clock import FileClock, OffsetClock
 from simulator.errors import BadInput, SimulatorError
 from simulator.fork_server import serve_forks
-from simulator.identity.certificates import ensure_tls
+from simulator.identity.certificates import HOSTILE, ensure_tls
 from simulator.identity.tokens import TokenError, TokenKey
 from simulator.packaging_cli import packages_app, repository_app
 from simulator.seed import demo_case, plant, read_case
-from simulator.server import Sockets, serve, tls_context
+from simulator.server import Sockets, serve, show_certificates, tls_context
 from simulator.services.packages import PackagesService
 from simulator.store import Store
 from simulator.unknown_requests import UnknownRequests
@@ -174,8 +174,10 @@ def serve_command(
         if repository is not None and signing_keys is not None:
             work = stack.enter_context(tempfile.TemporaryDirectory(prefix="arclab-sim-"))
             packages = PackagesService(
-                repository, signing_keys, Path(work), lambda: datetime.fromtimestamp(clock.now(), UTC)
-            )
+                repository, signing_keys, Path(work), lambda: datetime.fromtimestamp(clock.now(), UTC),
+                ("good", *(word for word in HOSTILE if (tls_dir / f"{word}.pem").exists())),
+            )  # fmt: skip
+            show_certificates(context, tls_dir, packages.certificate_for)
             if publish:
                 packages.publish_only(publish)
         cloud = build_cloud(

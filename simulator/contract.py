@@ -243,6 +243,31 @@ class RepositoryChange(msgspec.Struct, frozen=True, omit_defaults=True):
     withdraw: tuple[str, ...] = ()
 
 
+class RepositoryFault(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Body of `PUT /_sim/repository-fault`: what is wrong with the package repository; `{}` makes it sound again.
+
+    Metadata are signed by `key` with `digest`, `age_s` seconds ago; with `offers_key` that key is published beside the
+    repository's own. `release` are fields of apt's Release, `newest` fields of the newest package's paragraph there.
+    `without` are patterns of paths that are gone; those of `earlier` are as before the newest package was published.
+    `package` says what became of the newest package's file after its hash was taken, `listed` whether it is published
+    at all. `certificate` is what the host shows, and `address` the IPv4 address that its names have instead of the
+    cloud's.
+    """
+
+    key: Literal["own", "other", "expired"] = "own"
+    digest: Literal["SHA256", "SHA1"] = "SHA256"
+    age_s: int = 0
+    offers_key: bool = False
+    release: dict[str, str] = {}
+    newest: dict[str, str] = {}
+    without: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    package: Literal["whole", "changed", "cut", "gone"] = "whole"
+    listed: bool = True
+    certificate: Literal["good", "unknown-ca", "expired", "other-name"] = "good"
+    address: str = ""
+
+
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Body of `POST /_sim/faults`: let requests that match go wrong.
 

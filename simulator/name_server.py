@@ -22,11 +22,11 @@ from simulator.contract import CLOUD_NAMES, Event
 _TTL_S = 5
 
 
-def resolve(question: bytes, address: str) -> tuple[bytes, Event] | None:
+def resolve(question: bytes, address: str, elsewhere: Callable[[str], str] | None = None) -> tuple[bytes, Event] | None:
     """Give the answer on the wire and its event, without times and client; None for bytes that are no question.
 
     `address` is the cloud's IPv4 address; without it no name exists, as on a network that knows its own names only.
-    The other types of a name that exists have an empty answer.
+    The other types of a name that exists have an empty answer; one that is `elsewhere` has the address that this gives.
     """
     try:
         asked = DNSRecord.parse(question)
@@ -37,7 +37,8 @@ def resolve(question: bytes, address: str) -> tuple[bytes, Event] | None:
         if not address or not any(fnmatch.fnmatchcase(name, pattern) for pattern in CLOUD_NAMES):
             answer.header.rcode = RCODE.NXDOMAIN
         elif kind == "A":
-            answer.add_answer(RR(asked.q.qname, QTYPE.A, ttl=_TTL_S, rdata=A(address)))
+            other = elsewhere(name) if elsewhere is not None else ""
+            answer.add_answer(RR(asked.q.qname, QTYPE.A, ttl=_TTL_S, rdata=A(other or address)))
         wire = bytes(answer.pack())
     except (DNSError, ValueError, IndexError):
         return None
@@ -49,7 +50,7 @@ def resolve(question: bytes, address: str) -> tuple[bytes, Event] | None:
 class NameServer(asyncio.DatagramProtocol):
     """Answers over UDP. `record` takes each question as an event; `lab_now` gives lab time in seconds.
 
-    For clients of the network `closed` no name exists.
+    For clients of the network `closed` no name exists. `elsewhere` gives the address of a name that has another one.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class NameServer(asyncio.DatagramProtocol):
         record: Callable[[Event], None],
         lab_now: Callable[[], float],
         closed: ipaddress.IPv4Network | None = None,
+        elsewhere: Callable[[str], str] | None = None,
     ) -> None:
         self._address = address
         self._closed = closed
+        self._elsewhere = elsewhere
         self._record = record
         self._lab_now = lab_now
         self._transport: asyncio.DatagramTransport | None = None
@@ -72,7 +75,7 @@ class NameServer(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer one question; bytes that are none are ignored, as name servers do."""
         is_closed = self._closed is not None and ipaddress.ip_address(addr[0]) in self._closed
-        found = resolve(data, "" if is_closed else self._address)
+        found = resolve(data, "" if is_closed else self._address, self._elsewhere)
         if found is None or self._transport is None:
             return
         answer, event = found

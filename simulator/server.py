@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import gc
 import ipaddress
 import signal
 import ssl
 import sys
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,9 +165,11 @@ async def _listeners() -> AsyncIterator[_Listeners]:
 @contextlib.asynccontextmanager
 async def _name_server(cloud: Cloud, where: Address, sockets: Sockets) -> AsyncIterator[None]:
     store = cloud.store
+    elsewhere = cloud.packages.address_of if cloud.packages is not None else None
     try:
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: NameServer(sockets.address, store.record, store.clock.now, sockets.closed), local_addr=where
+            lambda: NameServer(sockets.address, store.record, store.clock.now, sockets.closed, elsewhere),
+            local_addr=where,
         )
     except OSError as error:
         raise _cannot_listen(_shown(where), error) from error
@@ -176,16 +179,31 @@ async def _name_server(cloud: Cloud, where: Address, sockets: Sockets) -> AsyncI
         transport.close()
 
 
-def tls_context(folder: Path) -> ssl.SSLContext:
-    """Give the server's TLS settings from server.pem and server.key. Raises: BadInput when they cannot be used."""
+def tls_context(folder: Path, name: str = "server") -> ssl.SSLContext:
+    """Give TLS settings: the server's, or with another certificate of its key. Raises: BadInput when they cannot be."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(folder / "server.pem", folder / "server.key")
+        context.load_cert_chain(folder / f"{name}.pem", folder / "server.key")
     except OSError as error:  # SSLError is one
-        raise BadInput("tls-dir", f"server.pem and server.key cannot be used: {error}.", place=str(folder)) from error
+        raise BadInput("tls-dir", f"{name}.pem and server.key cannot be used: {error}.", place=str(folder)) from error
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def show_certificates(context: ssl.SSLContext, folder: Path, word_for: Callable[[str], str]) -> None:
+    """Let a host that a client names show the certificate of a word; `good` is the server's own."""
+
+    @functools.cache
+    def other(word: str) -> ssl.SSLContext:
+        return tls_context(folder, word)
+
+    def choose(tls: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> None:
+        word = word_for((host or "").lower())
+        if word != "good":
+            tls.context = other(word)
+
+    context.sni_callback = choose
 
 
 def _shown(where: Address) -> str:

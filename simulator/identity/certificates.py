@@ -18,6 +18,8 @@ from simulator.contract import CERTIFICATE_LIFETIME_S, CLOUD_NAMES
 
 _YEARS_AHEAD = 30  # of true time; lab clocks run far ahead
 _DAY = dt.timedelta(days=1)
+#: Certificates of the server's key that no client should take, beside server.pem: by an unknown CA, and so on.
+HOSTILE = ("unknown-ca", "expired", "other-name")
 
 
 class Issued(NamedTuple):
@@ -56,7 +58,10 @@ def _thumbprint(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) 
 
 
 def ensure_tls(folder: Path) -> None:
-    """Make ca.pem, server.pem, server.key and entra.key in a folder, once; private keys are the owner's alone."""
+    """Make ca.pem, server.pem, server.key and entra.key in a folder, once, and the `HOSTILE` certificates beside them.
+
+    Private keys are the owner's alone; that of the CA is not kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "ca.pem").exists() and (folder / "server.pem").exists() and (folder / "entra.key").exists():
         return
@@ -70,28 +75,38 @@ def ensure_tls(folder: Path) -> None:
     server_key = ec.generate_private_key(ec.SECP256R1())
     names: list[x509.GeneralName] = [x509.DNSName(name) for name in (*CLOUD_NAMES, "localhost")]
     names.append(x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")))
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "management.azure.com")])
-    server = _builder(subject, ca_name, server_key.public_key()).add_extension(
-        x509.SubjectAlternativeName(names), critical=False
-    ).add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True).add_extension(
-        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-    ).add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
-    ).sign(ca_key, hashes.SHA256())  # fmt: skip
     pem = serialization.Encoding.PEM
+
+    def issue(alternative: list[x509.GeneralName], key: ec.EllipticCurvePrivateKey, **ends: dt.datetime) -> bytes:
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "management.azure.com")])
+        issued = _builder(subject, ca_name, server_key.public_key(), **ends).add_extension(
+            x509.SubjectAlternativeName(alternative), critical=False
+        ).add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True).add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+        ).add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        ).sign(key, hashes.SHA256())  # fmt: skip
+        return issued.public_bytes(pem)
+
+    own = authority.public_bytes(pem)
     _write_secret(folder / "server.key", _private_pem(server_key))
     _write_secret(folder / "entra.key", _private_pem(rsa.generate_private_key(65537, 2048)))
-    (folder / "server.pem").write_bytes(server.public_bytes(pem) + authority.public_bytes(pem))
-    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
+    (folder / "server.pem").write_bytes(issue(names, ca_key) + own)
+    (folder / "other-name.pem").write_bytes(issue([x509.DNSName("elsewhere.arclab.example")], ca_key) + own)
+    (folder / "expired.pem").write_bytes(issue(names, ca_key, end=dt.datetime.now(dt.UTC) - _DAY / 2) + own)
+    (folder / "unknown-ca.pem").write_bytes(issue(names, ec.generate_private_key(ec.SECP256R1())))
+    (folder / "ca.pem").write_bytes(own)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, end: dt.datetime | None = None
+) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     return (
         builder.serial_number(x509.random_serial_number())
         .not_valid_before(now - _DAY)
-        .not_valid_after(now + _YEARS_AHEAD * 365 * _DAY)
+        .not_valid_after(end or now + _YEARS_AHEAD * 365 * _DAY)
     )
 
 

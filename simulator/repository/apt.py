@@ -5,25 +5,33 @@ from __future__ import annotations
 import gzip
 import hashlib
 import lzma
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 from debian.debfile import DebFile
 
-from simulator.contract import PackageFile
+from simulator.contract import PackageFile, RepositoryFault
 from simulator.repository.signing import Signer
 
 _ARCHITECTURE = "amd64"
 _COMPONENT = "main"
 VALID_FOR = timedelta(days=7)
 POOL = "pool/main/a/azcmagent"
+SOUND = RepositoryFault()
 
 
 def write_apt_repository(
-    root: Path, suite: str, packages: list[tuple[PackageFile, Path]], signer: Signer, now: datetime
+    root: Path,
+    suite: str,
+    packages: list[tuple[PackageFile, Path]],
+    signer: Signer,
+    now: datetime,
+    *,
+    fault: RepositoryFault = SOUND,
 ) -> None:
-    """Write pool and dists below `root`. `packages` are index entries with the files they describe.
+    """Write pool and dists below `root`. `packages` are index entries with the files they describe, oldest first.
 
     Source: the layout of packages.microsoft.com/debian/12/prod; Assumed: a validity of 7 days.
     """
@@ -33,12 +41,16 @@ def write_apt_repository(
         link = pool / path.name
         if not link.exists():
             link.hardlink_to(path)
-    index = "\n".join(_stanza(entry, path) for entry, path in packages).encode()
-    write_apt_metadata(root, suite, index, signer, now)
+    stanzas = [_stanza(entry, path) for entry, path in packages]
+    if stanzas:
+        stanzas[-1] += "".join(f"{name}: {value}\n" for name, value in fault.newest.items())
+    write_apt_metadata(root, suite, "\n".join(stanzas).encode(), signer, now, other=fault.release)
 
 
-def write_apt_metadata(root: Path, suite: str, index: bytes, signer: Signer, now: datetime) -> None:
-    """Write the indices in three forms, by hash too, and sign a Release over them."""
+def write_apt_metadata(
+    root: Path, suite: str, index: bytes, signer: Signer, now: datetime, *, other: Mapping[str, str]
+) -> None:
+    """Write the indices in three forms, by hash too, and sign a Release over them; `other` are fields of its own."""
     dists = root / "dists" / suite
     folder = f"{_COMPONENT}/binary-{_ARCHITECTURE}"
     files = {
@@ -54,13 +66,13 @@ def write_apt_metadata(root: Path, suite: str, index: bytes, signer: Signer, now
         by_hash = path.parent / "by-hash" / "SHA256" / hashlib.sha256(content).hexdigest()
         by_hash.parent.mkdir(parents=True, exist_ok=True)
         by_hash.write_bytes(content)
-    release = _release(suite, files, now)
+    release = _release(suite, files, now, other)
     (dists / "Release").write_bytes(release)
     (dists / "InRelease").write_bytes(signer.clear_sign(release))
     (dists / "Release.gpg").write_bytes(signer.detach_sign(release))
 
 
-def _release(suite: str, files: dict[str, bytes], now: datetime) -> bytes:
+def _release(suite: str, files: dict[str, bytes], now: datetime, other: Mapping[str, str]) -> bytes:
     def stamp(moment: datetime) -> str:
         return format_datetime(moment, usegmt=True).replace("GMT", "UTC")
 
@@ -76,7 +88,7 @@ def _release(suite: str, files: dict[str, bytes], now: datetime) -> bytes:
         "Components": _COMPONENT,
         "Description": "Stand-in repository of arclab",
     }
-    lines = [f"{key}: {value}" for key, value in head.items()]
+    lines = [f"{key}: {value}" for key, value in {**head, **other}.items()]
     lines.append("SHA256:")
     lines += [
         f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in sorted(files.items())

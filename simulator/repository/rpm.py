@@ -9,8 +9,12 @@ from simulator.repository.signing import Signer
 from simulator.repository.tools import run_tool
 
 
-def write_rpm_repository(root: Path, packages: list[Path], signer: Signer, now: datetime) -> None:
+def write_rpm_repository(
+    root: Path, packages: list[Path], signer: Signer, now: datetime, *, public_key: bytes = b""
+) -> None:
     """Write Packages/a and repodata below `root`. The packages must be signed already.
+
+    `public_key` lies beside the metadata, armored; without it, the signer's own.
 
     Source: the layout of packages.microsoft.com/rhel/9/prod; gzip is what every client can read.
     Raises: SimulatorError when createrepo_c is missing or fails.
@@ -28,4 +32,4 @@ def write_rpm_repository(root: Path, packages: list[Path], signer: Signer, now: 
     )  # fmt: skip
     data = root / "repodata"
     (data / "repomd.xml.asc").write_bytes(signer.detach_sign((data / "repomd.xml").read_bytes()))
-    (data / "repomd.xml.key").write_bytes(signer.public_key(armored=True))
+    (data / "repomd.xml.key").write_bytes(public_key or signer.public_key(armored=True))

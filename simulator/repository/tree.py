@@ -10,10 +10,10 @@ from typing import Literal
 
 import msgspec
 
-from simulator.contract import DEPENDENCY, PACKAGES_HOST, PackageFile, PackageIndex
+from simulator.contract import DEPENDENCY, PACKAGES_HOST, PackageFile, PackageIndex, RepositoryFault
 from simulator.errors import BadInput
 from simulator.packaging import Format, Package, build_package, write_index
-from simulator.repository.apt import write_apt_repository
+from simulator.repository.apt import SOUND, write_apt_repository
 from simulator.repository.rpm import write_rpm_repository
 from simulator.repository.signing import Signer
 
@@ -58,53 +58,68 @@ def _as_signed(entry: PackageFile, path: Path) -> PackageFile:
     return msgspec.structs.replace(entry, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
+def offered(index: PackageIndex, releases: frozenset[str] | None) -> PackageIndex:
+    """Give the packages of these releases, beside dependencies; None means all."""
+    chosen = [e for e in index.packages if releases is None or e.release in releases or e.release == DEPENDENCY]
+    return PackageIndex(packages=chosen)
+
+
 def build_tree(
     signed: Path, index: PackageIndex, specification: list[RepositorySpec], signer: Signer, out: Path, *,
-    releases: frozenset[str] | None, now: datetime,
+    now: datetime, fault: RepositoryFault = SOUND, keys: tuple[Signer, ...] = (),
 ) -> None:  # fmt: skip
-    """Write the tree that is served. `releases` are the published ones, beside dependencies; None means all.
+    """Write the tree that is served, with all packages of the index, oldest first.
 
+    `fault` is what apt's metadata say that is not so; `keys` are the signers whose public keys are published, by
+    default the one that signs.
     Raises: SimulatorError when signing fails; `out` may then be half written and must not be served.
     """
-    chosen = [e for e in index.packages if releases is None or e.release in releases or e.release == DEPENDENCY]
-    debs = [(entry, signed / entry.path) for entry in chosen if entry.format == "deb"]
-    rpms = [signed / entry.path for entry in chosen if entry.format == "rpm"]
+    published = keys or (signer,)
+    debs = [(entry, signed / entry.path) for entry in index.packages if entry.format == "deb"]
+    rpms = [signed / entry.path for entry in index.packages if entry.format == "rpm"]
     for repository in specification:
         root = out / repository.path
         root.mkdir(parents=True, exist_ok=True)
         if repository.family == "apt":
-            write_apt_repository(root, repository.suite, debs, signer, now)
+            write_apt_repository(root, repository.suite, debs, signer, now, fault=fault)
         else:
-            write_rpm_repository(root, rpms, signer, now)
-    keys = out / "keys"
-    keys.mkdir(parents=True, exist_ok=True)
-    (keys / "microsoft.asc").write_bytes(signer.public_key(armored=True))
+            write_rpm_repository(root, rpms, signer, now, public_key=_public(published, armored=True))
+    folder = out / "keys"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "microsoft.asc").write_bytes(_public(published, armored=True))
 
 
-def build_configuration(specification: list[RepositorySpec], signer: Signer, out: Path) -> None:
-    """Write `packages-microsoft-prod` for each repository: its definition and its key, as a real package."""
+def _public(signers: tuple[Signer, ...], *, armored: bool) -> bytes:
+    return b"".join(signer.public_key(armored=armored) for signer in signers)
+
+
+def build_configuration(specification: list[RepositorySpec], signers: tuple[Signer, ...], out: Path) -> None:
+    """Write `packages-microsoft-prod` for each repository: its definition and its keys, as a real package.
+
+    The first signer signs the rpms.
+    """
     rpms: list[Path] = []
     for repository in specification:
         target = out / repository.config
         target.parent.mkdir(parents=True, exist_ok=True)
-        package = configuration_package(repository, signer)
+        package = configuration_package(repository, _public(signers, armored=False))
         build_package(package, target)
         if package.format == "rpm":
             rpms.append(target)
     if rpms:
-        signer.sign_rpms(rpms)
+        signers[0].sign_rpms(rpms)
 
 
-def configuration_package(repository: RepositorySpec, signer: Signer) -> Package:
-    """Give the package. Source: what packages-microsoft-prod puts where; the contents are ours."""
+def configuration_package(repository: RepositorySpec, keyring: bytes) -> Package:
+    """Give the package; `keyring` is not armored. Source: where the real one has what; contents are ours."""
     kind: Format = "deb" if repository.family == "apt" else "rpm"
     url = f"https://{PACKAGES_HOST}/{repository.path}"
     blobs: dict[str, bytes] = {}
     if repository.family == "apt":
-        keyring = "/usr/share/keyrings/microsoft-prod.gpg"
-        definition = f"deb [arch=amd64 signed-by={keyring}] {url} {repository.suite} main\n"
+        keyring_path = "/usr/share/keyrings/microsoft-prod.gpg"
+        definition = f"deb [arch=amd64 signed-by={keyring_path}] {url} {repository.suite} main\n"
         path = "/etc/apt/sources.list.d/microsoft-prod.list"
-        blobs[keyring] = signer.public_key(armored=False)
+        blobs[keyring_path] = keyring
     else:
         folder = "/etc/yum.repos.d" if repository.family == "yum" else "/etc/zypp/repos.d"
         path = f"{folder}/microsoft-prod.repo"
@@ -129,5 +144,5 @@ def build_repository(
     signer.ensure_key()
     signed = sign_packages(packages, index, signer, out / SIGNED)
     (out / SPECIFICATION).write_bytes(msgspec.json.encode(specification))
-    build_tree(out / SIGNED, signed, specification, signer, out / TREE, releases=None, now=now)
-    build_configuration(specification, signer, out / TREE)
+    build_tree(out / SIGNED, signed, specification, signer, out / TREE, now=now)
+    build_configuration(specification, (signer,), out / TREE)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from simulator.call import Call
-from simulator.contract import PackageIndex, RepositoryChange
+from simulator.contract import DOWNLOAD_HOST, PACKAGES_HOST, PackageIndex, RepositoryChange, RepositoryFault
 from simulator.errors import ApiError, BadInput
 from simulator.packaging import read_index
-from simulator.repository.apt import VALID_FOR
+from simulator.repository.apt import SOUND, VALID_FOR
+from simulator.repository.hostile import build_hostile_tree
 from simulator.repository.signing import Signer
-from simulator.repository.tree import SIGNED, SPECIFICATION, TREE, build_tree, read_specification
+from simulator.repository.tree import SIGNED, SPECIFICATION, TREE, offered, read_specification
 from simulator.served_files import find_served
 
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _MEDIA_TYPES = {
     ".gz": "application/gzip",
     ".xz": "application/x-xz",
@@ -31,16 +35,26 @@ _MEDIA_TYPES = {
 class PackagesService:
     """Serves a built repository. The first change makes a tree of its own below `work`, beside the shared one.
 
-    `now` gives lab time. Changes are made in threads, one after the other, while the event loop goes on serving.
+    `now` gives lab time; `certificates` are the words of those that the host can show. Changes are made in threads, one
+    after the other, while the event loop goes on serving.
     """
 
-    def __init__(self, repository: Path, keys: Path, work: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        repository: Path,
+        keys: Path,
+        work: Path,
+        now: Callable[[], datetime],
+        certificates: Collection[str] = ("good",),
+    ) -> None:
         self._repository = repository
         self._keys = keys
         self._work = work
         self._now = now
+        self._certificates = certificates
         self._tree = repository / TREE
         self._published: frozenset[str] | None = None
+        self._fault = SOUND
         self._built_at = now()
         self._generation = 0
         self._changing = threading.Lock()
@@ -71,7 +85,7 @@ class PackagesService:
     def refresh(self) -> None:
         """Sign the metadata again with the lab clock's time. Blocks. Raises: SimulatorError when signing fails."""
         with self._changing:
-            self._rebuild(self._published, read_index(self._repository / SIGNED))
+            self._rebuild(self._published, read_index(self._repository / SIGNED), self._fault)
 
     def change(self, change: RepositoryChange) -> None:
         """Publish or withdraw releases. Blocks until the new metadata is served. Raises: BadInput, SimulatorError."""
@@ -84,14 +98,47 @@ class PackagesService:
                 )
         with self._changing:
             before = known if self._published is None else self._published
-            self._rebuild(frozenset((before | set(change.publish)) - set(change.withdraw)), index)
+            after = frozenset((before | set(change.publish)) - set(change.withdraw))
+            self._rebuild(after, index, self._fault)
+
+    def spoil(self, fault: RepositoryFault) -> None:
+        """Let the repository have this fault and no other. Blocks. Raises: BadInput, SimulatorError."""
+        self._check(fault)
+        with self._changing:
+            self._rebuild(self._published, read_index(self._repository / SIGNED), fault)
+
+    def address_of(self, host: str) -> str:
+        """Give the address that a name has instead of the cloud's; empty where it has none."""
+        return self._fault.address if host in (PACKAGES_HOST, DOWNLOAD_HOST) else ""
+
+    def certificate_for(self, host: str) -> str:
+        """Say what is wrong with the certificate that is shown for a name: a word of the contract's."""
+        return self._fault.certificate if host in (PACKAGES_HOST, DOWNLOAD_HOST) else "good"
 
     def publish_only(self, releases: tuple[str, ...]) -> None:
         """Publish these and no others. Blocks. Raises: BadInput."""
         known = {entry.release for entry in read_index(self._repository / SIGNED).packages}
         self.change(RepositoryChange(publish=releases, withdraw=tuple(sorted(known - set(releases)))))
 
-    def _rebuild(self, published: frozenset[str] | None, index: PackageIndex) -> None:
+    def _check(self, fault: RepositoryFault) -> None:
+        """Raises: BadInput for what cannot be."""
+        for pattern in (*fault.without, *fault.earlier):
+            if not pattern or pattern.startswith("/") or ".." in pattern:
+                raise BadInput("repository-fault", f"'{pattern}' is no pattern of paths below the repositories.")
+        for name, value in (fault.release | fault.newest).items():
+            if not _FIELD.fullmatch(name) or not value.isprintable():
+                raise BadInput("repository-fault", f"'{name}: {value}' is no line of apt's metadata.")
+        if fault.certificate not in self._certificates:
+            raise BadInput(
+                "repository-fault", f"this cloud has no certificate '{fault.certificate}'.",
+                hint="Let 'arclab-sim tls' make its certificates in a new folder.",
+            )  # fmt: skip
+        try:
+            _ = fault.address and ipaddress.IPv4Address(fault.address)
+        except ValueError as error:
+            raise BadInput("repository-fault", f"'address' is no IPv4 address: {error}.") from error
+
+    def _rebuild(self, published: frozenset[str] | None, index: PackageIndex, fault: RepositoryFault) -> None:
         """Write a new tree and serve it. A failure leaves the old one; what was written of the new one stays unused."""
         self._generation += 1
         target = self._work / f"tree{self._generation}"
@@ -99,11 +146,11 @@ class PackagesService:
         specification = read_specification(self._repository / SPECIFICATION)
         signer = Signer(_copied(self._keys, self._work / "keys", "S.*", ".#*", "*.lock"))  # gpg writes into its home
         now = self._now()
-        build_tree(
-            packages, index, specification, signer, target, releases=published, now=now - timedelta(seconds=1)
-        )  # fmt: skip
         shutil.copytree(self._repository / TREE / "config", target / "config")
-        self._tree, self._published, self._built_at = target, published, now
+        build_hostile_tree(
+            packages, offered(index, published), specification, signer, target, keys=self._work, now=now - timedelta(seconds=1), fault=fault,
+        )  # fmt: skip
+        self._tree, self._published, self._built_at, self._fault = target, published, now, fault
         self._drop_trees_before(self._generation - 1)
 
     def _drop_trees_before(self, generation: int) -> None:

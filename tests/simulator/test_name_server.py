@@ -117,3 +117,15 @@ def test_clients_of_the_closed_network_learn_no_name(client: str, code: str) -> 
 
     assert RCODE[DNSRecord.parse(sent[0]).header.rcode] == code
     assert [(event.client, event.data) for event in events] == [(client, {"rcode": code})]
+
+
+def test_a_name_may_lead_elsewhere() -> None:
+    """Only the one that it says, and for as long as it says so."""
+    places = {"packages.microsoft.com": "10.0.0.14"}
+
+    def address(name: str) -> str:
+        found = resolve(DNSRecord.question(name).pack(), ADDRESS, lambda host: places.get(host, ""))
+        assert found is not None
+        return str(DNSRecord.parse(found[0]).rr[0].rdata)
+
+    assert [address("packages.microsoft.com"), address("management.azure.com")] == ["10.0.0.14", ADDRESS]

@@ -27,6 +27,7 @@ import pytest
 from dnslib import DNSRecord
 
 from simulator.identity.certificates import ensure_tls
+from simulator.server import show_certificates, tls_context
 
 pytestmark = pytest.mark.process
 
@@ -215,6 +216,36 @@ def test_the_name_server_answers(serve: Serve) -> None:
     assert [(event["host"], event["client"]) for event in events] == [
         ("management.azure.com", "127.0.0.1"), ("example.com", "127.0.0.1")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["good", "expired", "other-name", "unknown-ca"])
+def test_a_host_shows_the_certificate_that_is_wanted(tls_dir: Path, word: str) -> None:
+    """A client that trusts the CA refuses all but the good one, and the other hosts always show that."""
+    context = tls_context(tls_dir)
+    show_certificates(context, tls_dir, lambda host: word if host == "packages.microsoft.com" else "good")
+
+    assert refusal(context, tls_dir, "management.azure.com") == ""
+    assert REFUSALS[word] in refusal(context, tls_dir, "packages.microsoft.com")
+
+
+REFUSALS = {"good": "", "expired": "certificate has expired", "other-name": "Hostname mismatch",
+            "unknown-ca": "unable to get local issuer"}  # fmt: skip
+
+
+def refusal(context: ssl.SSLContext, folder: Path, name: str) -> str:
+    """Let a client meet a server in memory; give why it refuses its certificate, or nothing."""
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    client = trusting.wrap_bio(back, there, server_hostname=name)
+    server = context.wrap_bio(there, back, server_side=True)
+    for side in (client, server, client):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError as error:
+            return str(error)
+    return ""
 
 
 # Requests

@@ -8,12 +8,12 @@ import msgspec
 from starlette.responses import Response
 
 from simulator.call import Call, json_response
-from simulator.contract import Fault, RepositoryChange
+from simulator.contract import Fault, RepositoryChange, RepositoryFault
 from simulator.errors import ApiError, BadInput
 from simulator.resources.entities import Principal
 from simulator.resources.transition import Transition
 from simulator.services.control.bodies import ApproveDeviceCode, Token, TokenWanted, read_body
-from simulator.services.control.lab import Lab
+from simulator.services.control.lab import Lab, Repository
 
 
 async def list_faults(lab: Lab, _: Call) -> Response:
@@ -43,11 +43,23 @@ async def clear_fault(lab: Lab, call: Call) -> Response:
 async def change_repository(lab: Lab, call: Call) -> Response:
     """Publish or withdraw releases. Raises: BadInput, SimulatorError."""
     change = read_body(call, RepositoryChange)
-    if lab.repository is None:
-        raise BadInput("no-repository", "this cloud serves no package repository.")
-    await asyncio.to_thread(lab.repository.change, change)
+    await asyncio.to_thread(_repository(lab).change, change)
     lab.store.apply(Transition("repository.change", data=msgspec.to_builtins(change)))
     return Response(status_code=204)
+
+
+async def spoil_repository(lab: Lab, call: Call) -> Response:
+    """Let the repository have a fault, or none. Raises: BadInput, SimulatorError."""
+    fault = read_body(call, RepositoryFault)
+    await asyncio.to_thread(_repository(lab).spoil, fault)
+    lab.store.apply(Transition("repository.spoil", data=msgspec.to_builtins(fault)))
+    return Response(status_code=204)
+
+
+def _repository(lab: Lab) -> Repository:
+    if lab.repository is None:
+        raise BadInput("no-repository", "this cloud serves no package repository.")
+    return lab.repository
 
 
 async def approve_device(lab: Lab, call: Call) -> Response:

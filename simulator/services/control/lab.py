@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from simulator.contract import RepositoryChange
+from simulator.contract import RepositoryChange, RepositoryFault
 from simulator.due import Due
 from simulator.faults import Faults
 from simulator.resources.entities import Principal
@@ -25,6 +25,9 @@ class Repository(Protocol):
 
     def change(self, change: RepositoryChange) -> None:
         """Publish or withdraw releases. Raises: BadInput, SimulatorError."""
+
+    def spoil(self, fault: RepositoryFault) -> None:
+        """Let the repository have this fault and no other. Raises: BadInput, SimulatorError."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ PROBLEMS: dict[str, Problem] = {
     "fault": Problem(400, "A member of the fault cannot be.", "Give the member a value that the message names."),
     "no-fault": Problem(404, "There is no fault of this number.", "GET /_sim/faults lists those in force."),
     "release-unknown": Problem(400, "The repository has no such release.", "Name a release that the message lists."),
+    "repository-fault": Problem(400, "A member of the repository's fault cannot be; nothing has changed.",
+                                "Give the member a value that the message names."),
     "no-repository": Problem(400, "This cloud serves no packages.",
                              "Start it with --repository and --signing-keys."),
     "repository-tool-failed": Problem(500, "A program that the repository needs has failed.",

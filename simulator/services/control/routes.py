@@ -15,6 +15,7 @@ from simulator.contract import (
     MachineState,
     Principal,
     RepositoryChange,
+    RepositoryFault,
     Snapshot,
     Throttling,
 )
@@ -65,6 +66,9 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/faults/{id}", actions.clear_fault, "Clear one fault", status=204, problems=("no-fault",)),
     Route("POST", "/repository", actions.change_repository, "Publish or withdraw releases", None, RepositoryChange,
           status=204, problems=("body", "release-unknown", "no-repository", "repository-tool-failed")),
+    Route("PUT", "/repository-fault", actions.spoil_repository, "Let the package repository have a fault, or none",
+          None, RepositoryFault, status=204,
+          problems=("body", "repository-fault", "no-repository", "repository-tool-failed")),
     Route("POST", "/device-code", actions.approve_device, "Sign a person in for a device, or decline", None,
           ApproveDeviceCode, status=204, problems=("body", "not_found")),
     Route("POST", "/locks", state.lock, "Put a delete lock on an ARM id", None, LockScope, status=204, problems=_BODY),

@@ -10,7 +10,7 @@ import pytest
 from simulator.contract import DEPENDENCY, PackageFile, PackageIndex
 from simulator.packaging import Package, build_package
 from simulator.repository.signing import Signer
-from simulator.repository.tree import RepositorySpec, build_tree
+from simulator.repository.tree import RepositorySpec, build_tree, offered
 
 pytestmark = pytest.mark.process
 
@@ -23,7 +23,7 @@ def test_dependencies_are_always_published(tmp_path: Path, signer: Signer) -> No
     index = PackageIndex([PackageFile(n, "1.0", r, "deb", f"{n}.deb", "0" * 64, 1) for n, r in releases.items()])
     specification = [RepositorySpec("debian", "apt", "config", "trixie")]
 
-    build_tree(tmp_path, index, specification, signer, tmp_path / "tree", releases=frozenset(),
+    build_tree(tmp_path, offered(index, frozenset()), specification, signer, tmp_path / "tree",
                now=datetime(2026, 3, 2, tzinfo=UTC))  # fmt: skip
 
     listed = (tmp_path / "tree/debian/dists/trixie/main/binary-amd64/Packages").read_text()

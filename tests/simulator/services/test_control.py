@@ -15,7 +15,7 @@ import pytest
 
 from simulator import contract
 from simulator.app import App, Cloud
-from simulator.contract import RepositoryChange
+from simulator.contract import RepositoryChange, RepositoryFault
 from simulator.errors import BadInput, SimulatorError
 from simulator.resources.entities import AlertRule, Lock, Machine
 from simulator.resources.transition import Transition
@@ -38,6 +38,10 @@ class Repository:
     def refresh(self) -> None:
         """Note it."""
         self.change("refresh")
+
+    def spoil(self, fault: object) -> None:
+        """Note it, or fail as it was told to."""
+        self.change(fault)
 
     def change(self, change: object) -> None:
         """Note it, or fail as it was told to."""
@@ -290,6 +294,15 @@ def test_a_repository_is_changed(cloud: Cloud) -> None:
     assert cloud.store.events[-1].operation == "repository.change"
 
 
+def test_a_repository_is_spoiled(cloud: Cloud) -> None:
+    """The fault takes the place of the one before, and is journaled."""
+    repository = Repository()
+    answer = with_repository(cloud, repository)("PUT", "/repository-fault", json={"key": "other"})
+
+    assert (answer.status_code, repository.calls) == (204, [RepositoryFault(key="other")])
+    assert (cloud.store.events[-1].operation, cloud.store.events[-1].data["key"]) == ("repository.spoil", "other")
+
+
 @pytest.mark.parametrize(
     ("problem", "expected"),
     [
@@ -310,3 +323,4 @@ def test_a_change_that_fails(cloud: Cloud, problem: SimulatorError, expected: tu
 def test_without_a_repository(control: Send) -> None:
     """A cloud that serves no packages says so."""
     assert code(control("POST", "/repository", json={})) == (400, "no-repository")
+    assert code(control("PUT", "/repository-fault", json={})) == (400, "no-repository")

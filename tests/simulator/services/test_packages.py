@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from simulator.app import App, build_cloud
-from simulator.contract import RepositoryChange
+from simulator.contract import RepositoryChange, RepositoryFault
 from simulator.errors import BadInput, SimulatorError
 from simulator.identity.tokens import TokenKey
 from simulator.packaging import read_index
@@ -190,7 +190,7 @@ def test_a_failure_leaves_the_old_tree(service: PackagesService, get: Get, monke
 
     before = get(RELEASE).text
     with monkeypatch.context() as patch:
-        patch.setattr(packages_module, "build_tree", fail)
+        patch.setattr(packages_module, "build_hostile_tree", fail)
         with pytest.raises(SimulatorError):
             service.change(RepositoryChange(withdraw=("1.28",)))
     after = get(RELEASE).text
@@ -227,3 +227,48 @@ def test_two_changes_at_once(service: PackagesService, get: Get, tmp_path: Path)
     assert problems == []
     assert sorted(path.name for path in (tmp_path / "w").glob("tree*")) == ["tree2", "tree3"]
     assert get(RELEASE).status_code == 200
+
+
+# Faults
+
+
+def test_a_fault_outlives_a_change(service: PackagesService, get: Get) -> None:
+    """Publishing and signing again keep it; the fault that says nothing ends it."""
+    service.spoil(RepositoryFault(release={"Origin": "x"}))
+    service.change(RepositoryChange(publish=("1.28",)))
+    service.refresh()
+    during = get(RELEASE).text
+    service.spoil(RepositoryFault())
+
+    assert ("Origin: x\n" in during, "Origin: x\n" in get(RELEASE).text) == (True, False)
+
+
+def test_what_the_host_is_like(service: PackagesService) -> None:
+    """Address and certificate are those of the repository's own names."""
+    service.spoil(RepositoryFault(address="10.0.0.14"))
+
+    names = ("packages.microsoft.com", "management.azure.com")
+
+    assert [service.address_of(name) for name in names] == ["10.0.0.14", ""]
+    assert service.certificate_for("packages.microsoft.com") == "good"
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        (RepositoryFault(without=("../x",)), "pattern"),
+        (RepositoryFault(earlier=("/etc/*",)), "pattern"),
+        (RepositoryFault(release={"Origin": "a\nb"}), "no line"),
+        (RepositoryFault(newest={"two words": "a"}), "no line"),
+        (RepositoryFault(certificate="expired"), "no certificate"),
+        (RepositoryFault(address="10.0.0.300"), "IPv4"),
+    ],
+    ids=["above", "absolute", "two lines", "no name", "no certificate", "no address"],
+)
+def test_a_fault_that_cannot_be(service: PackagesService, get: Get, fault: RepositoryFault, word: str) -> None:
+    """It is refused before anything is built."""
+    before = get(RELEASE).text
+    with pytest.raises(BadInput, match=word) as caught:
+        service.spoil(fault)
+
+    assert (caught.value.reference, get(RELEASE).text) == ("repository-fault", before)
