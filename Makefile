@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE := # compiled modules are kept: without them each start compiles everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit windows conformance lint types bench bench-sim lock clean
+.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit windows hostile conformance lint types bench bench-sim lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,11 @@ test-unit: setup ## run the tests that need neither an engine nor another proces
 
 windows: setup ## run the scenarios for Windows and see each of them fail once (builds an image of Wine)
 	@$(PYTHON) -m pytest tests/e2e/windows $(ARGS)
+
+hostile: setup ## let every package manager meet every repository fault; write docs/hostile-repositories.md
+	@rm -rf build/hostile
+	@$(ARCLAB) run scenarios-hostile --report build/hostile $(ARGS)
+	@$(ARCLAB) hostile build/hostile > build/hostile/page.md && mv build/hostile/page.md docs/hostile-repositories.md
 
 conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready $(VENV)-preview/.ready $(VENV)-preview-run-commands/.ready $(VENV)-node/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
 	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)

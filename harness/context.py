@@ -55,6 +55,8 @@ class Context:
     has_alert_rule: bool = False
     edited: tuple[str, ...] = ()  # paths that the case has edited as an administrator
     dependencies: tuple[str, ...] = ()  # packages that the product needs, installed before the scenario's first step
+    repository_fault: str = "none"  # the word of the one that the repository has
+    request_faults: tuple[str, ...] = ()  # the numbers of the cloud's faults that belong to it
     patches: str = ""  # where ARM tells of the last patch operation
 
     def version(self, name: str) -> PackageVersion:

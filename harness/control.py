@@ -16,6 +16,7 @@ from harness.errors import LabError
 from simulator.contract import (
     Alert,
     AlertRule,
+    ArmedFault,
     Clock,
     ClockChange,
     Event,
@@ -23,6 +24,7 @@ from simulator.contract import (
     Fault,
     MachineState,
     RepositoryChange,
+    RepositoryFault,
 )
 
 _T = TypeVar("_T")
@@ -100,9 +102,13 @@ class Control:
         """Deliver alerts to a webhook from now on."""
         self._send("PUT", "/alert-rule", msgspec.json.encode(rule))
 
-    def add_fault(self, fault: Fault) -> None:
-        """Let matching requests go wrong."""
-        self._send("POST", "/faults", msgspec.json.encode(fault))
+    def add_fault(self, fault: Fault) -> str:
+        """Let matching requests go wrong; give the fault's number."""
+        return self._post("/faults", fault, ArmedFault).id
+
+    def clear_fault(self, identifier: str) -> None:
+        """Take one fault away."""
+        self._send("DELETE", f"/faults/{identifier}")
 
     def clear_faults(self) -> None:
         """Let everything go right again."""
@@ -111,6 +117,10 @@ class Control:
     def change_repository(self, change: RepositoryChange) -> None:
         """Publish or withdraw; the new metadata is served when this returns."""
         self._send("POST", "/repository", msgspec.json.encode(change))
+
+    def spoil_repository(self, fault: RepositoryFault) -> None:
+        """Let the repository have a fault; it is served so when this returns."""
+        self._send("PUT", "/repository-fault", msgspec.json.encode(fault))
 
     def approve_device_code(self, user_code: str, upn: str) -> None:
         """Sign in for a device, as a person in a browser would."""

@@ -29,6 +29,7 @@ from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, Step
 from harness.model.scenario import TRANSITIONS, ConfigureRepository, Refresh, Step
 from harness.observers.package import log_lines
 from harness.record import write_case
+from harness.repository_faults import not_applicable
 from harness.steps import STEPS
 from harness.witness import WITNESSED_TAG, Witness
 
@@ -96,6 +97,9 @@ def _run(case: Case, hosts: CloudHosts, folder: Path, progress: _Progress, on_st
     with contextlib.ExitStack() as stack:
         with progress.phases.timed("cloud"):
             host = hosts.take(case.id, stack)
+        progress.reason = not_applicable(case.scenario, host.prepared.distros[case.distro])
+        if progress.reason:
+            return
         lab = build_lab(case, host, stack, progress.phases, progress.commands.append)
         machines = lab.context.machines.values()
         witness = Witness(lab.context) if hosts.prepared.witness and WITNESSED_TAG in case.scenario.tags else None

@@ -24,6 +24,7 @@ _COMMANDS: _Commands = {
     "plan": runs.plan,
     "schema": runs.schema,
     "coverage": runs.coverage,
+    "hostile": runs.hostile,
     "report": runs.report,
     "bundle": bundles.bundle,
     "replay": bundles.replay_bundle,

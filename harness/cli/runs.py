@@ -18,6 +18,7 @@ from harness.controller import RunOptions
 from harness.coverage import coverage_text, read_document
 from harness.distros import load_distros, scenario_library, windows_scenarios
 from harness.errors import EnvironmentProblem, UsageError
+from harness.hostile import hostile_text, read_cases
 from harness.model.product import load_product
 from harness.model.record import Outcome
 from harness.model.validation import EXIT_OF_FITNESS
@@ -209,6 +210,17 @@ def coverage() -> None:
     product = load_product(DEFAULT_PRODUCT)
     scenarios = load_scenarios([library, windows_scenarios()])
     print(coverage_text(headings, scenarios, load_distros(), product), end="")  # noqa: T201
+
+
+def hostile(directory: Path) -> None:
+    """Print what package managers made of hostile repositories in a run of 'scenarios-hostile', as Markdown.
+
+    Parameters
+    ----------
+    directory
+        The run's folder.
+    """
+    print(hostile_text(read_cases(directory), load_distros()), end="")  # noqa: T201
 
 
 def report(directory: Path) -> int:

@@ -32,9 +32,12 @@ class DurationRange(WordsBase, frozen=True):
 
 
 class ExpectCommand(WordsBase, frozen=True):
-    """About the step's commands: `exit` of the last one (default 0), and what all of them printed."""
+    """About the step's commands: `exit` of the last one (default 0), and what all of them printed.
 
-    exit: int | tuple[int, ...] | Literal["nonzero"] = 0
+    With `any` the last one only has to end.
+    """
+
+    exit: int | tuple[int, ...] | Literal["nonzero", "any"] = 0
     stdout: Text | None = None
     stderr: Text | None = None
     output: Text | None = None

@@ -14,6 +14,7 @@ from harness.model.crash_steps import Interrupt, Repair
 from harness.model.expectation import Expect
 from harness.model.machine_steps import Clock, Clone, Fleet
 from harness.model.record import Place
+from harness.model.repository_steps import Publish, Repository
 from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
 
 User = Literal["root", "tester"]
@@ -164,13 +165,6 @@ class Advance(WordsBase, frozen=True):
     heartbeats: Literal["none", ""] = ""
 
 
-class Publish(WordsBase, frozen=True):
-    """Publish a release in the repository, or withdraw one."""
-
-    version: Version = ""
-    withdraw: Version = ""
-
-
 class Fault(WordsBase, frozen=True):
     """Let the cloud do something wrong. `host` and `operation` are patterns; `first` limits how often."""
 
@@ -190,7 +184,8 @@ class Reboot(WordsBase, frozen=True):
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | Hold | Uninstall | Remove | Reinstall
     | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance
-    | Clock | Azure | Extension | RunCommand | Patches | Policy | Publish | Fault | Clone | Fleet | Reboot
+    | Clock | Azure | Extension | RunCommand | Patches | Policy | Publish | Repository | Fault | Clone | Fleet
+    | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -223,6 +218,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "patches": Patches,
     "policy": Policy,
     "publish": Publish,
+    "repository": Repository,
     "fault": Fault,
     "clone": Clone,
     "fleet": Fleet,

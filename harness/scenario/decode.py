@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Callable, Iterable
@@ -11,15 +10,18 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo
 
-from harness.environments import WORDS
+from harness.environments import WORDS as ENVIRONMENTS
 from harness.errors import UsageError
 from harness.model.azure_steps import Azure, Extension, RunCommand
 from harness.model.expectation import Expect, Range, Text
 from harness.model.machine_steps import Clock, Clone, Fleet
-from harness.model.record import Place
-from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Publish, Scenario, Step
+from harness.model.repository_steps import Publish, Repository
+from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Scenario, Step
 from harness.model.words import LONGEST_HOST_NAME, MOST_MACHINES
+from harness.repository_faults import NONE as NO_FAULT
+from harness.repository_faults import WORDS as REPOSITORY_FAULTS
 from harness.scenario.document import Document
+from harness.scenario.mistakes import mistake, unknown_word
 
 _T = TypeVar("_T")
 _TOP_KEYS = ("scenario", "source", "tags", "matrix", "given", "steps")
@@ -42,10 +44,10 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
     top = _mapping(document, document.value, "$", what="a scenario file")
     _known_keys(document, top, "$", _TOP_KEYS)
     if not isinstance(top.get("scenario"), str) or not top["scenario"].strip():
-        raise _error(document, "$", "scenario-title", "the key 'scenario' must give a title, in one line.")
+        raise mistake(document, "$", "scenario-title", "the key 'scenario' must give a title, in one line.")
     steps = top.get("steps")
     if not isinstance(steps, list) or not steps:
-        raise _error(document, "$.steps", "scenario-steps", "the key 'steps' must be a list of at least one step.")
+        raise mistake(document, "$.steps", "scenario-steps", "the key 'steps' must be a list of at least one step.")
     matrix = _matrix(document, top.get("matrix", {}))
     given = _convert(document, top.get("given", {}), Given, "$.given")
     _check_machines(document, given.machines)
@@ -61,24 +63,30 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
         place=document.place("$"),
     )
     _check_variables(document, document.value, "$", set(matrix) - {"distro"})
-    _check_environment(document, given.environment, matrix)
+    words = [(given.environment, "$.given.environment", "environment", ENVIRONMENTS)]
+    for index, step in enumerate(scenario.steps):
+        if isinstance(step.arguments, Repository):
+            path, known = f"$.steps[{index}].repository.fault", (*REPOSITORY_FAULTS, NO_FAULT)
+            words.append((step.arguments.fault, path, "repository fault", known))
+    for word, path, what, known in words:
+        for value, place in _values(word, path, matrix):
+            if value and value not in known:
+                raise unknown_word(document.place(place), what, value, known)
     return scenario
 
 
-def _check_environment(document: Document, word: str, matrix: dict[str, tuple[str, ...]]) -> None:
-    """Refuse an environment that is not there, in `given` or among the values of the axis that it names."""
-    values = matrix.get(word[1:], ()) if word.startswith("$") else (word,)
-    for value in values:
-        if value and value not in WORDS:
-            path = f"$.matrix.{word[1:]}" if word.startswith("$") else "$.given.environment"
-            raise _unknown(document.place(path), "environment", value, WORDS)
+def _values(word: str, path: str, matrix: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Give what a word stands for, each with its path: itself, or the values of the axis that it names."""
+    if not word.startswith("$"):
+        return [(word, path)]
+    return [(value, f"$.matrix.{word[1:]}") for value in matrix.get(word[1:], ())]
 
 
 def _check_machines(document: Document, names: tuple[str, ...]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             path = f"$.given.machines[{index}]"
-            raise _error(document, path, "scenario-same-machine", f"two machines are called '{name}'.")
+            raise mistake(document, path, "scenario-same-machine", f"two machines are called '{name}'.")
 
 
 def _step(document: Document, value: Any, path: str, machines: tuple[str, ...]) -> Step:
@@ -89,10 +97,10 @@ def _step(document: Document, value: Any, path: str, machines: tuple[str, ...]) 
     for key in kinds:
         if key not in STEPS:
             place = document.key_places.get(f"{path}.{key}", document.place(path))
-            raise _unknown(place, "step", key, (*STEPS, *_STEP_KEYS))
+            raise unknown_word(place, "step", key, (*STEPS, *_STEP_KEYS))
     if len(kinds) != 1:
         listed = " and ".join(f"'{key}'" for key in kinds) or "none"
-        raise _error(document, path, "scenario-one-step", f"an entry of 'steps' is one step; this has {listed}.")
+        raise mistake(document, path, "scenario-one-step", f"an entry of 'steps' is one step; this has {listed}.")
     kind = kinds[0]
     given = step[kind]
     if kind in SHORT_FORMS and isinstance(given, str):
@@ -117,28 +125,28 @@ def _step(document: Document, value: Any, path: str, machines: tuple[str, ...]) 
 
 def _machine(document: Document, name: Any, path: str, machines: tuple[str, ...]) -> str:
     if name not in machines:
-        raise _unknown(document.place(path), "machine", str(name), machines)
+        raise unknown_word(document.place(path), "machine", str(name), machines)
     return str(name)
 
 
 def _check_clone(document: Document, clone: Clone, path: str, machines: tuple[str, ...], own: str) -> None:
     if _machine(document, clone.of, path, machines) == own:
         message = f"'{own}' is no clone of itself; the step's 'machine' is the one that becomes a clone."
-        raise _error(document, path, "scenario-own-clone", message)
+        raise mistake(document, path, "scenario-own-clone", message)
 
 
 def _check_fleet(document: Document, fleet: Fleet, path: str, machines: tuple[str, ...]) -> None:
     """Refuse a fleet that has no place beside the machines that are given, or a name that one of them has."""
     if fleet.at_once > MOST_MACHINES - len(machines):
         message = f"at most {MOST_MACHINES - len(machines)} machines have a place beside those that are given."
-        raise _error(document, f"{path}.at-once", "scenario-fleet", message)
+        raise mistake(document, f"{path}.at-once", "scenario-fleet", message)
     for taken in machines:
         if taken in fleet.names():
             message = f"'{taken}' is one of given.machines, and would be one of the fleet '{fleet.name}' too."
-            raise _error(document, f"{path}.name", "scenario-fleet", message)
+            raise mistake(document, f"{path}.name", "scenario-fleet", message)
     if len(longest := fleet.names()[-1]) > LONGEST_HOST_NAME:
         message = f"'{longest}' is longer than a host name may be ({LONGEST_HOST_NAME} characters)."
-        raise _error(document, f"{path}.name", "scenario-fleet", message)
+        raise mistake(document, f"{path}.name", "scenario-fleet", message)
 
 
 def _check_machine_of_expectation(
@@ -151,7 +159,7 @@ def _check_machine_of_expectation(
     for word in _OF_THE_STEP:
         if getattr(wanted, word.replace("-", "_")) is not None:
             message = f"'{word}' is about what the step did, and that was done on '{own}'."
-            raise _error(document, f"{path}.{word}", "scenario-other-machine", message)
+            raise mistake(document, f"{path}.{word}", "scenario-other-machine", message)
 
 
 def _check_arguments(document: Document, arguments: object, path: str) -> None:
@@ -160,7 +168,7 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
     if isinstance(arguments, Advance):
         given = tuple(filter(None, (arguments.by, arguments.to)))
         if bool(arguments.to) != bool(arguments.after):
-            raise _error(document, path, "scenario-advance", "'to' and 'after' belong together.")
+            raise mistake(document, path, "scenario-advance", "'to' and 'after' belong together.")
     elif isinstance(arguments, Clock):
         given = tuple(filter(None, (arguments.ahead, arguments.behind, "right" if arguments.right else "")))
     elif isinstance(arguments, Azure):
@@ -184,7 +192,7 @@ def _check_arguments(document: Document, arguments: object, path: str) -> None:
             Network: "'cable', 'access', 'trust' or 'proxy'",
             Publish: "'version' or 'withdraw'", RunCommand: "'script' or 'remove'",
         }  # fmt: skip
-        raise _error(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")
+        raise mistake(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")
 
 
 def _check_expectation(document: Document, value: object, path: str) -> None:
@@ -194,9 +202,9 @@ def _check_expectation(document: Document, value: object, path: str) -> None:
             re.compile(value.matches)
         except re.error as error:
             message = f"'{value.matches}' is not a regular expression: {error}."
-            raise _error(document, f"{path}.matches", "scenario-pattern", message) from error
+            raise mistake(document, f"{path}.matches", "scenario-pattern", message) from error
     elif isinstance(value, Range) and value.min is not None and value.max is not None and value.min > value.max:
-        raise _error(document, path, "scenario-range", f"no number is from {value.min} to {value.max}.")
+        raise mistake(document, path, "scenario-range", f"no number is from {value.min} to {value.max}.")
     elif isinstance(value, msgspec.Struct):
         for field in _fields_of(type(value)):
             _check_expectation(document, getattr(value, field.name), f"{path}.{field.encode_name}")
@@ -211,10 +219,10 @@ def _matrix(document: Document, value: Any) -> dict[str, tuple[str, ...]]:
     for axis, values in matrix.items():
         path = f"$.matrix.{axis}"
         if not _AXIS.match(axis):
-            raise _error(document, path, "scenario-axis", f"the axis '{axis}' must be a lower-case word.")
+            raise mistake(document, path, "scenario-axis", f"the axis '{axis}' must be a lower-case word.")
         items = values if isinstance(values, list) else [values]
         if not items or any(isinstance(item, (dict, list)) or item is None for item in items):
-            raise _error(document, path, "scenario-axis", f"the axis '{axis}' must list at least one plain value.")
+            raise mistake(document, path, "scenario-axis", f"the axis '{axis}' must list at least one plain value.")
         result[axis] = tuple(str(item) for item in items)
     return result
 
@@ -223,7 +231,7 @@ def _words(document: Document, top: dict[str, Any], key: str) -> tuple[str, ...]
     value = top.get(key, [])
     items = value if isinstance(value, list) else [value]
     if any(not isinstance(item, str) for item in items):
-        raise _error(document, f"$.{key}", "scenario-wrong-type", f"'{key}' must be text or a list of texts.")
+        raise mistake(document, f"$.{key}", "scenario-wrong-type", f"'{key}' must be text or a list of texts.")
     return tuple(items)
 
 
@@ -236,7 +244,7 @@ def _check_variables(document: Document, value: Any, path: str, axes: set[str]) 
         for index, item in enumerate(value):
             _check_variables(document, item, f"{path}[{index}]", axes)
     elif isinstance(value, str) and value.startswith("$") and _AXIS.match(value[1:]) and value[1:] not in axes:
-        raise _unknown(document.place(path), "axis", value[1:], sorted(axes))
+        raise unknown_word(document.place(path), "axis", value[1:], sorted(axes))
 
 
 def _convert(document: Document, value: Any, kind: type[_T], path: str) -> _T:
@@ -252,11 +260,11 @@ def _from_msgspec(document: Document, text: str, kind: type[Any], path: str) -> 
         parent = path + (unknown["path"] or "$")[1:]
         field = unknown["field"]
         place = document.key_places.get(f"{parent}.{field}", document.place(parent))
-        return _unknown(place, "key", field, _fields_at(kind, unknown["path"] or "$"))
+        return unknown_word(place, "key", field, _fields_at(kind, unknown["path"] or "$"))
     match = _AT_PATH.match(text)
     inner = (match["path"] or "$") if match else "$"
     message = (match["message"] if match else text).rstrip(".")
-    return _error(document, path + inner[1:], "scenario-wrong-type", f"{message[:1].lower()}{message[1:]}.")
+    return mistake(document, path + inner[1:], "scenario-wrong-type", f"{message[:1].lower()}{message[1:]}.")
 
 
 def _fields_at(kind: type[Any], path: str) -> list[str]:
@@ -278,22 +286,11 @@ def _types_of(annotation: Any) -> Iterable[Any]:
 
 def _mapping(document: Document, value: Any, path: str, *, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _error(document, path, "scenario-wrong-type", f"{what} must be a mapping of keys to values.")
+        raise mistake(document, path, "scenario-wrong-type", f"{what} must be a mapping of keys to values.")
     return value
 
 
 def _known_keys(document: Document, value: dict[str, Any], path: str, known: tuple[str, ...]) -> None:
     for key in value:
         if key not in known:
-            raise _unknown(document.key_places[f"{path}.{key}"], "key", key, known)
-
-
-def _unknown(place: Place, what: str, word: str, known: Iterable[str]) -> UsageError:
-    choices = list(known)
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
-    hint = f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(choices) or 'none'}."
-    return UsageError(f"scenario-unknown-{what}", f"unknown {what} '{word}'.", place=str(place), hint=hint)
-
-
-def _error(document: Document, path: str, reference: str, message: str) -> UsageError:
-    return UsageError(reference, message, place=str(document.place(path)))
+            raise unknown_word(document.key_places[f"{path}.{key}"], "key", key, known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.context import Context
-from harness.model.scenario import Publish
+from harness.model.repository_steps import Publish
 from simulator.contract import RepositoryChange
 
 

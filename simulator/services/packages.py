@@ -148,7 +148,8 @@ class PackagesService:
         now = self._now()
         shutil.copytree(self._repository / TREE / "config", target / "config")
         build_hostile_tree(
-            packages, offered(index, published), specification, signer, target, keys=self._work, now=now - timedelta(seconds=1), fault=fault,
+            packages, offered(index, published), specification, signer, target,
+            keys=self._work, now=now - timedelta(seconds=1), fault=fault,
         )  # fmt: skip
         self._tree, self._published, self._built_at, self._fault = target, published, now, fault
         self._drop_trees_before(self._generation - 1)

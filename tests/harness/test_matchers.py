@@ -48,6 +48,8 @@ def test_number(expected: int | Range, seen: int, problem: str) -> None:
         (0, 0, ""),
         (0, 100, "is 100, not 0"),
         ((0, 100), 100, ""),
+        ("any", 7, ""),
+        ("any", None, "did not end in time"),
         ("nonzero", 3, ""),
         ("nonzero", 0, "is 0"),
         ("nonzero", None, "did not end in time"),

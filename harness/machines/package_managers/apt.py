@@ -6,11 +6,12 @@ set-up from "Linux Software Repository for Microsoft Products".
 
 from __future__ import annotations
 
-from harness.machines.package_managers.base import PackageManager, Script
+from harness.machines.package_managers.base import PackageManager, Patience, Script
 
 _YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks shorter
 _REINSTALL = "reinst-required"
 
+_SUSPICIOUS = ((r"continue updating from this repository\? \[y/N\] $", "n"),)
 #: Leave out what dpkg misses because the machine's own configuration has told it not to unpack it.
 #: Source: dpkg(1), `path-exclude`; machines of containers leave documentation out so.
 _WITHOUT_EXCLUDED = (
@@ -25,6 +26,12 @@ class Apt(PackageManager):
     own_log = "/var/log/dpkg.log"
     database = "/var/lib/dpkg/status"
     programs = ("apt", "apt-get", "dpkg", "dpkg-deb")
+    complaints = (
+        r"^Err:.*\n +(.+)",
+        r"^(?:E|Error): (.+)",
+        r"^(?:W|Warning): (.+)",
+        r"^(Not upgrading yet due to phasing|The following upgrades have been deferred due to phasing)",
+    )
     lock = "/var/lib/dpkg/lock-frontend"
     cache = "/var/cache/apt/archives"
 
@@ -35,11 +42,22 @@ class Apt(PackageManager):
             Script("rm packages-microsoft-prod.deb", timeout_s=10),
         ]
 
+    def renew_key(self, config_url: str) -> list[Script]:
+        return self.configure_repository(config_url)
+
+    def set_patience(self, patience: Patience) -> str:
+        path = "/etc/apt/apt.conf.d/90-patience"
+        words = 'Acquire::Retries "0";' + (' Acquire::https::Timeout "1";' if patience == "brief" else "")
+        return f"rm -f {path}" if patience == "usual" else f"echo '{words}' > {path}"
+
+    def forget(self) -> str:
+        return "rm -rf /var/lib/apt/lists/*; apt-get clean"
+
     def impatient(self, line: str) -> str:
         return line.replace("apt ", "apt -o DPkg::Lock::Timeout=1 ", 1)  # `apt` itself waits for two minutes
 
     def refresh(self) -> Script:
-        return Script("sudo apt update", timeout_s=300)
+        return Script("sudo apt update", dialogue=_SUSPICIOUS, timeout_s=300)
 
     def list_versions(self, package: str) -> Script:
         return Script(f"sudo apt-cache madison {package}", timeout_s=60)

@@ -5,12 +5,30 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from harness.machines.session import Completed
 from harness.machines.terminal import Dialogue
 from harness.model.environment import Seat
 
 _SUDO = re.compile(r"(^|[|;&(] *)sudo ", re.MULTILINE)  # where a command begins
+
+#: What differs from run to run in what package managers say, and what stands for it.
+_VARYING = (
+    (r"\bIP: [^\])]*", "IP: ADDRESS"),
+    (r"(?<=[(\s])\d+\.\d+\.\d+\.\d+(?=[):\s])", "ADDRESS"),
+    (r"\b[0-9a-f]{64}\b", "HASH"),
+    (r"HASH-\w+\.xml", "HASH-LIST.xml"),  # several are read at once
+    (r"\b[0-9A-F]{16,40}\b", "KEY"),
+    (r"\b\d+d \d+h \d+min \d+s\b", "TIME"),
+    (r"\b\d+ (?:ms|milliseconds|seconds)\b", "TIME"),
+    (r"\(\d+ != \d+\)", "(SIZE != SIZE)"),
+    # whichever is first: the kernel, which finds no neighbour, or the client's patience
+    (r"Curl error \((?:7|28)\): .* \[(Failed to connect to .* after TIME): .*\]", r"Curl error (7 or 28): [\1]"),
+)
+
+#: As ever; trying each thing once; or also giving up a server after a second of silence.
+Patience = Literal["usual", "once", "brief"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,7 @@ class PackageManager(ABC):
     database: str  # its change time tells that packages changed
     programs: tuple[str, ...]  # what does its work, by the names of the processes
     lock: str  # held by whoever installs
+    complaints: tuple[str, ...]  # patterns of what it says of a repository; the group of the first that is found tells
     cache: str  # where it downloads to
 
     @abstractmethod
@@ -55,6 +74,27 @@ class PackageManager(ABC):
     def impatient(self, line: str) -> str:
         """Give a command line in the form that does not wait long for a lock."""
         return line
+
+    def complaint(self, output: str) -> str:
+        """Give what it says that a repository has, in its own words but for what differs each time; or nothing."""
+        text = "\n".join(re.split(r"[\r\n]+", output))
+        found = next(filter(None, (re.search(pattern, text, re.MULTILINE) for pattern in self.complaints)), None)
+        said = " ".join(found[1].split()) if found else ""
+        for pattern, placeholder in _VARYING:
+            said = re.sub(pattern, placeholder, said)
+        return said
+
+    @abstractmethod
+    def renew_key(self, config_url: str) -> list[Script]:
+        """Give the commands that bring the repository's present key, where a definition does not say where it lies."""
+
+    @abstractmethod
+    def set_patience(self, patience: Patience) -> str:
+        """Give a shell line after which it has this patience with servers, where it can be told."""
+
+    @abstractmethod
+    def forget(self) -> str:
+        """Give a shell line that throws away what it has read of repositories and downloaded."""
 
     @abstractmethod
     def refresh(self) -> Script:
@@ -168,6 +208,9 @@ class RpmPackageManager(PackageManager):
             Script("sudo rpm -i packages-microsoft-prod.rpm", timeout_s=60),
             Script("rm packages-microsoft-prod.rpm", timeout_s=10),
         ]
+
+    def renew_key(self, config_url: str) -> list[Script]:  # noqa: ARG002 - the definition names the key's place
+        return []
 
     def remove(self, package: str) -> Script:
         return self.uninstall(package)

@@ -12,7 +12,7 @@ import shlex
 from dataclasses import replace
 
 from harness.errors import LabError
-from harness.machines.package_managers.base import PackageManager, Script
+from harness.machines.package_managers.base import PackageManager, Patience, Script
 from harness.machines.session import Completed
 
 _FILE = "AzureConnectedMachineAgent.msi"
@@ -31,11 +31,21 @@ class Msiexec(PackageManager):
     database = "/var/lib/windows/system.reg"
     programs = ("msiexec.exe",)
     lock = ""
+    complaints = ()
     cache = f"{_DRIVE}/windows/Installer"
 
     def ended(self, done: Completed) -> Completed:
         told = _TOLD.search(done.stderr) or _TOLD.search(done.stdout)
         return replace(done, exit=int(told[1])) if done.exit == _WIDE and told else done
+
+    def renew_key(self, config_url: str) -> list[Script]:
+        raise _lacks("repository")
+
+    def set_patience(self, patience: Patience) -> str:
+        raise _lacks("repository")
+
+    def forget(self) -> str:
+        raise _lacks("repository")
 
     def configure_repository(self, config_url: str) -> list[Script]:
         raise _lacks("repository")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from harness.machines.package_managers.base import RPM_REMAINS, RpmPackageManager, Script
+from harness.machines.package_managers.base import RPM_REMAINS, Patience, RpmPackageManager, Script
 
 _YES = ((r"Is this ok \[y/N\]: $", "y"),)  # the transaction, and each new key
 
@@ -18,7 +18,16 @@ class Yum(RpmPackageManager):
     unattended_switches = "--assumeyes"
     own_log = "/var/log/yum.log"
     programs = ("yum", "dnf", "rpm")
+    complaints = (r"^ +- ((?:Curl error|Status code).+)", r"^\[MIRROR\] \S+: (.+)", r"^Error: (.+)")
     cache = "/var/cache/dnf"
+
+    def set_patience(self, patience: Patience) -> str:
+        path = "/etc/dnf/dnf.conf"
+        words = {"usual": "", "once": "retries=1\\n", "brief": "retries=1\\ntimeout=1\\n"}[patience]
+        return f"sed -i '/^timeout=/d; /^retries=/d' {path}; printf '{words}' >> {path}"
+
+    def forget(self) -> str:
+        return "yum --quiet clean all"
 
     def refresh(self) -> Script:
         return Script("sudo yum check-update", dialogue=_YES, accept=(100,), timeout_s=300)

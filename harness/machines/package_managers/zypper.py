@@ -6,9 +6,14 @@ zypper ignores SIGTERM while it waits for a silent server, so its time limits en
 
 from __future__ import annotations
 
-from harness.machines.package_managers.base import RPM_REMAINS, RpmPackageManager, Script
+from harness.machines.package_managers.base import RPM_REMAINS, Patience, RpmPackageManager, Script
 
-_YES = ((r"Continue\? \[y/n.*\] \(y\): $", "y"),)
+_NO = (
+    (r"Continue\? \[yes/no\] \(no\): $", "no"),
+    (r"Unblock or discard\? .*\(discard\): $", "discard"),
+    (r"Abort, retry, ignore\? \[a/r/i.*\] \(a\): $", "a"),
+)  # what a person answers who believes no stranger
+_YES = (*_NO, (r"Continue\? \[y/n.*\] \(y\): $", "y"))
 _TRUST = ((r"trust always\? \[r/t/a/\?\] \(r\): $", "a"), *_YES)
 
 
@@ -17,7 +22,20 @@ class Zypper(RpmPackageManager):
     unattended_switches = "--non-interactive --gpg-auto-import-keys"
     own_log = "/var/log/zypper.log"
     programs = ("zypper", "Zypp-main", "rpm")
+    complaints = (
+        r"^Error message: (.+)",
+        r"^History:\n - (?!\[\|\])(.+)",
+        r"^Warning: (Digest verification failed)",
+        r"^(File '.*' not found on medium.*)",
+        r"^(No provider of .+)",
+    )
     cache = "/var/cache/zypp"
+
+    def set_patience(self, patience: Patience) -> str:  # noqa: ARG002 - Source: measured; no setting of libzypp's helps
+        return "true"
+
+    def forget(self) -> str:
+        return "zypper --quiet clean --all"
 
     def refresh(self) -> Script:
         return Script("sudo zypper refresh", dialogue=_TRUST, timeout_s=300)

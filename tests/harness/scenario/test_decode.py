@@ -122,6 +122,14 @@ def test_names_the_place_of_a_mistake(steps: str, place: str, message: str, hint
         ("scenario: a\ngiven: {host: a}\nsteps: [install]\n", "unknown key 'host'"),
         ("scenario: a\ngiven: {machines: [Box_1]}\nsteps: [install]\n", "matching regex"),
         ("scenario: a\ngiven:\nsteps: [install]\n", "got `null`"),
+        (
+            "scenario: a\nsteps: [{repository: {fault: wrong-kee}}]\n",
+            "s.yaml:2:30.*unknown repository fault 'wrong-kee'",
+        ),
+        (
+            "scenario: a\nmatrix: {f: [none, wrong-kee]}\nsteps: [{repository: {fault: $f}}]\n",
+            "s.yaml:2:13.*unknown repository fault 'wrong-kee'",
+        ),
         ("scenario: a\ngiven: {environment: no-ty}\nsteps: [install]\n", "s.yaml:2:22.*unknown environment 'no-ty'"),
         (
             "scenario: a\nmatrix: {env: [no-tty, no-ty]}\ngiven: {environment: $env}\nsteps: [install]\n",

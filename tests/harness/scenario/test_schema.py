@@ -21,6 +21,7 @@ from harness.scenario.schema import scenario_schema, schema_text
 _FILES = sorted(scenario_library().rglob("*.yaml"))
 _LARGE = sorted((scenario_library().parent / "scenarios-large").rglob("*.yaml"))
 _WINDOWS = sorted(windows_scenarios().rglob("*.yaml"))
+_HOSTILE = sorted((scenario_library().parent / "scenarios-hostile").rglob("*.yaml"))
 _VALIDATOR = jsonschema.Draft202012Validator(scenario_schema())
 
 
@@ -38,7 +39,9 @@ def test_it_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(msgspec.json.decode(schema_text()))
 
 
-@pytest.mark.parametrize("path", [*_FILES, *_LARGE, *_WINDOWS], ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    "path", [*_FILES, *_LARGE, *_WINDOWS, *_HOSTILE], ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_the_library_is_valid(path: Path) -> None:
     """Every file is a scenario, and holds as arclab reads it, and as an editor's YAML parser reads it."""
     load_scenario(path)

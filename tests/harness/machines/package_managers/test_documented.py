@@ -113,10 +113,33 @@ def test_commands_run_as_a_person_who_answers(family: Family) -> None:
 )
 def test_knows_the_question_of_an_installation(family: Family, question: str, answer: str) -> None:
     """Each package manager asks in its own words; the answer is given at the end of the question only."""
-    [(pattern, given)] = PACKAGE_MANAGERS[family].install("azcmagent", None).dialogue
+    pattern, given = PACKAGE_MANAGERS[family].install("azcmagent", None).dialogue[-1]
 
     assert (re.search(pattern, question) is not None, given) == (True, answer)
     assert re.search(pattern, f"{question}y\nReading ...") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("is signed with an unknown key 'DD33'. Continue? [yes/no] (no): ", "no"),
+        ("Unblock or discard? [08cb/...? shows all options] (discard): ", "discard"),
+        ("Abort, retry, ignore? [a/r/i] (a): ", "a"),
+        ("Abort, retry, ignore? [a/r/i/...? shows all options] (a): ", "a"),
+    ],
+)
+def test_zypper_believes_no_stranger(question: str, answer: str) -> None:
+    """What it warns of is refused, whichever command asks."""
+    for script in (PACKAGE_MANAGERS["zypper"].refresh(), PACKAGE_MANAGERS["zypper"].install("azcmagent", None)):
+        assert [given for pattern, given in script.dialogue if re.search(pattern, question)] == [answer]
+
+
+def test_apt_does_not_follow_a_repository_that_changed_its_name() -> None:
+    """It asks, and a person who was told of no change says no."""
+    [(pattern, given)] = PACKAGE_MANAGERS["apt"].refresh().dialogue
+    question = "Do you want to accept these changes and continue updating from this repository? [y/N] "
+
+    assert (re.search(pattern, question) is not None, given) == (True, "n")
 
 
 def test_zypper_trusts_a_new_key_once_and_for_all() -> None:
