@@ -21,7 +21,7 @@ from harness.machines.session import Completed
 Dialogue = tuple[tuple[str, str], ...]
 
 _COLUMNS = 160
-_ENDING = re.compile(r"(\?|:|\]|\)) ?$")
+_ENDING = re.compile(r"(\?|:|\]|\)) ?\Z")  # a question leaves the cursor in its line
 _BAR = re.compile(r"\[[#.= -]{8,}\] ?$")  # of progress: it asks nothing, however long it stands
 _TYPED_AFTER_S = 0.02  # zypper throws away what is typed before it has finished its question
 _UNEXPECTED_AFTER_S = 2.0

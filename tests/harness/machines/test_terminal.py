@@ -146,7 +146,8 @@ def test_a_bar_of_progress_that_stands_is_no_question(
 ) -> None:
     """apt shows one below what it says; Enter would be typed into whatever runs."""
     monkeypatch.setattr("harness.machines.terminal._UNEXPECTED_AFTER_S", 0.1)
-    bar = "printf '\\0337Progress: [ 20%%] [####...........] \\0338'; sleep 0.5"
+    told = "echo 'Fetched 4 B in 0s (9 kB/s)'; sleep 0.5"
+    bar = f"{told}; printf '\\0337Progress: [ 20%%] [####...........] \\0338'; sleep 0.5"
     typed = terminal.run(_script(tmp_path, bar), dialogue=(), timeout_s=10)
 
     assert (typed.completed.exit, typed.asked) == (0, ())
