@@ -12,7 +12,8 @@ from harness.model.words import Duration, WordsBase
 class Azure(WordsBase, frozen=True):
     """Act in Azure as the operator: make a machine resource that no agent has, delete, lock or unlock one.
 
-    `vm` makes a connected machine an Arc VM on Azure Local.
+    `vm` makes a connected machine an Arc VM on Azure Local. `automatic-upgrade` switches the preview on for a machine,
+    `manual-upgrade` off.
     """
 
     create: str = ""
@@ -20,6 +21,8 @@ class Azure(WordsBase, frozen=True):
     delete: str = ""
     lock: str = ""
     unlock: str = ""
+    automatic_upgrade: str = msgspec.field(name="automatic-upgrade", default="")
+    manual_upgrade: str = msgspec.field(name="manual-upgrade", default="")
 
 
 class Extension(WordsBase, frozen=True):
@@ -59,9 +62,13 @@ class Patches(WordsBase, frozen=True):
 
 
 class Policy(WordsBase, frozen=True):
-    """Assign a policy to the subscription, over ARM, that deploys an extension to each machine that lacks it."""
+    """Assign a policy to the subscription, over ARM: one that deploys an extension to each machine that lacks it.
 
-    deploy: Annotated[str, msgspec.Meta(min_length=1)]
+    Or `assign` a built-in one by its name, a GUID.
+    """
+
+    deploy: str = ""
+    assign: str = ""
     publisher: str = "Microsoft.Azure.Extensions"
     type: str = "CustomScript"
     settings: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -85,6 +85,7 @@ class ExpectCloud(WordsBase, frozen=True):
     extensions: dict[str, str] | None = None  # by name: provisioning state, or absent
     run_command: ExpectRunCommand | None = msgspec.field(name="run-command", default=None)
     patches: dict[str, str] | None = None  # what the last `patches` step's operation tells, in Azure's words
+    agent_upgrade: dict[str, str] | None = msgspec.field(name="agent-upgrade", default=None)  # in Azure's words
     vm: Literal["present", "absent"] | None = None  # of an Arc VM on Azure Local
     statuses: dict[Literal["Connected", "Disconnected", "Expired", "AwaitingConnection"], int] | None = None  # of all
     status_reason: Literal["Cloned", "none"] | None = msgspec.field(name="status-reason", default=None)

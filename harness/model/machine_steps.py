@@ -1,4 +1,4 @@
-"""The words of steps that are about machines as such: their clocks, copies of them, and fleets."""
+"""The words of steps that are about machines as such: their clocks and jobs, copies of them, and fleets."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ class Clone(WordsBase, frozen=True):
     """Give this machine all that the agent keeps on another one, its identity included, as a copy of its disk would."""
 
     of: HostName
+
+
+class Cron(WordsBase, frozen=True):
+    """Run the jobs of a file in /etc/cron.d now, as cron would; when they are due is not looked at.
+
+    `cron: azcmagent_autoupgrade` means `file`.
+    """
+
+    file: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 class Fleet(WordsBase, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.crash_steps import Interrupt, Repair
 from harness.model.expectation import Expect
-from harness.model.machine_steps import Clock, Clone, Fleet
+from harness.model.machine_steps import Clock, Clone, Cron, Fleet
 from harness.model.record import Place
 from harness.model.repository_steps import Publish, Repository
 from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
@@ -184,7 +184,7 @@ class Reboot(WordsBase, frozen=True):
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | Hold | Uninstall | Remove | Reinstall
     | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance
-    | Clock | Azure | Extension | RunCommand | Patches | Policy | Publish | Repository | Fault | Clone | Fleet
+    | Clock | Cron | Azure | Extension | RunCommand | Patches | Policy | Publish | Repository | Fault | Clone | Fleet
     | Reboot
 )  # fmt: skip
 
@@ -212,6 +212,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "network": Network,
     "advance": Advance,
     "clock": Clock,
+    "cron": Cron,
     "azure": Azure,
     "extension": Extension,
     "run-command": RunCommand,
@@ -226,7 +227,7 @@ STEPS: dict[str, type[StepArguments]] = {
 }
 
 #: Steps that may be written with a bare value: `advance: 20m`. The value goes to the named argument.
-SHORT_FORMS = {"advance": "by", "clone": "of", "command": "run", "patches": "action"}
+SHORT_FORMS = {"advance": "by", "clone": "of", "command": "run", "cron": "file", "patches": "action"}
 
 #: Steps that change what is installed or how it runs: a snapshot is taken before and after.
 TRANSITIONS = frozenset(
@@ -239,6 +240,7 @@ TRANSITIONS = frozenset(
         "remove",
         "uninstall",
         "connect",
+        "cron",
         "disconnect",
         "reboot",
     }

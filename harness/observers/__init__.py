@@ -168,6 +168,7 @@ OBSERVERS: dict[str, Observer] = {
     "cloud.extensions": Observer(lambda c, expected, name: cloud.extensions(c, name, tuple(expected)), _mapping),
     "cloud.run-command": Observer(lambda c, expected, name: cloud.run_command(c, name, expected.name), _run_command),
     "cloud.patches": Observer(lambda c, _, __: cloud.patches(c), _mapping),
+    "cloud.agent-upgrade": Observer(lambda c, _, name: cloud.agent_upgrade(c, name), _mapping),
     "cloud.vm": Observer(lambda c, _, name: cloud.vm(c, name), _same),
     "cloud.advisor": Observer(lambda c, _, name: cloud.advisor(c, name), _same),
     "cloud.alerts": Observer(lambda c, _, name: cloud.alerts(c, name), _same),

@@ -29,15 +29,30 @@ def statuses(context: Context) -> Observation:
 
 def status_reason(context: Context, machine: str) -> Observation:
     """Read over ARM why the status is what it is; none where ARM does not say."""
+    seen = _properties(context, "cloud.status-reason", machine)
+    return msgspec.structs.replace(seen, value=seen.value.get("statusReason", "none")) if seen.state == "seen" else seen
+
+
+def agent_upgrade(context: Context, machine: str) -> Observation:
+    """Read over ARM whether automatic upgrades are on, and how the last attempt went; all of it as texts."""
+    seen = _properties(context, "cloud.agent-upgrade", machine)
+    if seen.state != "seen":
+        return seen
+    told = seen.value.get("agentUpgrade", {})
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in told.items()}
+    return msgspec.structs.replace(seen, value=texts)
+
+
+def _properties(context: Context, subject: str, machine: str) -> Observation:
+    """Read a machine's properties over ARM."""
     found = context.connected_machine(machine)
     if found is None:
-        return Observation("cloud.status-reason", "absent", "absent")
+        return Observation(subject, "absent", "absent")
     answer = context.in_azure("GET", found.id)
     try:
-        properties = answer.json()["properties"]
+        return Observation(subject, "seen", answer.json()["properties"])
     except (ValueError, KeyError, TypeError):
-        return Observation("cloud.status-reason", "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
-    return Observation("cloud.status-reason", "seen", properties.get("statusReason", "none"))
+        return Observation(subject, "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
 
 
 def version(context: Context, machine: str) -> Observation:

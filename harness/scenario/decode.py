@@ -12,7 +12,7 @@ from msgspec.structs import FieldInfo
 
 from harness.environments import WORDS as ENVIRONMENTS
 from harness.errors import UsageError
-from harness.model.azure_steps import Azure, Extension, RunCommand
+from harness.model.azure_steps import Azure, Extension, Policy, RunCommand
 from harness.model.expectation import Expect, Range, Text
 from harness.model.machine_steps import Clock, Clone, Fleet
 from harness.model.repository_steps import Publish, Repository
@@ -28,6 +28,17 @@ _TOP_KEYS = ("scenario", "source", "tags", "matrix", "given", "steps")
 _STEP_KEYS = ("machine", "expect")
 #: What is compared with how the step's machine was before the step, so that another machine has nothing of the kind.
 _OF_THE_STEP = ("package-log", "boots", "changes")
+#: Arguments of which a step has exactly one.
+_ONE_OF: dict[type, tuple[str, ...]] = {
+    Advance: ("by", "to"),
+    Azure: ("create", "vm", "delete", "lock", "unlock", "automatic-upgrade", "manual-upgrade"),
+    Clock: ("ahead", "behind", "right"),
+    Extension: ("install", "remove"),
+    Network: ("cable", "access", "trust", "proxy"),
+    Policy: ("deploy", "assign"),
+    Publish: ("version", "withdraw"),
+    RunCommand: ("script", "remove"),
+}
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<field>.*?)`(?: - at `(?P<path>.*)`)?$")
 _AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _AXIS = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -164,35 +175,12 @@ def _check_machine_of_expectation(
 
 def _check_arguments(document: Document, arguments: object, path: str) -> None:
     """Refuse combinations that the types cannot."""
-    given: tuple[str, ...] = ()
-    if isinstance(arguments, Advance):
-        given = tuple(filter(None, (arguments.by, arguments.to)))
-        if bool(arguments.to) != bool(arguments.after):
-            raise mistake(document, path, "scenario-advance", "'to' and 'after' belong together.")
-    elif isinstance(arguments, Clock):
-        given = tuple(filter(None, (arguments.ahead, arguments.behind, "right" if arguments.right else "")))
-    elif isinstance(arguments, Azure):
-        given = tuple(
-            filter(None, (arguments.create, arguments.vm, arguments.delete, arguments.lock, arguments.unlock))
-        )
-    elif isinstance(arguments, Network):
-        given = tuple(filter(None, (arguments.cable, arguments.access, arguments.trust, arguments.proxy)))
-    elif isinstance(arguments, Extension):
-        given = tuple(filter(None, (arguments.install, arguments.remove)))
-    elif isinstance(arguments, RunCommand):
-        given = tuple(filter(None, (arguments.script, "remove" if arguments.remove else "")))
-    elif isinstance(arguments, Publish):
-        given = tuple(filter(None, (arguments.version, arguments.withdraw)))
-    else:
-        return
-    if len(given) != 1:
-        choices = {
-            Advance: "'by' or 'to'", Azure: "'create', 'vm', 'delete', 'lock' or 'unlock'",
-            Clock: "'ahead', 'behind' or 'right'", Extension: "'install' or 'remove'",
-            Network: "'cable', 'access', 'trust' or 'proxy'",
-            Publish: "'version' or 'withdraw'", RunCommand: "'script' or 'remove'",
-        }  # fmt: skip
-        raise mistake(document, path, "scenario-one-of", f"give exactly one of {choices[type(arguments)]}.")
+    if isinstance(arguments, Advance) and bool(arguments.to) != bool(arguments.after):
+        raise mistake(document, path, "scenario-advance", "'to' and 'after' belong together.")
+    names = _ONE_OF.get(type(arguments), ())
+    if names and sum(bool(getattr(arguments, name.replace("-", "_"))) for name in names) != 1:
+        choices = ", ".join(f"'{name}'" for name in names[:-1])
+        raise mistake(document, path, "scenario-one-of", f"give exactly one of {choices} or '{names[-1]}'.")
 
 
 def _check_expectation(document: Document, value: object, path: str) -> None:

@@ -1,4 +1,4 @@
-"""azure: act in Azure as the subscription's owner: make a machine or a VM, delete, lock or unlock."""
+"""azure: act in Azure as the subscription's owner: make a machine or a VM, change, delete, lock or unlock one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from harness.context import AZURE_LOCAL_API_VERSION, HYBRID_API_VERSION, VM_OF_M
 from harness.errors import LabError
 from harness.model.azure_steps import Azure
 from harness.wait import wait_for
+
+_UPGRADE_API_VERSION = "2024-05-20-preview"  # Source: the documented request that switches automatic upgrades
 
 
 def run(context: Context, arguments: Azure) -> None:
@@ -20,6 +22,11 @@ def run(context: Context, arguments: Azure) -> None:
         return
     if arguments.create or arguments.vm:
         _make(context, arguments)
+        return
+    if arguments.automatic_upgrade or arguments.manual_upgrade:
+        path = context.resource_id(arguments.automatic_upgrade or arguments.manual_upgrade)
+        switch = {"agentUpgrade": {"enableAutomaticUpgrade": bool(arguments.automatic_upgrade)}}
+        context.asked_of_arm("PATCH", path, api_version=_UPGRADE_API_VERSION, body={"properties": switch})
         return
     path = context.resource_id(arguments.delete)
     answer = context.in_azure("DELETE", path)

@@ -1,4 +1,4 @@
-"""policy: define and assign a policy that deploys an extension to each machine that lacks it, as the operator."""
+"""policy: assign a policy as the operator: a built-in one, or one that deploys an extension where it is missing."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from harness.model.azure_steps import Policy
 
 _API_VERSION, _ROLES_VERSION = "2025-03-01", "2022-04-01"
 _MACHINES = "Microsoft.HybridCompute/machines"
+_BUILT_IN = "/providers/Microsoft.Authorization/policyDefinitions"
 _CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
 
 
 def run(context: Context, arguments: Policy) -> None:
-    """Make both over ARM, and let the assignment's identity deploy; nothing is deployed before a machine is evaluated.
+    """Make all over ARM, and let the assignment's identity act; nothing is done before a machine is evaluated.
 
     Raises: LabError when ARM refuses.
     """
     place = f"{context.subscription}/providers/Microsoft.Authorization"
-    definition = f"{place}/policyDefinitions/deploy-{arguments.deploy}"
-    context.asked_of_arm("PUT", definition, api_version=_API_VERSION, body=_definition(arguments))
+    definition, name = f"{_BUILT_IN}/{arguments.assign}", arguments.assign
+    if arguments.deploy:
+        name = f"deploy-{arguments.deploy}"
+        definition = f"{place}/policyDefinitions/{name}"
+        context.asked_of_arm("PUT", definition, api_version=_API_VERSION, body=_definition(arguments))
     assignment = {
         "location": context.azure.location, "identity": {"type": "SystemAssigned"},
         "properties": {"policyDefinitionId": definition},
     }  # fmt: skip
-    path = f"{place}/policyAssignments/deploy-{arguments.deploy}"
+    path = f"{place}/policyAssignments/{name}"
     made = context.asked_of_arm("PUT", path, api_version=_API_VERSION, body=assignment).json()
     principal = made["identity"]["principalId"]
     role = {"roleDefinitionId": f"{context.subscription}{_CONTRIBUTOR}", "principalId": principal,

@@ -1,7 +1,7 @@
 """Policy definitions: the built-in ones that concern connected machines, and what a definition's rule says.
 
 The built-in ones are data in `built_in.json`. Source: their published ids, names, effects and rules. Assumed: our own
-descriptions, and no list of regions.
+descriptions, no list of regions, and all but the id of the one that switches automatic upgrades on.
 """
 
 from __future__ import annotations
@@ -63,6 +63,23 @@ class Rule(NamedTuple):
         functions["variables"] = lambda name: variables[name.lower()]
         found: list[dict[str, Any]] = resolved(template.get("resources") or [], functions)
         return found
+
+    def modified(self, resource: dict[str, Any], kind: str) -> dict[str, Any]:
+        """Give the body of a PATCH that does the operations of a `modify`; `kind` is what its aliases begin with.
+
+        Raises: ExpressionError for an operation other than `addOrReplace`, or a field that is no property.
+        """
+        properties: dict[str, Any] = {}
+        for operation in resolved(self.details.get("operations") or [], self._functions_on(resource)):
+            verb, field = str(operation.get("operation")), str(operation.get("field"))
+            if verb.lower() != "addorreplace" or not field.lower().startswith(kind.lower()):
+                raise ExpressionError(f"'{verb}' of '{field}' is not imitated.")
+            *path, last = field[len(kind) :].split(".")
+            place = properties
+            for name in path:
+                place = place.setdefault(name, {})
+            place[last] = operation.get("value")
+        return {"properties": properties}
 
     def _functions_on(self, resource: dict[str, Any]) -> Functions:
         return {**self.functions, "field": lambda name: field_of(resource, name)}

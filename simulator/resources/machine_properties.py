@@ -53,6 +53,18 @@ def told(properties: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
+def attempted(properties: dict[str, Any]) -> dict[str, Any]:
+    """Give what a heartbeat tells of the agent's last automatic upgrade; clients may not write it."""
+    attempt = object_of(properties, "agentUpgrade")
+    given = {name: str(attempt[name]) for name in _READ_ONLY["agentUpgrade"] if name in attempt}
+    return {"agentUpgrade": given} if given else {}
+
+
+def upgrades_automatically(kept: dict[str, Any]) -> bool:
+    """Say whether automatic upgrades are switched on, in what clients want kept."""
+    return bool(kept.get("agentUpgrade", {}).get("enableAutomaticUpgrade"))
+
+
 def vm_id_of(properties: dict[str, Any]) -> str:
     """Give the vmId, or an empty text. Raises: ApiError 400 when it is no GUID."""
     text = str(properties.get("vmId") or "")
@@ -78,7 +90,7 @@ def shown(kept: dict[str, Any], facts: dict[str, Any], heard: float, name: str) 
 
     Source: recorded bodies; one that was never heard says little more than what the client wrote.
     """
-    upgrade = {"enableAutomaticUpgrade": False, **kept.get("agentUpgrade", {})}
+    upgrade = {"enableAutomaticUpgrade": False, **kept.get("agentUpgrade", {}), **facts.get("agentUpgrade", {})}
     esu = {"licenseAssignmentState": "NotAssigned", "serverType": "Unknown",
            "esuEligibility": "Ineligible" if heard else "Unknown", "esuKeyState": "Inactive"}  # fmt: skip
     told_now = {key: facts[key] for key in TOLD if key in facts and (heard or key != "agentVersion")}

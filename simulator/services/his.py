@@ -178,13 +178,14 @@ class HisService:
             raise ApiError(429, "DuplicateHeartbeat", message, headers={"Retry-After": str(math.ceil(left_s))})
         self._settle()  # silence may have fallen due between two looks at the clock
         silence = self._store.first(Alert, "active_on", machine.key)
-        facts = machine_properties.told(body)
+        facts = machine_properties.told(body) | machine_properties.attempted(body)
         self._store.apply(machine_rules.heard(machine, facts, call.now, sender=call.client))
         if silence is not None:
             self._store.apply(alert_rules.resolved(silence, call.now, partial(notices_of, self._store)))
             self._settle()
         return json_response({
             "nextHeartbeatSeconds": HEARTBEAT_PERIOD_S, "desiredVersion": None, "tags": machine.tags,
+            "automaticUpgrade": machine_properties.upgrades_automatically(machine.properties),
         })  # fmt: skip
 
     def _package(self, call: Call) -> Response:

@@ -139,3 +139,15 @@ def test_counts_the_machines_of_each_status(make_context: Callable[..., Context]
 
     assert seen.value == {"Connected": 2, "Expired": 1}
     assert observer.mismatch(make_context(), {"Connected": 3}, seen.value).startswith("is '{'Connected': 2")
+
+
+def test_reads_automatic_upgrades(context: Context, answer: Callable[..., list[str]]) -> None:
+    """The switch and the last attempt, as texts; nothing is told of a machine that is gone."""
+    answer(200, {"properties": {"agentUpgrade": {"enableAutomaticUpgrade": True, "lastAttemptStatus": "Failed"}}})
+    observer = OBSERVERS["cloud.agent-upgrade"]
+    seen, gone = observer.read(context, {}, "box-1"), observer.read(context, {}, "box-2")
+    answer(500)
+    broken = observer.read(context, {}, "box-1")
+
+    assert seen.value == {"enableAutomaticUpgrade": "true", "lastAttemptStatus": "Failed"}
+    assert (gone.state, broken.state) == ("absent", "unreadable")

@@ -74,7 +74,7 @@ def test_keeps_versions_as_they_are_written() -> None:
         (
             "  - azure: {lock: a, delete: a}\n",
             "s.yaml:4:12",
-            "exactly one of 'create', 'vm', 'delete', 'lock' or 'unlock'",
+            "exactly one of 'create', 'vm', 'delete', 'lock', 'unlock', 'automatic-upgrade' or 'manual-upgrade'",
             "",
         ),
         ("  - install: {}\n    expect:\n", "s.yaml:5:12", "expected `object`, got `null`", ""),

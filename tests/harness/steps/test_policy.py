@@ -55,3 +55,12 @@ def test_a_refusal_is_the_labs_error(asked: Asked) -> None:
     """With ARM's own words; nothing is assigned."""
     with pytest.raises(LabError, match="policyDefinitions/deploy-E': 403 why"):
         asked(policy.run, Policy(deploy="E"), 403)
+
+
+def test_assigns_a_built_in_definition(asked: Asked) -> None:
+    """Nothing is defined; the assignment is called as the definition."""
+    [(_, assignment, body), (_, role, _)] = asked(policy.run, Policy(assign="f9d"), 201, text=_MADE)
+
+    assert assignment == f"{_PLACE}/policyAssignments/f9d"
+    assert body["properties"] == {"policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/f9d"}
+    assert role.startswith(f"{_PLACE}/roleAssignments/")

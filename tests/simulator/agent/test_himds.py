@@ -163,6 +163,21 @@ def test_tags_come_with_the_heartbeat(make_himds: Make, cloud_store: Store, arm:
     assert '"team": "a"' in state_of(himds)
 
 
+def test_automatic_upgrades_are_switched_by_the_heartbeat(
+    make_himds: Make, cloud_store: Store, arm: Callable[..., httpx.Response]
+) -> None:
+    """The switch is known on the machine after the next heartbeat, which tells of the last attempt."""
+    himds = make_himds()
+    Path(himds.paths.upgrade_attempt).write_text('{"lastAttemptStatus": "Success"}')
+    himds.beat()
+    off = '"automaticUpgrade": false' in state_of(himds)
+    arm("PATCH", "{M}/box-1", json={"properties": {"agentUpgrade": {"enableAutomaticUpgrade": True}}})
+    himds.beat()
+
+    assert (off, '"automaticUpgrade": true' in state_of(himds)) == (True, True)
+    assert cloud_store.all(Machine)[0].facts["agentUpgrade"] == {"lastAttemptStatus": "Success"}
+
+
 @pytest.mark.parametrize("port", [40341, 40342])
 def test_a_taken_port_is_told(
     make_himds: Make, agent_module: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, port: int

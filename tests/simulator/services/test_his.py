@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from simulator.resources.entities import Alert, InboxMessage, Machine, Secret
-from simulator.resources.machines import status_of
+from simulator.resources.machines import shown, status_of
 from simulator.resources.transition import Transition
 from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
@@ -177,11 +177,29 @@ def test_a_heartbeat_connects(
     kinds = [(event.kind, event.machine, event.status) for event in cloud_store.events[-2:]]
 
     assert (answer.status_code, answer.json()) == (
-        200, {"nextHeartbeatSeconds": 300, "desiredVersion": None, "tags": {}},
+        200, {"nextHeartbeatSeconds": 300, "desiredVersion": None, "tags": {}, "automaticUpgrade": False},
     )  # fmt: skip
     assert (stored.facts["agentVersion"], stored.heartbeats) == ("1.67.03504.1320", 1)
     assert status_of(stored, cloud_store.clock.now()) == "Connected"
     assert kinds == [("heartbeat", machine["id"], 0), ("request", machine["id"], 200)]
+
+
+def test_a_heartbeat_brings_the_switch_and_takes_the_attempt(
+    send: Send, arm: Send, make_machine: Make, bearer: Callable[..., dict[str, str]], cloud_store: Store
+) -> None:
+    """Of automatic upgrades: what a client has switched, and how the last one went; the switch is not the agent's."""
+    make_machine()
+    arm("PATCH", "{M}/box-1", json={"properties": {"agentUpgrade": {"enableAutomaticUpgrade": True}}})
+    attempt = {"lastAttemptStatus": "Failed", "lastAttemptMessage": "why", "enableAutomaticUpgrade": False}
+    answer = send("POST", HEARTBEAT, json={**BEAT, "agentUpgrade": attempt}, headers=bearer())
+    stored = cloud_store.all(Machine)[0]
+
+    assert answer.json()["automaticUpgrade"] is True
+    assert shown(stored, None, "t", cloud_store.clock.now())["properties"]["agentUpgrade"] == {
+        "enableAutomaticUpgrade": True, "lastAttemptStatus": "Failed", "lastAttemptMessage": "why"
+    }  # fmt: skip
+    refused = send("POST", HEARTBEAT, json={**BEAT, "agentUpgrade": "x"}, headers=bearer())
+    assert refused.status_code == 400
 
 
 def test_a_heartbeat_keeps_known_members_only(

@@ -62,11 +62,11 @@ class Himds:
                 answer = self._send()
                 error = "" if answer.status == 200 else "%d %s: %s" % (answer.status, *azure.arm_error(answer))
                 again_s = max(again_s, azure.retry_after(answer))
-                tags = answer.json().get("tags")
+                told = answer.json()
             except (NetworkError, AgentError, CryptoError, OSError) as problem:
-                error, tags = str(problem), None
+                error, told = str(problem), {}
             self._due = started + (again_s if error else PERIOD_S)
-            self._note(started, error, tags)
+            self._note(started, error, told)
             return error
 
     def _send(self):
@@ -84,7 +84,7 @@ class Himds:
     def _heartbeat(self):
         return self.identity.heartbeat(
             regional(self.paths, "hisEndpoint", azure.HIS_GLOBAL), self.release, self._facts, self._services(),
-            agent_configuration(self.config),
+            agent_configuration(self.config), read_json(self.paths.upgrade_attempt),
         )  # fmt: skip
 
     def _renew(self):
@@ -107,7 +107,7 @@ class Himds:
         return {"extensionService": {"status": "active", "startupType": "enabled"},
                 "guestConfigurationService": {"status": "active", "startupType": "enabled"}}  # fmt: skip
 
-    def _note(self, started, error, tags):
+    def _note(self, started, error, told):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))
         state = read_json(self.paths.agent_state)
         if error:
@@ -118,7 +118,7 @@ class Himds:
             state["expired"] = bool(state.get("expired")) or expired  # until a heartbeat is taken
         else:
             state = {"lastHeartbeat": stamp, "lastHeartbeatEpoch": int(started), "agentVersion": self.release.version}
-            state["tags"] = tags or {}
+            state.update(tags=told.get("tags") or {}, automaticUpgrade=bool(told.get("automaticUpgrade")))
             self.log.write("info", "Heartbeat sent")
         try:
             write_json(self.paths.agent_state, state)

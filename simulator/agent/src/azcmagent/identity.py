@@ -112,13 +112,13 @@ class Identity:
         """Forget all tokens."""
         self._tokens.clear()
 
-    def heartbeat(self, endpoint, release, facts, services, configuration):
-        """Send one heartbeat; gives the answer. Raises: NetworkError, AgentError."""
+    def heartbeat(self, endpoint, release, facts, services, configuration, upgrade):
+        """Send one heartbeat, with the last automatic upgrade; gives the answer. Raises: NetworkError, AgentError."""
         agent = self.agent()
         token = self.token(azure.AGENT_SERVICE)["access_token"]
         url = "%s/machine/%s/heartbeat?api-version=%s" % (endpoint, agent["vmId"], azure.HIS_API)
         body = dict(facts, agentVersion=release.version, status="Connected", errorDetails=[], serviceStatuses=services,
-                    agentConfiguration=configuration,
+                    agentConfiguration=configuration, agentUpgrade=upgrade,
                     timestamp=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))  # fmt: skip
         headers = {"Authorization": "Bearer " + token, "x-ms-client-request-id": str(uuid.uuid4())}
         return self._client.request("POST", url, body, headers)

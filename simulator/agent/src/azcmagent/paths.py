@@ -15,6 +15,7 @@ class Paths:
         self.local_config = os.path.join(self.var, "localconfig.json")
         self.cloud_config = os.path.join(self.var, "cloudconfig.json")
         self.agent_state = os.path.join(self.var, "agentstate.json")  # Assumed: the real file's name is not known
+        self.upgrade_attempt = os.path.join(self.var, "autoupgrade.json")  # Assumed, as above
         self.certificates = os.path.join(self.var, "certs")
         self.certificate = os.path.join(self.certificates, "myCert")
         self.private_key = os.path.join(self.certificates, "myKey")

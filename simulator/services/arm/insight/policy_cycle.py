@@ -2,7 +2,8 @@
 
 Source: the documented triggers (`resources/policy_moments.py`); what is not there is deployed when a machine was made
 or changed, and by remediation, not by the daily cycle; the assignment's identity deploys it, with the roles that it
-was given. Assumed: policies look at connected machines only; `deny` and `modify` only tell who does not comply.
+was given. Assumed: policies look at connected machines only; `deny` only tells who does not comply; `modify` changes a
+machine when it deploys would, and not the request that makes or changes it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from simulator.tenancy import tenant_of
 MACHINES = "Microsoft.HybridCompute/machines"
 _EXTENSIONS = f"{MACHINES}/extensions"
 _WRITE_DEPLOYMENTS, _WRITE_EXTENSIONS = "Microsoft.Resources/deployments/write", f"{_EXTENSIONS}/write"
-DEPLOYS = "deployifnotexists"
+_WRITE_MACHINES = f"{MACHINES}/write"
+DEPLOYS, _MODIFIES = "deployifnotexists", "modify"
 _BROKEN = (ExpressionError, AttributeError, TypeError, RecursionError)  # what a rule of a client can be
 
 
@@ -93,6 +95,23 @@ def deploy(store: Store, assignment: Resource, machine: Machine, now: float) -> 
     return outcome
 
 
+def modify(store: Store, assignment: Resource, machine: Machine, now: float) -> None:
+    """Change a machine as an assignment wants it; an event says if that could not be done."""
+    rule = _rule_of(store, assignment)
+    problem, changed = "", []
+    try:
+        body = rule.modified(shown(store, machine, now), f"{MACHINES}/") if rule is not None else {}
+        who = principal_of(assignment)
+        need_right(store, who, _WRITE_MACHINES, machine.key)
+        refuse_locked(store, _WRITE_MACHINES, machine.key)
+        author = Author(who, "ManagedIdentity")
+        changed = [machine_rules.updated(machine, body, is_patch=True, author=author, now=now)]
+    except (ApiError, KeyError, *_BROKEN) as error:
+        problem = error.message if isinstance(error, ApiError) else str(error)
+    data = {"assignment": assignment.key, **({"problem": problem} if problem else {})}
+    store.apply(Transition("policy.modify", tuple(changed), machine=machine.key, data=data))
+
+
 def shown(store: Store, machine: Machine, now: float) -> dict[str, Any]:
     """Give a machine as rules see it."""
     return machine_rules.shown(machine, None, tenant_of(store, machine.subscription_id), now)
@@ -104,16 +123,20 @@ def _scan(store: Store, scan: PolicyScan, now: float) -> None:
     if machine is None:
         store.apply(Transition("policy.scan", delete=((PolicyScan, scan.key),), machine=scan.key))
         return
-    lacking, states = [], []
+    lacking: list[tuple[Resource, str]] = []
+    states = []
     for assignment in store.find(Resource, "type", ASSIGNMENTS):
         is_mine = covers(assignment, scan.key)
         state = _state(store, assignment, _rule_of(store, assignment), machine, now) if is_mine else None
         states += [state] if state is not None else []
-        if state is not None and _is_enforced(assignment) and state.effect == DEPLOYS and not state.is_compliant:
-            lacking.append(assignment)
+        if state is not None and _is_enforced(assignment) and not state.is_compliant:
+            lacking.append((assignment, state.effect))
     store.apply(Transition("policy.scan", tuple(states), ((PolicyScan, scan.key),), machine=scan.key))
-    for assignment in lacking:
-        deploy(store, assignment, machine, now)
+    for assignment, effect in lacking:
+        if effect == DEPLOYS:
+            deploy(store, assignment, machine, now)
+        elif effect == _MODIFIES:
+            modify(store, assignment, store.get(Machine, scan.key) or machine, now)
 
 
 def _is_enforced(assignment: Resource) -> bool:

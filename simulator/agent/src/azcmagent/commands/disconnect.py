@@ -65,7 +65,7 @@ def _reset(context):
     """Forget the identity. Assumed: local settings stay, since they may be made before connecting."""
     paths = context.paths
     write_json(paths.agent_config, {}, 0o644, himds_owner())
-    for path in (paths.certificate, paths.private_key, paths.cloud_config, paths.agent_state):
+    for path in (paths.certificate, paths.private_key, paths.cloud_config, paths.agent_state, paths.upgrade_attempt):
         remove(path)
     try:
         ask(paths, "reload")

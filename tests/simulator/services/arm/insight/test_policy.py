@@ -21,6 +21,7 @@ Make = Callable[..., dict[str, Any]]
 Assign = Callable[..., httpx.Response]
 BUILT_IN = "/providers/Microsoft.Authorization/policyDefinitions/"
 DEPLOY_AMA, AUDIT_AMA = "845857af-0333-4c5d-bbbc-6076697da122", "f17d891d-ff20-46f2-bad3-9e0a5403a4d3"
+UPGRADE = "f9dfba6f-7430-4214-a666-342b3d3d0d62"
 PRIVATE_LINK = "efa3f296-ff2b-4f38-bc0d-5ef12c965b68"
 ASSIGNMENTS = "/providers/Microsoft.Authorization/policyAssignments/"
 QUERY = "/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
@@ -259,6 +260,71 @@ def test_a_deployment_that_fails_is_told(
 
     assert "in progress" in event.data["problem"]
     assert len(cloud.store.all(Extension)) == 1
+
+
+def test_a_machine_is_modified(
+    arm: Arm, assign_with_role: Assign, make_machine: Make, cloud: Cloud, clock: Clock
+) -> None:
+    """15 minutes after it was made or changed, by the assignment's identity; the rest of it stays as it was."""
+    assign_with_role(BUILT_IN + UPGRADE)
+    make_machine("box-1", properties={**LINUX, "agentUpgrade": {"desiredVersion": "1.67"}}, tags={"a": "1"})
+    clock.advance(899)
+    cloud.due.settle()
+    early = arm("GET", "{M}/box-1").json()["properties"]["agentUpgrade"]
+    clock.advance(1)
+    cloud.due.settle()
+    after = arm("GET", "{M}/box-1").json()
+
+    assert early == {"enableAutomaticUpgrade": False, "desiredVersion": "1.67"}
+    assert after["properties"]["agentUpgrade"] == {"enableAutomaticUpgrade": True, "desiredVersion": "1.67"}
+    assert (after["tags"], after["systemData"]["lastModifiedByType"]) == ({"a": "1"}, "ManagedIdentity")
+
+
+@pytest.mark.parametrize("hindrance", ["no right", "lock", "not enforced", "disabled"])
+def test_a_machine_that_may_not_be_modified_stays(
+    arm: Arm, assign_with_role: Assign, make_machine: Make, cloud: Cloud, hindrance: str
+) -> None:
+    """The event says why, where it was tried."""
+    given: dict[str, Any] = {"not enforced": {"enforcementMode": "DoNotEnforce"},
+                             "disabled": {"parameters": {"effect": {"value": "Disabled"}}}}  # fmt: skip
+    role = ROLES["Reader"].id if hindrance == "no right" else ADMINISTRATOR
+    assign_with_role(BUILT_IN + UPGRADE, role=role, properties=given.get(hindrance, {}))
+    make_machine("box-1", properties=LINUX)
+    if hindrance == "lock":
+        lock = {"properties": {"level": "ReadOnly"}}
+        arm("PUT", "{M}/box-1/providers/Microsoft.Authorization/locks/l", json=lock).raise_for_status()
+    cloud.store.clock.advance(900)
+    cloud.due.settle()
+    told = [event.data.get("problem", "") for event in cloud.store.events if event.operation == "policy.modify"]
+
+    assert arm("GET", "{M}/box-1").json()["properties"]["agentUpgrade"] == {"enableAutomaticUpgrade": False}
+    assert [bool(problem) for problem in told] == ([True] if hindrance in ("no right", "lock") else [])
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"operation": "remove", "field": "Microsoft.HybridCompute/machines/kind"},
+        {"operation": "addOrReplace", "field": "tags['a']", "value": "1"},
+    ],
+)
+def test_an_operation_that_is_not_imitated_says_so(
+    arm: Arm, assign_with_role: Assign, make_machine: Make, cloud: Cloud, operation: dict[str, Any]
+) -> None:
+    """The machine stays as it was."""
+    details = {"roleDefinitionIds": [ADMINISTRATOR], "operations": [operation]}
+    rule = {"if": {"field": "type", "equals": "Microsoft.HybridCompute/machines"},
+            "then": {"effect": "modify", "details": details}}  # fmt: skip
+    made = arm("PUT", "{S}/providers/Microsoft.Authorization/policyDefinitions/own",
+               json={"properties": {"policyRule": rule}}).raise_for_status().json()  # fmt: skip
+    assign_with_role(made["id"])
+    before = make_machine("box-1", properties=LINUX)
+    cloud.store.clock.advance(900)
+    cloud.due.settle()
+    (event,) = [event for event in cloud.store.events if event.operation == "policy.modify"]
+
+    assert "is not imitated" in event.data["problem"]
+    assert arm("GET", "{M}/box-1").json()["tags"] == before["tags"]
 
 
 def test_places_that_are_left_out(arm: Arm, assign: Assign, make_machine: Make) -> None:
