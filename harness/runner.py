@@ -34,6 +34,7 @@ from harness.steps import STEPS
 from harness.witness import WITNESSED_TAG, Witness
 
 KEPT_FILE = "kept.txt"  # names the machines of a failed case that were kept
+_STARTS_UNITS = TRANSITIONS - {"remove", "uninstall", "disconnect"}
 _STOPS_THE_AGENT = {"install", "upgrade", "reinstall", "downgrade", "remove", "uninstall"}  # whether it answers or not
 
 
@@ -135,8 +136,8 @@ def _steps(
         if index == len(given):
             install_dependencies(context)
         on_step(step.kind)
-        if step.kind in TRANSITIONS:
-            limits.begin(context.machines[step.machine])
+        if step.kind in _STARTS_UNITS and limits.begin(context.machines[step.machine]) and witness is not None:
+            witness.forget()
         if witness is not None:
             with progress.phases.timed("witness"):
                 witness.before(step)

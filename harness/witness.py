@@ -47,9 +47,16 @@ class Witness:
         if step.kind not in WITNESSED:
             return
         machine = self.context.machines[step.machine]
-        self._before = last[1] if last is not None and last[0] is machine else self._look(machine)
+        if last is None or last[0] is not machine:
+            self._before = self._look(machine)
+        else:  # only of Azure it is not known that nothing has been done
+            self._before = msgspec.structs.replace(last[1], connected=tuple(self.context.control.machines()))
         self._since = self.context.control.last_seq()
         self._started = time.time()
+
+    def forget(self) -> None:
+        """Look anew before the next step: something of the lab's own has been done to the machine."""
+        self._last = None
 
     def after(self, step: Step, record: StepRecord) -> None:
         """Look after a step, once its services have come to rest."""

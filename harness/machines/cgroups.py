@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.errors import LabError
+from harness.substrate.docker import Container
+
 #: How often a command that still runs may be waiting for systemd to see that a unit has ended.
 RELEASE_EVERY_S = 2.0
 
+_TREE_OF_VERSION_2 = Path("/sys/fs/cgroup")
 _RELEASE = """
 agent=/usr/lib/systemd/systemd-cgroups-agent tree=/sys/fs/cgroup/systemd
 [ -x $agent ] && [ ! -e /sys/fs/cgroup/cgroup.controllers ] || exit 0
@@ -16,12 +24,18 @@ exit 0
 """
 
 
-def release_command() -> list[str]:
-    """Give the command that tells a machine's systemd which groups of units are empty; with version 2 it does nothing.
+def releaser(container: Container) -> Callable[[], None]:
+    """Give what tells a machine's systemd which groups of units are empty; with version 2 it does nothing.
 
     On a host the kernel does so, by its release agent, which only the owner of the whole hierarchy can set. Without it
     a unit whose main process ended before its child stays in `final-sigterm` until its TimeoutStopSec, which may be ten
-    minutes. Systemd looks for itself whether a group that it is told of is empty.
+    minutes. Systemd looks for itself whether a group that it is told of is empty. A machine that cannot be told is no
+    error here: whatever waits for it has a limit of its own.
     Source: Linux, Documentation/admin-guide/cgroup-v1/cgroups.rst, section 1.4; seen with systemd 252.
     """
-    return ["sh", "-c", _RELEASE]
+
+    def release() -> None:
+        with contextlib.suppress(LabError):
+            container.start(["sh", "-c", _RELEASE])
+
+    return (lambda: None) if _TREE_OF_VERSION_2 in container.spec.mounts else release

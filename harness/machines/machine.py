@@ -12,13 +12,13 @@ import msgspec
 from harness.errors import LabError
 from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
-from harness.machines.cgroups import release_command
+from harness.machines.cgroups import releaser
 from harness.machines.file_changes import WORK, Content, FileChange, FileWatch, LayerWatch, ListingWatch
 from harness.machines.package_managers import PACKAGE_MANAGERS, PackageManager, Script
 from harness.machines.service_managers import SERVICE_MANAGERS
 from harness.machines.session import Completed, Session, as_user, kill_tree_command
 from harness.machines.snapshot import OWN_PATHS, Snapshot, exposure_script, parse_snapshot, snapshot_script
-from harness.machines.terminal import Terminal
+from harness.machines.terminal import Terminal, write_script
 from harness.model.distro import Distro
 from harness.model.environment import ORDINARY_SEAT
 from harness.model.product import Product
@@ -67,8 +67,9 @@ class Machine:
         self._lab_now = lab_now
         self._on_command = on_command
         self._secrets = secrets
-        self._session = Session(container.exec_socket, self._kill, self._release)
-        self._terminal = Terminal(container.terminal_socket, self._kill, self._release)
+        release = releaser(container)
+        self._session = Session(container.exec_socket, self._kill, release)
+        self._terminal = Terminal(container.terminal_socket, self._kill, release)
         self._watch = self._new_watch()
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
@@ -188,7 +189,7 @@ class Machine:
         if not self.seat.terminal:
             return self.run_unattended(script)
         script = self.package_manager.at_seat(script, self.seat)
-        (self.work / "typed.sh").write_text(self._as_user(script.line, script.user), encoding="utf-8")
+        write_script(self.work / "typed.sh", self._as_user(script.line, script.user))
         lab, true = self._lab_now(), datetime.now(UTC)
         typed = self._terminal.run(f"{WORK}/typed.sh", dialogue=script.dialogue, timeout_s=script.timeout_s)
         return self._recorded(typed.completed, lab, true, script.line, typed.asked)
@@ -285,9 +286,6 @@ class Machine:
     def _close_shells(self) -> None:
         self._session.close()
         self._terminal.close()
-
-    def _release(self) -> None:
-        self.container.run(release_command())
 
     def _kill(self, pid: int) -> tuple[str, ...]:
         _, killed = self.container.run(kill_tree_command(pid))

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.errors import LabError
 from harness.machines.cgroups import RELEASE_EVERY_S
@@ -94,7 +95,7 @@ class Terminal:
             mark = f"printf '\\036{self._token} %d\\036'"
             loop = (
                 f"stty cols {_COLUMNS} rows 50; unset NOTIFY_SOCKET container; "
-                f"{mark} $$; while IFS= read -r path; do "
+                f'{mark} $$; while IFS= read -r path; do [ -f "$path" ] || continue; '
                 f'bash "$path"; rc=$?; [ $rc = 0 ] || stty echo; {mark} $rc; done'
             )
             self._socket = self._connect(["bash", "--noprofile", "--norc", "-c", loop])
@@ -196,6 +197,14 @@ class _Talk:
         """Give the result."""
         text = plain_text(self._text.removeprefix(self._echo))
         return Typed(Completed(status, text, "", duration_s, running), tuple(self._asked))
+
+
+def write_script(path: Path, text: str) -> None:
+    """Write what is to be typed, where the machine sees it. Raises: LabError when that cannot be done."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LabError("machine-setup", f"'{path}' cannot be written: {error.strerror or error}.") from error
 
 
 def plain_text(text: str) -> str:

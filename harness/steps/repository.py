@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from harness.context import Context
+from harness.errors import LabError
 from harness.machines.package_managers.base import Patience
 from harness.model.repository_steps import Repository
 from harness.repository_faults import NONE, find_fault
@@ -21,6 +22,8 @@ def run(context: Context, arguments: Repository) -> None:
     machine, control = context.machine, context.control
     manager = machine.package_manager
     address = str(machine.network.subnet.broadcast_address - 1) if fault.nowhere else ""
+    if address in {one.address for one in context.machines.values()}:
+        raise LabError("network-full", f"the case has so many machines that '{arguments.fault}' has no address to use.")
     for identifier in context.request_faults:
         control.clear_fault(identifier)
     control.spoil_repository(msgspec.structs.replace(fault.repository, address=address))

@@ -102,10 +102,21 @@ class Container:
         try:
             created = self._api.exec_create(self.id, command)
             output = self._api.exec_start(created["Id"])
-            exit_code = self._api.exec_inspect(created["Id"])["ExitCode"]
+            exit_code = None
+            while exit_code is None:  # the engine may say so a moment after the output has ended
+                exit_code = self._api.exec_inspect(created["Id"])["ExitCode"]
         except (docker.errors.APIError, requests.exceptions.RequestException) as error:
             raise LabError("machine-gone", f"no command can be run in '{self.spec.name}': {_reason(error)}.") from error
         return int(exit_code), output.decode("utf-8", "replace")
+
+    def start(self, command: list[str]) -> None:
+        """Start a program and leave it alone. Raises: LabError when that cannot be done."""
+        try:
+            self._api.exec_start(self._api.exec_create(self.id, command)["Id"], detach=True)
+        except (docker.errors.APIError, requests.exceptions.RequestException) as error:
+            raise LabError(
+                "machine-gone", f"nothing can be started in '{self.spec.name}': {_reason(error)}."
+            ) from error
 
     def is_running(self) -> bool:
         """Say whether its first process lives. Raises: LabError when the engine does not answer."""

@@ -33,8 +33,8 @@ _AS_A_SERVICE = (
 
 _LINGERING = """
 cat > /run/lingers.sh <<'END'
-(trap 'trap "" TERM; sleep 1; exit' TERM; while :; do sleep 0.1; done) &
 trap 'exit 0' TERM
+(trap 'trap "" TERM; sleep 1; exit' TERM; touch /run/lingers; while :; do sleep 0.1; done) &
 wait
 END
 cat > /run/systemd/system/lingers.service <<'END'
@@ -42,7 +42,8 @@ cat > /run/systemd/system/lingers.service <<'END'
 TimeoutStopSec=600
 ExecStart=bash /run/lingers.sh
 END
-systemctl start lingers; sleep 0.5
+systemctl start lingers
+until [ -e /run/lingers ]; do sleep 0.05; done
 """
 
 

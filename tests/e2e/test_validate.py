@@ -50,7 +50,7 @@ def test_clean_packages_are_fit(arclab: Arclab, packages: list[str]) -> None:
 def test_hostile_machines_make_no_difference(arclab: Arclab, packages: list[str]) -> None:
     """Where systemd does not run, and where the power fails before the last script, a clean package ends the same."""
     deb = packages[0]
-    words = "no-systemd or crash-power-postinst or lifecycles-twice"
+    words = "no-systemd or crash-installation-power-postinst or lifecycles-twice"
     done = arclab("validate", deb, "--distro", "debian-12", "-k", words, "--report", "report")
     verdict = _verdict(done)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from harness.model.scenario import Step
@@ -28,6 +29,13 @@ def test_a_line(fields: dict[str, Any], line: JournalLine) -> None:
     assert parse_journal_line(fields) == line
 
 
+class _Seen(msgspec.Struct):
+    """Stands for a state."""
+
+    units: dict[str, object] = {}
+    connected: tuple[object, ...] = ()
+
+
 class _Looks:
     """Stands for the looks at machines, and writes down at which."""
 
@@ -37,9 +45,9 @@ class _Looks:
     def settle(self, machine: object) -> None:
         pass
 
-    def look(self, machine: object, _: object) -> SimpleNamespace:
+    def look(self, machine: object, _: object) -> _Seen:
         self.looked.append(machine)
-        return SimpleNamespace(units={})
+        return _Seen()
 
 
 @pytest.fixture
@@ -81,5 +89,7 @@ def test_the_steps_own_machine_is_looked_at_once(looks: _Looks) -> None:
         witness.before(step)
         context.machine = context.machines[name]
         witness.after(step, record)
+    witness.forget()
+    witness.before(step)
 
-    assert looks.looked == [one, one, one, one, one, two, two]
+    assert looks.looked == [one, one, one, one, one, two, two, two]

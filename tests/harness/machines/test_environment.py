@@ -1,4 +1,4 @@
-"""An environment is made, checked as commands are typed, and made again after each boot; else it is an error."""
+"""An environment is made once, checked as commands are typed, and what a boot ends is made again; else: an error."""
 
 from __future__ import annotations
 

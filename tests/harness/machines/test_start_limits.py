@@ -15,16 +15,16 @@ _UNITS = ("himdsd", "gcad")
 @pytest.mark.parametrize(
     ("moments", "lifted_at"),
     [
-        ([0, 1, 2], []),
-        ([0, 1, 2, 3], [3]),
-        ([0, 1, 2, 3, 4, 5, 6, 7], [3, 6]),
-        ([0, 4, 8, 12, 16], []),
-        ([0, 4, 8, 9.9], [9.9]),
+        ([0, 1], []),
+        ([0, 1, 2], [2]),
+        ([0, 1, 2, 3, 4, 5, 6], [2, 4, 6]),
+        ([0, 6, 12, 18], []),
+        ([0, 4, 9.9], [9.9]),
     ],
     ids=["few", "many", "again and again", "slow", "just within ten seconds"],
 )
 def test_many_transitions_lift_the_limit(moments: list[float], lifted_at: list[float]) -> None:
-    """systemd allows five starts in ten seconds; a lab's fourth transition in that time lifts the count."""
+    """systemd allows five starts in ten seconds; a lab's third transition in that time lifts the count."""
     clock, lifted = [0.0], list[float]()
     machine = cast("Any", SimpleNamespace(name="box-1", product=SimpleNamespace(units=_UNITS)))
     machine.read = lambda _: lifted.append(clock[0])
@@ -49,4 +49,6 @@ def test_each_machine_counts_for_itself() -> None:
     for machine in [*machines, *machines, *machines, machines[0]]:
         limits.begin(machine)
 
-    assert asked == ['for u in himdsd gcad; do systemctl -q is-active "$u" && systemctl reset-failed "$u"; done']
+    units = "himdsd.service gcad.service"
+    active = f"systemctl list-units --plain --no-legend --state=active {units} | cut -d ' ' -f 1"
+    assert asked == [f"{active} | xargs -r systemctl reset-failed"] * 2

@@ -141,6 +141,17 @@ def test_an_unexpected_question_gets_its_default_and_is_marked(terminal: Termina
     assert (typed.completed.exit, typed.asked) == (0, ("Password: <Enter> (unexpected)",))
 
 
+def test_an_answer_that_nobody_read_is_no_command(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was typed at something that asked nothing is left over, and the next command is itself."""
+    monkeypatch.setattr("harness.machines.terminal._UNEXPECTED_AFTER_S", 0.1)
+    terminal.run(_script(tmp_path, "printf 'Connecting [1/2] '; sleep 0.5"), dialogue=(), timeout_s=10)
+    typed = terminal.run(_script(tmp_path, "echo next; exit 3"), dialogue=(), timeout_s=10)
+
+    assert (typed.completed.exit, typed.completed.stdout.strip()) == (3, "next")
+
+
 def test_a_bar_of_progress_that_stands_is_no_question(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
