@@ -137,8 +137,9 @@ def add(
     for path in files:
         entry = msgspec.structs.replace(inspect_package(path, name=name), release=release)
         if alone:
-            index = PackageIndex(packages=[known for known in index.packages if known.format != entry.format])
-        others = [known for known in index.packages if known.format == entry.format]
+            kept = [known for known in index.packages if known.format != entry.format or known.release == DEPENDENCY]
+            index = PackageIndex(packages=kept)
+        others = [known for known in index.packages if known.format == entry.format and known.release != DEPENDENCY]
         for other in others:
             if other.release == entry.release:
                 raise BadInput("candidate-twice", f"there is a candidate for {entry.format} already.", place=str(path))
@@ -169,7 +170,8 @@ def depend(*files: Path, out: Path) -> None:
     for path in files:
         entry = msgspec.structs.replace(inspect_package(path, name=""), release=DEPENDENCY)
         _check_dependency(entry, index, path)
-        shutil.copyfile(path, out / path.name)
+        if path.resolve() != (out / path.name).resolve():
+            shutil.copyfile(path, out / path.name)
         index = PackageIndex(packages=[*index.packages, entry])
     write_index(out, index)
 

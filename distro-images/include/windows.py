@@ -90,7 +90,10 @@ def text_of(path):
 def show_services(names):
     """Print state and start type of services."""
     lines = [["sc", "query", name] for name in names]
-    _, out, _ = run(*lines, ["reg", "query", SERVICES, "/v", "Start", "/s"])
+    status, out, _ = run(*lines, ["reg", "query", SERVICES, "/v", "Start", "/s"])
+    if status != 0:
+        print(f"the registry cannot be read: {out}", file=sys.stderr)
+        return 1
     states = dict(re.findall(r"SERVICE_NAME: (\S+)(?s:.*?)STATE\s*: \d+\s+(\w+)", out))
     starts = dict(re.findall(r"\\Services\\([^\\\n]+)\n\s+Start\s+REG_DWORD\s+(\w+)", out))
     for name in names:
@@ -103,7 +106,10 @@ def show_services(names):
 
 def show_products(names):
     """Print what is installed; with a name only what is called so."""
-    _, out, _ = run(["reg", "query", UNINSTALL, "/s"])
+    status, out, _ = run(["reg", "query", UNINSTALL, "/s"])
+    if status != 0:
+        print(f"the registry cannot be read: {out}", file=sys.stderr)
+        return 1
     for block in out.split("\n\n"):
         code = re.search(r"\\Uninstall\\(\S+)", block)
         values = dict(re.findall(r"^ +(\w+) +REG_SZ *(.*?) *$", block, re.MULTILINE))

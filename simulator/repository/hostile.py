@@ -31,11 +31,13 @@ def build_hostile_tree(
         build_configuration([one for one in specification if one.family == "apt"], published, out)
     if fault.earlier:
         before = out.with_name(f"earlier-{out.name}")
-        build_tree(signed, others, specification, signer, before, now=when, fault=fault, keys=published)
-        _take(fault.earlier, before, out)
-        shutil.rmtree(before)
+        try:
+            build_tree(signed, others, specification, signer, before, now=when, fault=fault, keys=published)
+            _take(fault.earlier, before, out)
+        finally:
+            shutil.rmtree(before, ignore_errors=True)
     for path in [path for pattern in fault.without for path in out.glob(pattern)]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)  # its folder may have gone before it
     for path in [path for entry in newest for path in out.rglob(entry.path)]:
         _damage(path, fault)
 
@@ -55,8 +57,9 @@ def _signer(own: Signer, keys: Path, fault: RepositoryFault) -> Signer:
 
 def _take(patterns: tuple[str, ...], source: Path, target: Path) -> None:
     """Put the files of another tree in place of those that match. A hard link is cut, so that its other name stays."""
-    for path in [path for pattern in patterns for path in source.glob(pattern)]:
+    for path in [path for pattern in patterns for path in source.glob(pattern) if path.is_file()]:
         place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
         shutil.copyfile(path, place)
 

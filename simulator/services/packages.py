@@ -22,6 +22,8 @@ from simulator.repository.signing import Signer
 from simulator.repository.tree import SIGNED, SPECIFICATION, TREE, offered, read_specification
 from simulator.served_files import find_served
 
+_OLDEST_S = 10**9  # some 30 years
+_HALF_STARS = re.compile(r"\*\*[^/]|[^/]\*\*")  # `**` is a whole part of a path
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _MEDIA_TYPES = {
     ".gz": "application/gzip",
@@ -123,11 +125,13 @@ class PackagesService:
     def _check(self, fault: RepositoryFault) -> None:
         """Raises: BadInput for what cannot be."""
         for pattern in (*fault.without, *fault.earlier):
-            if not pattern or pattern.startswith("/") or ".." in pattern:
+            if not pattern.strip("./") or pattern.startswith("/") or ".." in pattern or _HALF_STARS.search(pattern):
                 raise BadInput("repository-fault", f"'{pattern}' is no pattern of paths below the repositories.")
-        for name, value in (fault.release | fault.newest).items():
+        for name, value in (*fault.release.items(), *fault.newest.items()):
             if not _FIELD.fullmatch(name) or not value.isprintable():
                 raise BadInput("repository-fault", f"'{name}: {value}' is no line of apt's metadata.")
+        if not 0 <= fault.age_s <= _OLDEST_S:
+            raise BadInput("repository-fault", f"'age_s' is {fault.age_s}, which is not from 0 to {_OLDEST_S}.")
         if fault.certificate not in self._certificates:
             raise BadInput(
                 "repository-fault", f"this cloud has no certificate '{fault.certificate}'.",

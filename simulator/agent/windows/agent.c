@@ -114,7 +114,11 @@ static void WINAPI serve(DWORD count, LPSTR *names) {
     }
     take_proxy_variable();
     report(SERVICE_RUNNING);
-    if (strcmp(self->name, "himds") == 0) CreateThread(NULL, 0, beat_until_stopped, NULL, 0, NULL);
+    if (strcmp(self->name, "himds") == 0 && CreateThread(NULL, 0, beat_until_stopped, NULL, 0, NULL) == NULL) {
+        append("cannot start its heartbeats");
+        report(SERVICE_STOPPED);
+        return;
+    }
     WaitForSingleObject(stopping, INFINITE); /* the process ends when this returns, and its threads with it */
 }
 

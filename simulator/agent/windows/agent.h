@@ -28,6 +28,7 @@ long long json_number(const char *json, const char *name);
 void json_quote(const char *text, char *out, size_t size);
 int read_text(const char *path, char *out, size_t size);
 int write_text(const char *path, const char *text, size_t length);
+int delete_file(const char *path);
 void base64(const unsigned char *data, size_t length, int url, char *out);
 size_t unbase64(const char *text, unsigned char *out);
 void form_quote(const char *text, char *out, size_t size);

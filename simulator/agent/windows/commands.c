@@ -12,7 +12,7 @@ static const struct { const char *flag, *brief; const char **value; } OPTIONS[] 
     {"--subscription-id", "-s", &given.subscription}, {"--resource-group", "-g", &given.group},
     {"--location", "-l", &given.location}, {"--resource-name", "-n", &given.name},
     {"--tenant-id", "-t", &given.tenant}, {"--service-principal-id", "-i", &given.client},
-    {"--service-principal-secret", "-p", &given.secret}, {"--access-token", "", &given.token},
+    {"--service-principal-secret", "-p", &given.secret}, {"--access-token", NULL, &given.token},
 };
 
 /* Source: exit code table and onboarding troubleshooting guide. */
@@ -37,7 +37,8 @@ static int read_options(int count, char **words) {
         if (strcmp(words[i], "--force-local-only") == 0 || strcmp(words[i], "-f") == 0) known = given.is_local_only = 1;
         if (strcmp(words[i], "--json") == 0 || strcmp(words[i], "-j") == 0) known = given.as_json = 1;
         for (size_t k = 0; !known && k < sizeof OPTIONS / sizeof *OPTIONS; k++)
-            if (i + 1 < count && (strcmp(words[i], OPTIONS[k].flag) == 0 || strcmp(words[i], OPTIONS[k].brief) == 0))
+            if (i + 1 < count && (strcmp(words[i], OPTIONS[k].flag) == 0 ||
+                                  (OPTIONS[k].brief != NULL && strcmp(words[i], OPTIONS[k].brief) == 0)))
                 *OPTIONS[k].value = words[++i], known = 1;
         if (!known) return refuse(101, "This release of the stand-in for Windows does not know '%s' here.", words[i]);
     }
@@ -130,7 +131,7 @@ static int connect_machine(void) {
     if (status != 200) return refused_by_azure(81, "The certificate was refused.", status, answer);
     json_text(answer, "clientId", client, sizeof client), json_text(answer, "tenantId", tenant, sizeof tenant);
     json_text(answer, "certificate", body, sizeof body);
-    DeleteFileA(AGENT_STATE);
+    if (!delete_file(AGENT_STATE)) return refuse(1, "'%s' could not be deleted.", AGENT_STATE);
     snprintf(answer, ROOM, "{\"subscriptionId\": \"%s\", \"resourceGroup\": \"%s\", \"resourceName\": \"%s\", \"resourceId\": \"%s\", "
              "\"location\": \"%s\", \"cloud\": \"AzureCloud\", \"vmId\": \"%s\", \"tenantId\": \"%s\", \"clientId\": \"%s\"}\n",
              given.subscription, given.group, given.name ? given.name : name, resource, given.location, vm_id, tenant, client);
@@ -159,7 +160,8 @@ static int disconnect(void) {
         if (status != 200 && status != 204 && status != 404)
             return refused_by_azure(43, "Azure refused to delete the resource.", status, answer);
     }
-    DeleteFileA(AGENT_CONFIG), DeleteFileA(CERTIFICATE), DeleteFileA(PRIVATE_KEY), DeleteFileA(AGENT_STATE);
+    if (!delete_file(AGENT_CONFIG) || !delete_file(CERTIFICATE) || !delete_file(PRIVATE_KEY) || !delete_file(AGENT_STATE))
+        return refuse(1, "The identity could not be deleted from '%s'.", DATA);
     printf(given.is_local_only ? "Disconnected machine from Azure (local state only)\n" : "Disconnected machine from Azure\n");
     return 0;
 }
@@ -169,6 +171,13 @@ static void show_row(const char *label, const char *key, const char *value, int 
     json_quote(value, quoted, sizeof quoted);
     if (given.as_json) printf("%s  \"%s\": %s", is_first ? "" : ",\n", key, quoted);
     else printf("%-40s: %s\n", label, value);
+}
+
+/* Cut user and password out of an address. */
+static void without_user(char *url) {
+    char *host = strstr(url, "://"), *at = strrchr(url, '@');
+    host = host == NULL ? url : host + 3;
+    if (at != NULL && at >= host) memmove(host, at + 1, strlen(at + 1) + 1);
 }
 
 static int show(void) {
@@ -195,6 +204,7 @@ static int show(void) {
     json_text(state, "errorDetails", value, sizeof value);
     show_row("Agent Error Details", "agentErrorDetails", value, 0);
     effective_proxy(value, sizeof value);
+    without_user(value);
     show_row("Using HTTPS Proxy", "httpsProxy", value, 0);
     for (size_t i = 0; i < sizeof SERVICES / sizeof *SERVICES; i++) show_row(SERVICES[i][0], SERVICES[i][1], state_of(SERVICES[i][1]), 0);
     if (given.as_json) printf("\n}\n");

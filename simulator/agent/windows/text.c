@@ -1,6 +1,10 @@
 /* JSON as far as the services' answers need it, base64, and files that are written whole or not at all. */
 #include "agent.h"
 
+/* A file that another of the agent's programs has open cannot be replaced or deleted; it has it open for a moment. */
+#define TRIES 100
+#define TRY_MS 20
+
 /* Find the value of the first member of a name, at whichever depth. */
 static const char *member(const char *json, const char *name) {
     char key[80];
@@ -20,7 +24,7 @@ int json_text(const char *json, const char *name, char *out, size_t size) {
     if (at == NULL || *at != '"') return 0;
     for (at++; *at != 0 && *at != '"' && used + 1 < size; at++) {
         if (*at == '\\') {
-            at++;
+            if (*++at == 0) break;
             if (*at == 'u') {
                 unsigned code = '?';
                 sscanf(at + 1, "%4x", &code);
@@ -65,7 +69,15 @@ int write_text(const char *path, const char *text, size_t length) {
     if (file == NULL) return 0;
     int is_whole = fwrite(text, 1, length, file) == length;
     is_whole = fclose(file) == 0 && is_whole;
-    return is_whole && MoveFileExA(fresh, path, MOVEFILE_REPLACE_EXISTING);
+    for (int i = 0; is_whole && i < TRIES; i++, Sleep(TRY_MS))
+        if (MoveFileExA(fresh, path, MOVEFILE_REPLACE_EXISTING)) return 1;
+    return 0;
+}
+
+int delete_file(const char *path) {
+    for (int i = 0; i < TRIES; i++, Sleep(TRY_MS))
+        if (DeleteFileA(path) || GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND) return 1;
+    return 0;
 }
 
 void base64(const unsigned char *data, size_t length, int url, char *out) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import Annotated, Any, TypeVar
 
 import httpx
@@ -144,7 +145,7 @@ class Refused(msgspec.Struct, frozen=True):
 def read_body(call: Call, kind: type[_T]) -> _T:
     """Give the body as a struct. Raises: BadInput with the mistake and its place."""
     try:
-        return msgspec.json.decode(call.body, type=kind)
+        return msgspec.json.decode(call.body.removeprefix(BOM_UTF8), type=kind)
     except (ValueError, RecursionError) as error:  # DecodeError is one, UnicodeDecodeError too
         raise BadInput("body", f"the body cannot be used: {error}.") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,9 +27,12 @@ Build = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a folder for the other keys, which are made once."""
-    return tmp_path_factory.mktemp("k")  # a short path: gpg's agent has a socket there
+    folder = tmp_path_factory.mktemp("k")  # a short path: gpg's agent has a socket there
+    yield folder
+    for home in folder.iterdir():
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
 
 
 @pytest.fixture

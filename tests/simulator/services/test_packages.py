@@ -243,14 +243,32 @@ def test_a_fault_outlives_a_change(service: PackagesService, get: Get) -> None:
     assert ("Origin: x\n" in during, "Origin: x\n" in get(RELEASE).text) == (True, False)
 
 
-def test_what_the_host_is_like(service: PackagesService) -> None:
+def test_what_the_host_is_like(service: PackagesService, monkeypatch: pytest.MonkeyPatch) -> None:
     """Address and certificate are those of the repository's own names."""
-    service.spoil(RepositoryFault(address="10.0.0.14"))
+    monkeypatch.setattr(service, "_certificates", ("good", "expired"))
+    service.spoil(RepositoryFault(address="10.0.0.14", certificate="expired"))
 
     names = ("packages.microsoft.com", "management.azure.com")
 
     assert [service.address_of(name) for name in names] == ["10.0.0.14", ""]
-    assert service.certificate_for("packages.microsoft.com") == "good"
+    assert [service.certificate_for(name) for name in names] == ["expired", "good"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [RepositoryFault(without=("**/by-hash", "**/SHA256")), RepositoryFault(earlier=("**",)),
+     RepositoryFault(without=("**",))],
+    ids=["a folder and what is in it", "all that was", "all"],
+)  # fmt: skip
+def test_patterns_may_overlap_and_match_folders(
+    service: PackagesService, get: Get, tmp_path: Path, fault: RepositoryFault
+) -> None:
+    """What is gone already needs no removal, and no other tree is left behind."""
+    service.spoil(fault)
+    service.spoil(RepositoryFault())
+
+    assert get(RELEASE).status_code == 200
+    assert not list((tmp_path / "w").glob("earlier-*"))
 
 
 @pytest.mark.parametrize(
@@ -258,12 +276,27 @@ def test_what_the_host_is_like(service: PackagesService) -> None:
     [
         (RepositoryFault(without=("../x",)), "pattern"),
         (RepositoryFault(earlier=("/etc/*",)), "pattern"),
+        (RepositoryFault(without=("**x",)), "pattern"),
+        (RepositoryFault(without=(".",)), "pattern"),
+        (RepositoryFault(age_s=10**12), "age_s"),
         (RepositoryFault(release={"Origin": "a\nb"}), "no line"),
+        (RepositoryFault(release={"Origin": "a\nb"}, newest={"Origin": "a"}), "no line"),
         (RepositoryFault(newest={"two words": "a"}), "no line"),
         (RepositoryFault(certificate="expired"), "no certificate"),
         (RepositoryFault(address="10.0.0.300"), "IPv4"),
     ],
-    ids=["above", "absolute", "two lines", "no name", "no certificate", "no address"],
+    ids=[
+        "above",
+        "absolute",
+        "half stars",
+        "nothing",
+        "age",
+        "two lines",
+        "two lines beside one",
+        "no name",
+        "no certificate",
+        "no address",
+    ],
 )
 def test_a_fault_that_cannot_be(service: PackagesService, get: Get, fault: RepositoryFault, word: str) -> None:
     """It is refused before anything is built."""

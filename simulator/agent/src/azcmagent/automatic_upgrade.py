@@ -35,7 +35,11 @@ def run(paths, find_manager=package_manager):
             raise AgentError(1, "The package manager reports success, and the version is still %s." % version)
     except AgentError as error:
         attempt.update(lastAttemptStatus="Failed", lastAttemptMessage=error.message)
-    write_json(paths.upgrade_attempt, attempt, 0o644, himds_owner())
+    try:
+        write_json(paths.upgrade_attempt, attempt, 0o644, himds_owner())
+    except OSError as error:
+        sys.stderr.write("The attempt could not be kept for the next heartbeat: %s\n" % error)
+        return 1
     failed = attempt["lastAttemptStatus"] == "Failed"
     text = "Automatic upgrade: %s %s" % (attempt["lastAttemptStatus"], attempt.get("lastAttemptMessage", ""))
     Log(paths.agent_log).write("error" if failed else "info", text.strip())

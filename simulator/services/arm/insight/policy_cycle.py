@@ -20,7 +20,7 @@ from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Entity, Extension, Machine, PolicyScan, PolicyState, Resource
 from simulator.resources.plain import principal_of
-from simulator.resources.policy_moments import ASSIGNMENTS, EVALUATED, covers, scope_of
+from simulator.resources.policy_moments import ASSIGNMENTS, EVALUATED, covers, scans_of, scope_of
 from simulator.resources.system_data import Author
 from simulator.resources.transition import Transition
 from simulator.services.arm import extensions
@@ -98,14 +98,16 @@ def deploy(store: Store, assignment: Resource, machine: Machine, now: float) -> 
 def modify(store: Store, assignment: Resource, machine: Machine, now: float) -> None:
     """Change a machine as an assignment wants it; an event says if that could not be done."""
     rule = _rule_of(store, assignment)
-    problem, changed = "", []
+    problem = ""
+    changed: list[Entity] = []
     try:
         body = rule.modified(shown(store, machine, now), f"{MACHINES}/") if rule is not None else {}
         who = principal_of(assignment)
         need_right(store, who, _WRITE_MACHINES, machine.key)
         refuse_locked(store, _WRITE_MACHINES, machine.key)
         author = Author(who, "ManagedIdentity")
-        changed = [machine_rules.updated(machine, body, is_patch=True, author=author, now=now)]
+        after = machine_rules.updated(machine, body, is_patch=True, author=author, now=now)
+        changed = [after, *scans_of(after, [assignment], now)]
     except (ApiError, KeyError, *_BROKEN) as error:
         problem = error.message if isinstance(error, ApiError) else str(error)
     data = {"assignment": assignment.key, **({"problem": problem} if problem else {})}

@@ -274,7 +274,11 @@ def test_a_machine_is_modified(
     clock.advance(1)
     cloud.due.settle()
     after = arm("GET", "{M}/box-1").json()
+    told = states(arm)
+    clock.advance(900)
+    cloud.due.settle()
 
+    assert (told, states(arm)) == ([("box-1", "NonCompliant")], [("box-1", "Compliant")])
     assert early == {"enableAutomaticUpgrade": False, "desiredVersion": "1.67"}
     assert after["properties"]["agentUpgrade"] == {"enableAutomaticUpgrade": True, "desiredVersion": "1.67"}
     assert (after["tags"], after["systemData"]["lastModifiedByType"]) == ({"a": "1"}, "ManagedIdentity")
