@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
+from harness import runner
 from harness.context import Context
 from harness.errors import LabError
 from harness.machines.package_managers import Script
+from harness.machines.start_limits import StartLimits
+from harness.model.expectation import Expect
 from harness.model.record import CommandRecord, Place, StepRecord
+from harness.model.scenario import Step
 from harness.runner import install_dependencies, meets_a_starting_agent
 from tests.harness.conftest import MakeContext
 
@@ -31,6 +38,34 @@ def _step(kind: str, *, typed: bool, transition: bool) -> StepRecord:
 def test_a_step_waits_for_an_agent_that_may_be_starting(last: StepRecord, kind: str, waits: bool) -> None:
     """Whatever may have started the agent is waited for, by what needs it."""
     assert meets_a_starting_agent(last, kind) is waits
+
+
+def test_a_look_is_taken_anew_after_the_limit_on_starts_was_lifted(
+    make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each transition that starts units is counted; a removal starts none."""
+    kinds = ["install", "upgrade", "command", "reinstall", "uninstall"]
+    context, told = make_context(), list[str]()
+    steps = [Step(kind, cast("Any", None), Expect(), Place("x.yaml", 1), {}, "box-1") for kind in kinds]
+    given = SimpleNamespace(repository="none", machines=("box-1",))
+    context.case = cast("Any", SimpleNamespace(scenario=SimpleNamespace(given=given, steps=steps)))
+    context.machines = {"box-1": context.machine}
+    begun: list[bool] = []
+
+    def begin(_: StartLimits, machine: object) -> bool:
+        begun.append(machine is context.machine)
+        return len(begun) == 3
+
+    monkeypatch.setattr(StartLimits, "begin", begin)
+    monkeypatch.setattr(runner, "_step", lambda _, step, *__: _step(step.kind, typed=False, transition=False))
+    witness = SimpleNamespace(
+        forget=lambda: told.append("forget"), before=lambda step: told.append(step.kind), after=lambda *_: None
+    )
+
+    runner._steps(context, runner._Progress(), lambda _: None, cast("Any", witness))
+
+    assert begun == [True, True, True]
+    assert told == ["install", "upgrade", "command", "forget", "reinstall", "uninstall"]
 
 
 def _prepared(make_context: MakeContext, status: int) -> tuple[Context, list[Script]]:
