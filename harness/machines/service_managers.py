@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 from harness.errors import LabError
 
+_SHOWN = "Id,LoadState,ActiveState,UnitFileState"
+
 
 class ServiceManager(ABC):
     """What runs services. Stateless."""
 
     @abstractmethod
-    def show(self, services: Sequence[str], properties: str = "Id,LoadState,ActiveState,UnitFileState") -> str:
+    def show(self, services: Sequence[str], properties: str = _SHOWN) -> str:
         """Give a shell line that prints these properties of services; of one that does not exist, `not-found`."""
 
     @abstractmethod
@@ -39,7 +41,7 @@ class ServiceManager(ABC):
 class Systemd(ServiceManager):
     """systemd; what has no ending is a service. It does something to several at once, with blanks between."""
 
-    def show(self, services: Sequence[str], properties: str = "Id,LoadState,ActiveState,UnitFileState") -> str:
+    def show(self, services: Sequence[str], properties: str = _SHOWN) -> str:
         names = [service if "." in service else f"{service}.service" for service in services]
         return f"systemctl show --property={properties} {shlex.join(names)}"
 
@@ -57,7 +59,7 @@ class WindowsServices(ServiceManager):
     def show(
         self,
         services: Sequence[str],
-        properties: str = "Id,LoadState,ActiveState,UnitFileState",  # noqa: ARG002
+        properties: str = _SHOWN,  # noqa: ARG002
     ) -> str:
         return f"windows-services {shlex.join(services)}"
 

@@ -42,11 +42,11 @@ class Completed:
         return self.exit is None
 
 
-class Session:
-    """One shell. `connect` opens an exec and gives its socket; lives until `close` or until a command times out.
+class Shell:
+    """A shell in a machine. `connect` opens an exec and gives its socket, `kill` ends a process with all below it.
 
-    After a time-out the shell and all it started are killed; the next `run` opens a new one. `waits` is called every
-    two seconds while a command runs that says nothing.
+    Lives until `close` or until a command times out: then the shell and all it started are killed, and the next command
+    opens a new one. `waits` is called every two seconds while a command runs that may be waiting for the lab.
     """
 
     def __init__(
@@ -60,8 +60,25 @@ class Session:
         self._waits = waits
         self._socket: socket.socket | None = None
         self._pid = 0
-        self._buffer = b""
         self._token = secrets.token_hex(8)
+
+    def close(self) -> None:
+        """Close the shell; what it left behind in the background is not touched."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _destroy(self) -> tuple[str, ...]:
+        """Close it and kill what it started; give a line for each process that was killed."""
+        pid, self._pid = self._pid, 0
+        self.close()
+        return self._kill(pid) if pid else ()
+
+
+class Session(Shell):
+    """A shell whose outputs are told apart; `waits` is called while a command says nothing."""
+
+    _buffer = b""  # received and not yet read
 
     def run(self, script: str, *, timeout_s: float, stdin: str = "") -> Completed:
         """Run shell text in a sub-shell and wait for it.
@@ -93,13 +110,6 @@ class Session:
         exit_code = int(status.partition(b"\x1e")[0])
         stderr, _, _ = err.rpartition(f"\x1e{self._token}\x1e".encode())
         return Completed(exit_code, _text(body), _text(stderr), time.monotonic() - started)
-
-    def close(self) -> None:
-        """Close the shell; commands it left behind are not touched."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        self._buffer = b""
 
     def _opened(self, deadline: float) -> socket.socket:
         if self._socket is None:
@@ -156,11 +166,6 @@ class Session:
             self._buffer += received
 
     _abandoned: tuple[bytes, bytes] = (b"", b"")
-
-    def _destroy(self) -> tuple[str, ...]:
-        pid, self._pid = self._pid, 0
-        self.close()
-        return self._kill(pid) if pid else ()
 
 
 def _text(data: bytes) -> str:

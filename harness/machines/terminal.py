@@ -7,7 +7,6 @@ commands of the document run on a real terminal, in one shell that lives as long
 from __future__ import annotations
 
 import re
-import secrets
 import socket
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from harness.errors import LabError
 from harness.machines.cgroups import RELEASE_EVERY_S
-from harness.machines.session import Completed
+from harness.machines.session import Completed, Shell
 
 #: What is asked, as a pattern for the end of what is shown, and what a person types.
 Dialogue = tuple[tuple[str, str], ...]
@@ -39,12 +38,8 @@ class Typed:
     asked: tuple[str, ...]
 
 
-class Terminal:
-    """One terminal with one shell. `connect` opens it and gives its raw stream; lives until `close`.
-
-    `waits` is called every two seconds while a command runs.
-    After a time-out everything that was started at it is killed; the next `run` opens a new one.
-    """
+class Terminal(Shell):
+    """One terminal with one shell, whose raw stream `connect` gives; `waits` is called however much a command says."""
 
     def __init__(
         self,
@@ -52,12 +47,7 @@ class Terminal:
         kill: Callable[[int], tuple[str, ...]],
         waits: Callable[[], object],
     ) -> None:
-        self._connect = connect
-        self._kill = kill
-        self._waits = waits
-        self._socket: socket.socket | None = None
-        self._pid = 0
-        self._token = secrets.token_hex(8)
+        super().__init__(connect, kill, waits)
         self._end = re.compile(f"\x1e{self._token} (\\d+)\x1e")
 
     def run(self, script: str, *, dialogue: Dialogue, timeout_s: float) -> Typed:
@@ -83,12 +73,6 @@ class Terminal:
             self.close()
             raise LabError("machine-gone", f"the machine's terminal broke: {error}.") from error
         return talk.typed(status, time.monotonic() - started)
-
-    def close(self) -> None:
-        """Close the terminal; its shell is hung up."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
 
     def _opened(self, deadline: float) -> socket.socket:
         if self._socket is None:
@@ -127,11 +111,6 @@ class Terminal:
             ended = talk.shown(received, self._end)
             if ended is not None:
                 return ended
-
-    def _destroy(self) -> tuple[str, ...]:
-        pid, self._pid = self._pid, 0
-        self.close()
-        return self._kill(pid) if pid else ()
 
 
 class _Talk:
