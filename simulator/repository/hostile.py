@@ -38,8 +38,9 @@ def build_hostile_tree(
             shutil.rmtree(before, ignore_errors=True)
     for path in [path for pattern in fault.without for path in out.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)  # its folder may have gone before it
-    for path in [path for entry in newest for path in out.rglob(entry.path)]:
-        _damage(path, fault)
+    if fault.package != "whole":
+        for path in [path for entry in newest for path in out.rglob(entry.path)]:
+            _damage(path, fault)
 
 
 def newest_of(index: PackageIndex) -> list[PackageFile]:
@@ -67,8 +68,7 @@ def _take(patterns: tuple[str, ...], source: Path, target: Path) -> None:
 def _damage(path: Path, fault: RepositoryFault) -> None:
     """Spoil a package's file, which is a hard link to the one that stays whole: one byte, half of it, or all."""
     content = path.read_bytes()
-    if fault.package != "whole":
-        path.unlink()
+    path.unlink()
     if fault.package == "changed":
         middle = len(content) // 2
         path.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
