@@ -26,7 +26,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
         if slowest > _LONGEST_S:
             yield Finding(seen, f"it takes more than {_LONGEST_S:.0f} s", (f"{slowest:.0f} s",))
         elif not seen.run.environment and slowest > (usual := _usual_s(trial, seen.kind)):
-            evidence = (f"{slowest:.0f} s, and {usual:.0f} s would be three times as long",)
+            evidence = (f"{slowest:.0f} s, and {usual:.0f} s would be much longer already",)
             yield Finding(seen, "it takes much longer than the previous release did", evidence)
         grown = sum(_growth(seen, path) for path in seen.transition.after.files if _is_log(trial, path))
         if grown > _LOGS_BYTES:
