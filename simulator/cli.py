@@ -176,6 +176,7 @@ def serve_command(
             packages = PackagesService(
                 repository, signing_keys, Path(work), lambda: datetime.fromtimestamp(clock.now(), UTC),
                 ("good", *(word for word in HOSTILE if (tls_dir / f"{word}.pem").exists())),
+                has_name_server=sockets.names is not None,
             )  # fmt: skip
             show_certificates(context, tls_dir, packages.certificate_for)
             if publish:

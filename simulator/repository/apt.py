@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+from debian.deb822 import Deb822
 from debian.debfile import DebFile
 
 from simulator.contract import PackageFile, RepositoryFault
@@ -43,8 +44,8 @@ def write_apt_repository(
             link.hardlink_to(path)
     stanzas = [_stanza(entry, path) for entry, path in packages]
     if stanzas:
-        stanzas[-1] += "".join(f"{name}: {value}\n" for name, value in fault.newest.items())
-    write_apt_metadata(root, suite, "\n".join(stanzas).encode(), signer, now, other=fault.release)
+        stanzas[-1].update(fault.newest)
+    write_apt_metadata(root, suite, "\n".join(map(str, stanzas)).encode(), signer, now, other=fault.release)
 
 
 def write_apt_metadata(
@@ -76,7 +77,9 @@ def _release(suite: str, files: dict[str, bytes], now: datetime, other: Mapping[
     def stamp(moment: datetime) -> str:
         return format_datetime(moment, usegmt=True).replace("GMT", "UTC")
 
-    head = {
+    files_by_name = sorted(files.items())
+    sums = (f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in files_by_name)
+    fields = Deb822({
         "Origin": f"microsoft-{suite}-prod {suite}",
         "Label": f"microsoft-{suite}-prod {suite}",
         "Suite": suite,
@@ -87,21 +90,21 @@ def _release(suite: str, files: dict[str, bytes], now: datetime, other: Mapping[
         "Architectures": _ARCHITECTURE,
         "Components": _COMPONENT,
         "Description": "Stand-in repository of arclab",
-    }
-    lines = [f"{key}: {value}" for key, value in {**head, **other}.items()]
-    lines.append("SHA256:")
-    lines += [
-        f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in sorted(files.items())
-    ]
-    return ("\n".join(lines) + "\n").encode()
+        "SHA256": "\n" + "\n".join(sums),
+    })  # fmt: skip
+    fields.update(other)
+    return str(fields).encode()
 
 
-def _stanza(entry: PackageFile, path: Path) -> str:
+def _stanza(entry: PackageFile, path: Path) -> Deb822:
     """Give a package's paragraph: its own control fields, then where it lies and what it hashes to."""
     content = path.read_bytes()
     with DebFile(str(path)) as deb:
-        control = str(deb.debcontrol()).rstrip("\n")
-    return (
-        f"{control}\nFilename: {POOL}/{path.name}\nSize: {len(content)}\n"
-        f"MD5sum: {hashlib.md5(content, usedforsecurity=False).hexdigest()}\nSHA256: {entry.sha256}\n"
-    )
+        fields = deb.debcontrol()
+    fields.update({
+        "Filename": f"{POOL}/{path.name}",
+        "Size": str(len(content)),
+        "MD5sum": hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        "SHA256": entry.sha256,
+    })  # fmt: skip
+    return fields

@@ -34,19 +34,24 @@ class Signer:
         self._expired = expired
 
     def ensure_key(self) -> None:
-        """Make the key if the folder has none."""
+        """Make the key if the folder has none, or one that was not finished."""
+        if (self._home / (_TOLD[True] if self._expired else "pubring.kbx")).exists():
+            return
+        if self._expired:
+            shutil.rmtree(self._home, ignore_errors=True)
         self._home.mkdir(parents=True, exist_ok=True)
         self._home.chmod(0o700)
-        if (self._home / "pubring.kbx").exists():
-            return
         name, expires = _USER.partition(" <")[0], "1y" if self._expired else "0"
         self._gpg(["--generate-key"], _PARAMETERS.format(name=name, expires=expires).encode())
         if self._expired:
-            for armored in (True, False):
-                (self._home / _TOLD[armored]).write_bytes(self._exported(armored=armored))
+            told = {armored: self._exported(armored=armored) for armored in (False, True)}
             listed = self._gpg(["--with-colons", "--list-keys"]).decode()
             fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
             self._gpg(["--quick-set-expire", fingerprint, "0"])
+            for armored, key in told.items():  # the armored one comes last, and whole: with it the key is finished
+                partial = self._home / "told.partial"
+                partial.write_bytes(key)
+                partial.rename(self._home / _TOLD[armored])
 
     def with_digest(self, digest: str) -> Signer:
         """Give a signer with the same key and another digest."""

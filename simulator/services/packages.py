@@ -37,7 +37,8 @@ _MEDIA_TYPES = {
 class PackagesService:
     """Serves a built repository. The first change makes a tree of its own below `work`, beside the shared one.
 
-    `now` gives lab time; `certificates` are the words of those that the host can show. Changes are made in threads, one
+    `now` gives lab time; `certificates` are the words of those that the host can show; `has_name_server` says whether
+    the cloud answers for names, without which none can have another address. Changes are made in threads, one
     after the other, while the event loop goes on serving.
     """
 
@@ -48,12 +49,15 @@ class PackagesService:
         work: Path,
         now: Callable[[], datetime],
         certificates: Collection[str] = ("good",),
+        *,
+        has_name_server: bool = False,
     ) -> None:
         self._repository = repository
         self._keys = keys
         self._work = work
         self._now = now
         self._certificates = certificates
+        self._has_name_server = has_name_server
         self._tree = repository / TREE
         self._published: frozenset[str] | None = None
         self._fault = SOUND
@@ -136,6 +140,11 @@ class PackagesService:
             raise BadInput(
                 "repository-fault", f"this cloud has no certificate '{fault.certificate}'.",
                 hint="Let 'arclab-sim tls' make its certificates in a new folder.",
+            )  # fmt: skip
+        if fault.address and not self._has_name_server:
+            raise BadInput(
+                "repository-fault", "this cloud has no name server, whose names could have an 'address'.",
+                hint="Serve it with --name-server HOST:PORT.",
             )  # fmt: skip
         try:
             _ = fault.address and ipaddress.IPv4Address(fault.address)

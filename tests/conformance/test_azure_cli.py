@@ -31,7 +31,7 @@ def run(environment: dict[str, str], *words: str) -> Any:
 def az(served: Served, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Az:
     """Give the CLI, which knows the simulator as a cloud and has signed in as the owner.
 
-    What it asks to know a cloud it asks without its name: it is noted that nobody else has asked meanwhile.
+    What it asks to know a cloud it asks without its name, by `requests`; nobody else has asked meanwhile.
     """
     folder = tmp_path_factory.mktemp("az")
     environment = {
@@ -41,8 +41,12 @@ def az(served: Served, tmp_path_factory: pytest.TempPathFactory, pytestconfig: p
     }  # fmt: skip
     owner, before = CASE.principals[0], max((event.seq for event in served.journal()), default=0)
     run(environment, "cloud", "register", "--name", "Lab", "--endpoint-resource-manager", served.base)
+    asked = served.journal(before)
+    assert {(event.operation, event.user_agent.partition("/")[0]) for event in asked} == {
+        ("arm.endpoints", "python-requests")
+    }
     name = f"AZURECLI/{run(environment, 'version')['azure-cli']}"
-    pytestconfig.stash[JOURNAL] += [replace(event, user_agent=name) for event in served.journal(before)]
+    pytestconfig.stash[JOURNAL] += [replace(event, user_agent=name) for event in asked]
     for words in (
         ("cloud", "set", "--name", "Lab"),
         ("config", "set", "core.instance_discovery=false"),

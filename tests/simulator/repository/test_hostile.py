@@ -104,6 +104,15 @@ def test_fields_of_apt(build: Build) -> None:
     assert (stanza["Phased-Update-Percentage"], stanza["Package"]) == ("0", "azcmagent")
 
 
+def test_fields_that_apt_has_already(build: Build) -> None:
+    """Each is there once, with the fault's value, whatever the case of its name."""
+    tree = build(release={"valid-until": "never", "SHA256": "none"}, newest={"Version": "9.9", "sha256": "0"})
+    release, index = (tree / "d/dists/bookworm/Release").read_text(), (tree / INDEX).read_text()
+    fields = re.findall(r"^(valid-until|sha256|version): ?(.*)$", f"{release}{index}", re.MULTILINE | re.IGNORECASE)
+
+    assert [value for _, value in fields] == ["never", "none", "9.9", "0"]
+
+
 @pytest.mark.parametrize("what", ["changed", "cut", "gone"])
 def test_the_newest_package(build: Build, packages: Path, what: str) -> None:
     """Its file is spoiled where it is served, and whole where it came from; the metadata tell of the whole one."""

@@ -55,6 +55,30 @@ def test_the_key_is_made_once(signer: Signer) -> None:
     assert signer.public_key(armored=False) == before
 
 
+def test_an_expired_key_is_finished_or_made_again(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, need_program: Callable[[str], str]
+) -> None:
+    """Where gpg was stopped before the key was prolonged, the next one is whole: it signs."""
+    need_program("gpg")
+    home = tmp_path_factory.mktemp("e")  # a short path: gpg's agent has a socket there
+    signer, gpg = Signer(home, expired=True), Signer._gpg
+
+    def stop(self: Signer, arguments: list[str], data: bytes = b"") -> bytes:
+        if "--quick-set-expire" in arguments:
+            raise SimulatorError("repository-tool-failed", "stopped")
+        return gpg(self, arguments, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Signer, "_gpg", stop)
+        with pytest.raises(SimulatorError, match="stopped"):
+            signer.ensure_key()
+    signer.ensure_key()
+    signed, told = signer.clear_sign(b"Suite: bookworm\n"), signer.public_key(armored=True)
+    run_tool(["gpgconf", "--kill", "all"], home=home)
+
+    assert (b"Suite: bookworm" in signed, told.count(b"BEGIN PGP PUBLIC KEY")) == (True, 1)
+
+
 def test_the_keys_folder_is_the_owners_alone(signer: Signer) -> None:
     """Nobody else can read the private key."""
     assert stat.S_IMODE(signer._home.stat().st_mode) == 0o700

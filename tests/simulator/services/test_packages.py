@@ -60,7 +60,7 @@ def service(built: Path, tmp_path: Path, store: Store) -> PackagesService:
     def now() -> datetime:
         return datetime.fromtimestamp(store.clock.now(), UTC)
 
-    return PackagesService(built / "repository", built / "keys", work, now)
+    return PackagesService(built / "repository", built / "keys", work, now, has_name_server=True)
 
 
 @pytest.fixture
@@ -252,6 +252,15 @@ def test_what_the_host_is_like(service: PackagesService, monkeypatch: pytest.Mon
 
     assert [service.address_of(name) for name in names] == ["10.0.0.14", ""]
     assert [service.certificate_for(name) for name in names] == ["expired", "good"]
+
+
+def test_another_address_needs_a_name_server(service: PackagesService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cloud that answers for no names refuses it, and says what to do."""
+    monkeypatch.setattr(service, "_has_name_server", False)
+    with pytest.raises(BadInput, match="no name server") as caught:
+        service.spoil(RepositoryFault(address="10.0.0.14"))
+
+    assert "--name-server" in caught.value.hint
 
 
 @pytest.mark.parametrize(
