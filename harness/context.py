@@ -87,6 +87,11 @@ class Context:
         known = ", ".join(principal.name for principal in self.azure.principals)
         raise LabError("principal-unknown", f"the case has no principal '{name}'.", hint=f"Known: {known}.")
 
+    def can_be_heard(self) -> bool:
+        """Say whether any machine has a way to the cloud: its cable, or a proxy that runs."""
+        has_proxy = self.proxy is not None and self.proxy.container.is_running()
+        return has_proxy or any(machine.is_plugged for machine in self.machines.values())
+
     def remember_machines(self) -> None:
         """Note the vmId of each connected machine that was not seen before."""
         for machine in self.control.machines():

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.distros import select_distros
 from harness.errors import UsageError
+from harness.model.azure_steps import Extension
 from harness.model.distro import Distro
 from harness.model.expectation import Expect
 from harness.model.plan import Case
@@ -100,7 +101,7 @@ def check_versions(scenario: Scenario, versions: Versions) -> None:
     for step in scenario.steps:
         for field in ("version", "withdraw"):
             name = getattr(step.arguments, field, "")
-            if not name:
+            if not name or isinstance(step.arguments, Extension):  # an extension's versions are its own
                 continue
             if isinstance(step.arguments, Onboard) and not step.arguments.full:
                 _refuse_name(name, step)  # it is the installer that resolves it

@@ -57,6 +57,7 @@ class Machine:
         self.package_manager: PackageManager = PACKAGE_MANAGERS[distro.family]
         self.services = SERVICE_MANAGERS[distro.services]
         self.has_moving_clock = False
+        self.is_plugged = True  # into the case's network
         self.clock_ahead_s = 0  # of the lab's
         self.boots = 0
         self.last_boot_mark = ""
@@ -165,10 +166,12 @@ class Machine:
     def unplug(self) -> None:
         """Pull the network cable."""
         self.container.unplug(self.network)
+        self.is_plugged = False
 
     def plug(self) -> None:
         """Plug the network cable in again."""
         self.container.plug(self.network)
+        self.is_plugged = True
 
     def run(
         self, line: str, *, user: str = "root", timeout_s: float = 300.0, stdin: str = "", shown: str = ""

@@ -61,11 +61,13 @@ class Onboard(WordsBase, frozen=True):
 class Upgrade(WordsBase, frozen=True):
     """Run the two documented commands: refresh the index, upgrade the package. `sudo: false` is the refused form.
 
-    With `everything` the second names no package.
+    With `everything` the second names no package. With `anew` the package manager first forgets what it knows of its
+    repositories, which yum believes for two days.
     """
 
     sudo: bool = True
     everything: bool = False
+    anew: bool = False
 
 
 class Hold(WordsBase, frozen=True):

@@ -137,9 +137,10 @@ def test_refuses_a_version_that_no_repository_has(steps: str, place: str) -> Non
         "[{install: {version: 1.66}, expect: {command: {exit: [1, 100]}}}]",
         "[{onboard: {version: 1.66}, expect: {command: {exit: 1}}}]",
         "[{install: {version: 1.28.1-1}}]",
+        "[{extension: {install: CustomScript, version: 2.1.10}}]",
         "[{install: {version: previous}, expect: {machine: {version: absent}, command: {versions: published}}}]",
     ],
-    ids=["nonzero", "listed exits", "installer", "full version", "names"],
+    ids=["nonzero", "listed exits", "installer", "full version", "extension", "names"],
 )
 def test_allows_a_missing_version_where_failure_is_expected(steps: str) -> None:
     """A scenario may ask for a version that does not exist when that is its point."""

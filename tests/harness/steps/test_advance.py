@@ -51,10 +51,16 @@ class _SlowCloud:
         return [Event(1, self.now.isoformat(), self.now.isoformat(), "heartbeat", machine=_MACHINE)]
 
 
-def _advance(make_context: Callable[..., Context], cloud: Any, **arguments: Any) -> None:
+def _context(make_context: Callable[..., Context], cloud: Any, *, told: list[int] | None = None) -> Context:
+    """Give a context with one machine, whose cable is plugged in and which notes how far ahead it is told to be."""
     context = make_context()
-    context.control = cloud
-    advance.run(context, Advance(**arguments))
+    be_ahead = (told if told is not None else []).append
+    context.control, context.machines = cloud, {"box-1": SimpleNamespace(is_plugged=True, be_ahead=be_ahead)}  # type: ignore[dict-item]
+    return context
+
+
+def _advance(make_context: Callable[..., Context], cloud: Any, **arguments: Any) -> None:
+    advance.run(_context(make_context, cloud), Advance(**arguments))
 
 
 def test_goes_from_heartbeat_to_heartbeat(
@@ -125,8 +131,25 @@ def test_machines_with_a_wrong_clock_are_told_of_each_move(
     """After the cloud has moved: at each heartbeat and at the end."""
     cloud = _SlowCloud(monkeypatch, 0.1)
     told: list[int] = []
-    context = make_context()
-    context.control, context.machines = cloud, {"box-1": SimpleNamespace(be_ahead=told.append)}  # type: ignore[assignment,dict-item]
-    advance.run(context, Advance(by="6m"))
+
+    advance.run(_context(make_context, cloud, told=told), Advance(by="6m"))
 
     assert told == [300, 360]
+
+
+@pytest.mark.parametrize(
+    ("runs", "patience"), [(None, []), (False, []), (True, [10.0])], ids=["no proxy", "stopped proxy", "proxy"]
+)
+def test_a_machine_that_the_lab_has_cut_off_is_not_waited_for(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch, runs: bool | None, patience: list[float]
+) -> None:
+    """Without its cable only a proxy that runs lets it be heard."""
+    cloud = _SlowCloud(monkeypatch, 99.0)
+    context = _context(make_context, cloud)
+    context.machines["box-1"].is_plugged = False
+    if runs is not None:
+        context.proxy = SimpleNamespace(container=SimpleNamespace(is_running=lambda: runs))  # type: ignore[assignment]
+
+    advance.run(context, Advance(by="6m"))
+
+    assert cloud.patience == patience
