@@ -60,10 +60,8 @@ def _trace(machine: Machine, at: str, by: str, work: str) -> str:
 def full_disk(machine: Machine, folder: str) -> Iterator[None]:
     """Have a disk with next to no space in place of a folder. Raises: LabError when that cannot be done."""
     machine.must(f"mkdir -p {folder} && mount -t tmpfs -o size={_SPACE} full {folder}", "fill a disk")
-    try:
+    with _undone(machine, f"umount {folder}", "empty a disk"):
         yield
-    finally:
-        machine.must(f"umount {folder}", "empty a disk")
 
 
 @contextlib.contextmanager
@@ -75,7 +73,17 @@ def held_lock(machine: Machine, path: str) -> Iterator[None]:
     )
     line = f"exec 3< <(exec python3 -c {shlex.quote(holder)}); read -t 20 -u 3 said && echo $!"
     process = machine.must(line, "hold a lock").strip()
+    with _undone(machine, f"kill {process}", "release a lock"):
+        yield
+
+
+@contextlib.contextmanager
+def _undone(machine: Machine, script: str, what: str) -> Iterator[None]:
+    """Undo a harm at the end, also after an error; a machine that is gone has lost it, and its own error is told."""
     try:
         yield
-    finally:
-        machine.must(f"kill {process}", "release a lock")
+    except BaseException:
+        if machine.container.is_running():
+            machine.must(script, what)
+        raise
+    machine.must(script, what)
