@@ -14,8 +14,9 @@ from harness.distros import load_distros
 from harness.machines.package_managers import PACKAGE_MANAGERS
 from harness.machines.service_managers import SERVICE_MANAGERS
 from harness.machines.session import Completed
+from harness.model.distro import Distro
 from harness.model.plan import PackageVersion
-from harness.model.product import load_product
+from harness.model.product import Product, load_product
 from harness.model.record import CommandRecord
 from harness.products import DEFAULT_PRODUCT
 from harness.versions import Versions
@@ -66,8 +67,20 @@ class FakeMachine:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
+@pytest.fixture(scope="session")
+def debian_12() -> Distro:
+    """Give the facts of the distro debian-12."""
+    return load_distros()["debian-12"]
+
+
+@pytest.fixture(scope="session")
+def azcmagent() -> Product:
+    """Give what the harness knows about the agent."""
+    return load_product(DEFAULT_PRODUCT)
+
+
 @pytest.fixture
-def make_context() -> MakeContext:
+def make_context(debian_12: Distro, azcmagent: Product) -> MakeContext:
     """Give a factory of contexts: `answers` are (exit, stdout, stderr) of the machine's looks."""
 
     def make(
@@ -83,8 +96,8 @@ def make_context() -> MakeContext:
         looks = [Completed(exit_code, out, err, 0.0) for exit_code, out, err in answers or [(0, "", "")]]
         return Context(
             case=cast("Any", None),
-            distro=load_distros()["debian-12"],
-            product=load_product(DEFAULT_PRODUCT),
+            distro=debian_12,
+            product=azcmagent,
             azure=cast("Any", SimpleNamespace(subscription_id="s", resource_group="g", principals=())),
             control=cast("Any", FakeControl(events or [], machines or [], alerts or [])),
             arm=cast("Any", None),

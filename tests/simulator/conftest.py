@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from simulator.resources.providers import FRONT_END_VERSIONS, find_type, newest_
 from simulator.seed import plant
 from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
+
+sys.modules["sniffio"] = None  # type: ignore[assignment] # httpx, not finding it, would search the disk at each request
 
 TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a1"
 SUBSCRIPTION = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00b2"
@@ -174,12 +178,16 @@ def control(cloud: Cloud) -> Callable[..., httpx.Response]:
 
 @pytest.fixture
 def token(cloud_store: Store, signing_key: TokenKey) -> Callable[..., str]:
-    """Give a maker of access tokens for people of the case, by name."""
+    """Give a maker of access tokens for people of the case, by name; the same token until the clock moves."""
     issuer = Issuer(cloud_store, signing_key)
     people = {person.name: person for person in cloud_store.all(entities.Principal)}
 
+    @functools.cache
+    def issue(who: str, audience: str, now: float) -> str:
+        return issuer.principal_token(people[who], audience, now)
+
     def make(who: str = "owner", audience: str = "https://management.azure.com") -> str:
-        return issuer.principal_token(people[who], audience, cloud_store.clock.now())
+        return issue(who, audience, cloud_store.clock.now())
 
     return make
 

@@ -57,7 +57,7 @@ def _left_behind(folder: Path, writes: int) -> tuple[bytes, bytes]:
 
 
 @given(data=some.data(), writes=some.integers(1, 6), is_cut=some.booleans())
-@settings(max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_a_torn_end_is_ignored(
     tmp_path_factory: pytest.TempPathFactory, data: some.DataObject, writes: int, is_cut: bool
 ) -> None:

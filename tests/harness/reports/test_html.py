@@ -189,8 +189,8 @@ def test_versions_may_lack_everything(make_run: MakeRun) -> None:
 
 
 def test_long_output_loses_its_middle(make_run: MakeRun) -> None:
-    """A megabyte of output does not make the page a megabyte longer."""
-    directory = make_run({"a.rocky-9": "fail"}, hostile="x" * 1_000_000)
+    """Much output does not make the page as much longer."""
+    directory = make_run({"a.rocky-9": "fail"}, hostile="x" * 400_000)
     write_html(directory)
 
     assert "characters left out" in (directory / "report.html").read_text(encoding="utf-8")

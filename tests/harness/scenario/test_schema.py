@@ -47,7 +47,8 @@ def test_the_library_is_valid(path: Path) -> None:
     load_scenario(path)
     as_arclab, as_editor = read_document(path).value, yaml.safe_load(path.read_text())
 
-    assert (_mistakes(as_arclab), _mistakes(as_editor)) == ([], [])
+    assert _mistakes(as_arclab) == []
+    assert as_editor == as_arclab or _mistakes(as_editor) == []
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")

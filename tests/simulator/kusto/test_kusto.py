@@ -168,7 +168,7 @@ $left . ;
 _QUERIES = st.lists(st.sampled_from(_WORDS.split()), max_size=14).map(" ".join) | st.text(max_size=40)
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings().max_examples)
 @given(_QUERIES)
 def test_any_text_is_answered_or_refused(text: str) -> None:
     """Whatever a client sends, the answer is rows or a refusal with a place."""
@@ -205,7 +205,7 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.builds(lambda call, one, two: call.format(one, two), st.sampled_from(_CALLS), inner, inner)
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.recursive(_LEAVES, _compound, max_leaves=4), _VALUES)
 def test_no_value_breaks_an_expression(text: str, row: dict[str, Any]) -> None:
     """An expression that is accepted has a value of the type it promises, or null, for every row there can be."""

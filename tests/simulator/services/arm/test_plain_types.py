@@ -106,7 +106,7 @@ def test_no_body_breaks_a_type(
         answers = [await client.put(url, json=body), await client.patch(url, json=body), await client.get(url)]
         return {answer.status_code for answer in answers}
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
     @given(body=mostly(bodies_of(row)))
     def check(body: Any) -> None:
         async def go() -> set[int]:

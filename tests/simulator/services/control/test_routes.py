@@ -70,7 +70,7 @@ def odd_bodies(kind: Any) -> some.SearchStrategy[Any]:
     "route", [route for route in ROUTES if route.takes is not None], ids=lambda route: f"{route.method} {route.path}"
 )
 @given(data=some.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_body_makes_a_mistake_of_ours(
     control: Callable[..., httpx.Response], route: Route, data: some.DataObject
 ) -> None:
@@ -84,7 +84,7 @@ def test_no_body_makes_a_mistake_of_ours(
 
 @pytest.mark.parametrize("path", [route.path for route in ROUTES if route.query is not None])
 @given(data=some.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_query_makes_a_mistake_of_ours(
     control: Callable[..., httpx.Response], path: str, data: some.DataObject
 ) -> None:

@@ -161,7 +161,7 @@ TEXTS = st.sampled_from((
 
 
 @given(form=st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=7), rest=st.sampled_from(["v2.0/token", "token"]))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_form_is_answered(send: Send, form: dict[str, str], rest: str) -> None:
     """Whatever a form holds, it gets a token or a refusal in Entra's form, never a mistake of ours."""
     answer = send("POST", f"{LOGIN}/{TENANT}/oauth2/{rest}", data=form)
