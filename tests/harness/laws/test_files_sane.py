@@ -10,7 +10,14 @@ import pytest
 from harness.laws.files_sane import judge
 from harness.laws.trial import Trial
 from harness.model.state import FileFacts, FileState
-from tests.harness.laws.values import PROGRAM, make_state, make_transition, make_trial, payload
+from tests.harness.laws.values import (
+    PROGRAM,
+    make_state,
+    make_transition,
+    make_trial,
+    payload,
+    summaries,
+)
 
 SETUID = f"{PROGRAM} runs with the rights of its owner or group (setuid, setgid)"
 CAPABLE = f"{PROGRAM} runs with capabilities of root"
@@ -85,3 +92,15 @@ def test_a_socket_for_anybody(folder: str, is_found: bool) -> None:
     assert [summary for summary, _ in _found(trial)] == [
         "/var/opt/azcmagent/socks/a is a socket to which anybody may write"
     ] * is_found
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"mode": "4755"}, f"{PROGRAM} runs with the rights of its owner or group (setuid, setgid)"),
+        ({"mode": "777"}, f"{PROGRAM} may be written by anybody"),
+    ],
+)
+def test_modes_in_the_package(changed: dict[str, str], expected: str) -> None:
+    """What is delivered wrong needs no machine to be seen."""
+    assert summaries("files-sane", make_trial(files=(payload(**changed),))) == [expected]

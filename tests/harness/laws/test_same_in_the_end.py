@@ -1,11 +1,15 @@
-"""What a downgrade may keep of the newer release."""
+"""Ways that lead to the same release lead to the same machine; what a downgrade may keep of the newer one."""
 
 from __future__ import annotations
 
 import pytest
 
+from harness.laws import LAWS
 from harness.laws.same_in_the_end import judge
+from harness.laws.trial import Trial
+from harness.model.state import UnitState
 from tests.harness.laws.values import (
+    BARE,
     HIMDS,
     OLD,
     PROGRAM,
@@ -15,6 +19,7 @@ from tests.harness.laws.values import (
     make_trial,
     new_file,
     payload,
+    summaries,
 )
 
 
@@ -58,3 +63,36 @@ def test_a_file_stays_after_a_downgrade(path: str, link: str, config: bool, is_f
     assert [f.summary for f in judge(trial) if "down" in f.summary] == [
         f"up and down does not lead back: {path}"
     ] * is_found
+
+
+def test_ways_that_differ() -> None:
+    """Fresh and upgraded, up and down, twice and once: each pair is compared."""
+    fresh, old = make_state(), make_state(installed=OLD)
+    odd = {PROGRAM: new_file(mode="755"), "/usr/bin/azcmagent": new_file(kind="l", link="/x")}
+    first = make_trial(
+        make_transition("install", BARE, fresh), make_transition("reinstall", fresh, make_state(files=odd))
+    )
+    second = make_trial(
+        make_transition("install", BARE, old),
+        make_transition("upgrade", old, make_state(files=odd)),
+        make_transition("downgrade", make_state(files=odd), make_state(installed=OLD, files=odd)),
+    )
+    trial = Trial(first.product, first.new, first.old, (*first.runs, *second.runs))
+
+    assert summaries("same-in-the-end", trial) == [
+        "installing twice is not installing once: /usr/bin/azcmagent",
+        "up and down does not lead back: /usr/bin/azcmagent",
+        "an upgraded machine differs from a new one: /usr/bin/azcmagent",
+    ]
+
+
+def test_services_that_differ_are_one_finding() -> None:
+    """What stops one usually stops all."""
+    stopped = make_state(units={"himdsd": UnitState("inactive", "disabled")})
+    trial = make_trial(make_transition("reinstall", make_state(), stopped))
+    found = list(LAWS["same-in-the-end"](trial))
+
+    assert [(finding.summary, finding.about, finding.evidence) for finding in found] == [
+        ("installing twice is not installing once: services himdsd", ("himdsd",),
+         ("himdsd expected: ('active', 'enabled'), found: ('inactive', 'disabled')",)),
+    ]  # fmt: skip

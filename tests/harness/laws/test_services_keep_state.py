@@ -9,7 +9,16 @@ import pytest
 
 from harness.laws.services_keep_state import judge
 from harness.model.state import Process, UnitState
-from tests.harness.laws.values import BARE, NEW, OLD, make_state, make_transition, make_trial, payload
+from tests.harness.laws.values import (
+    BARE,
+    NEW,
+    OLD,
+    make_state,
+    make_transition,
+    make_trial,
+    payload,
+    summaries,
+)
 
 OLD_UNIT, NEW_UNIT = UnitState("active", "enabled", "running", 100), UnitState("active", "enabled", "running", 200)
 
@@ -77,5 +86,32 @@ def test_services_that_are_killed_together() -> None:
     trial = make_trial(make_transition("kill himdsd extd", make_state(), dead))
 
     assert [finding.summary for finding in judge(trial)] == [
+        "the service himdsd does not come back after it was killed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (UnitState("active", "enabled"), UnitState("failed", "enabled"),
+         ["the service himdsd does not start at boot: failed"]),
+        (UnitState("inactive", "disabled"), UnitState("active", "disabled"),
+         ["the service himdsd starts at boot, although it is not enabled"]),
+        (UnitState("inactive", "masked"), UnitState("inactive", "masked"), []),
+    ],
+)  # fmt: skip
+def test_a_boot(
+    before: UnitState, after: UnitState, expected: list[str]) -> None:  # fmt: skip
+    """What is enabled starts, and nothing else."""
+    step = make_transition("reboot", make_state(units={"himdsd": before}), make_state(units={"himdsd": after}))
+
+    assert summaries("services-keep-state", make_trial(step)) == expected
+
+
+def test_a_killed_service_comes_back() -> None:
+    """One that stays away is a defect."""
+    dead = make_state(units={"himdsd": UnitState("failed", "enabled")})
+
+    assert summaries("services-keep-state", make_trial(make_transition("kill himdsd", make_state(), dead))) == [
         "the service himdsd does not come back after it was killed"
     ]

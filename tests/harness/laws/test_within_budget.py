@@ -12,7 +12,17 @@ from harness.laws.trial import Trial
 from harness.laws.within_budget import judge
 from harness.model.state import FileState, State, Transition
 from simulator.contract import PayloadFile
-from tests.harness.laws.values import BARE, OLD, PROGRAM, file, make_state, make_transition, make_trial, payload
+from tests.harness.laws.values import (
+    BARE,
+    OLD,
+    PROGRAM,
+    file,
+    make_state,
+    make_transition,
+    make_trial,
+    payload,
+    summaries,
+)
 
 LONGER = "it takes much longer than the previous release did"
 TOO_LONG = "it takes more than 120 s"
@@ -113,3 +123,10 @@ def _after(trial: Trial, **old: Any) -> Trial:
     """Give a trial with another previous release."""
     assert trial.old is not None
     return replace(trial, old=msgspec.structs.replace(trial.old, **old))
+
+
+def test_a_new_dependency_is_told() -> None:
+    """What the package manager will bring along is announced."""
+    assert summaries(
+        "within-budget", make_trial(relations={"depends": ("curl",), "recommends": ("unattended-upgrades",)})
+    ) == ["new since the previous release: recommends unattended-upgrades"]

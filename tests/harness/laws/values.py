@@ -6,18 +6,20 @@ from typing import Any, Literal
 
 import msgspec
 
+from harness.laws import LAWS
 from harness.laws.trial import Trial
 from harness.model.product import load_product
 from harness.model.record import CommandRecord
 from harness.model.state import Evidence, FileFacts, FileState, State, Transition, UnitState
 from harness.products import DEFAULT_PRODUCT
-from simulator.contract import Event, PackageContents, PackageFile, PayloadFile
+from simulator.contract import Event, MachineState, PackageContents, PackageFile, PayloadFile
 
 NEW, OLD = "1.68.1.1", "1.67.1.1"
 PRODUCT = msgspec.structs.replace(
     load_product(DEFAULT_PRODUCT), units=("himdsd",), accounts=("himds",), groups=("himds",)
 )
 PROGRAM = "/opt/azcmagent/bin/himds"
+BOX = MachineState("/m/box-1", "box-1", "vm-1", "Connected", "Succeeded", NEW, creates=1, principal_id="p-1")
 ROOT = ("root:x:0:0:root:/root:/bin/sh", "root:x:0:")
 HIMDS = ("himds:x:998:998::/var/opt/azcmagent:/usr/sbin/nologin", "himds:x:998:")
 
@@ -30,6 +32,13 @@ def file(content: str = "a", *, kind: str = "f", mode: str = "644", owner: str =
 def new_file(content: str = "a", **facts: str) -> FileState:
     """Give a file that was not there at first."""
     return FileState(None, file(content, **facts))
+
+
+#: Files of the package, one of them with the state of a connected agent.
+BEFORE = {
+    PROGRAM: new_file(mode="755"),
+    "/var/opt/azcmagent/agentconfig.json": new_file("{}", mode="600", owner="998:998"),
+}
 
 
 def payload(path: str = PROGRAM, **facts: Any) -> PayloadFile:
@@ -66,6 +75,12 @@ def make_transition(
     return Transition(1, kind, kind, "pass", before, after, commands=(command,), **more)
 
 
+def make_event(seq: int, minute: float, kind: str = "heartbeat", host: str = "") -> Event:
+    """Give an event of a machine, this many minutes after noon."""
+    moment = f"2026-01-01T12:{int(minute):02}:{int(60 * (minute % 1)):02}.000000Z"
+    return Event(seq, moment, moment, kind, host=host, client="10.0.0.2")  # type: ignore[arg-type] # a kind's name
+
+
 def make_trial(
     *transitions: Transition, events: tuple[Event, ...] = (), kind: Literal["deb", "rpm"] = "deb", **package: Any
 ) -> Trial:
@@ -77,3 +92,8 @@ def make_trial(
     old = msgspec.structs.replace(contents, package=old_entry)
     run = Evidence("case", "lifecycle", "debian-12", kind, transitions, events)
     return Trial(PRODUCT, msgspec.structs.replace(contents, **package), old, (run,))
+
+
+def summaries(law: str, trial: Trial) -> list[str]:
+    """Give what a law finds."""
+    return [finding.summary for finding in LAWS[law](trial)]

@@ -1,0 +1,88 @@
+"""A step ends clean: its status, what it prints, what it asks, and what a scenario has expected."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.laws import LAWS
+from harness.laws.trial import Finding
+from tests.harness.laws.values import (
+    BARE,
+    HIMDS,
+    OLD,
+    ROOT,
+    make_state,
+    make_transition,
+    make_trial,
+    summaries,
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "exit_code", "expected"),
+    [
+        ("", 100, "'sudo apt upgrade' ends with exit status 100"),
+        ("", None, "'sudo apt upgrade' does not end"),
+        ("Failed to stop x.service: Unit x.service not loaded.", 0, "'sudo apt upgrade' prints errors"),
+        ("warning: %post(azcmagent) scriptlet failed, exit status 1", 0, "'sudo apt upgrade' prints errors"),
+        ("rm: cannot remove '/x': No such file or directory", 0, "'sudo apt upgrade' prints errors"),
+    ],
+)
+def test_an_unclean_end(
+    output: str, exit_code: int | None, expected: str) -> None:  # fmt: skip
+    """A status, a command that hangs and error text are told apart."""
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), output=output, status=exit_code)
+
+    assert summaries("ends-clean", make_trial(step)) == [expected]
+
+
+def test_a_question_is_an_unclean_end_and_a_progress_bar_is_none() -> None:
+    """What merely stands still for a while asks nothing."""
+    asked = (
+        "Progress: [ 80%] [#####.....] <Enter> (unexpected)",
+        "*** a.conf (Y/I/N) [default=N] ? <Enter> (unexpected)",
+    )
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), asked=asked)
+    found: list[Finding] = list(LAWS["ends-clean"](make_trial(step)))
+
+    assert [(finding.summary, finding.evidence) for finding in found] == [
+        ("'sudo apt upgrade' asks a question", asked[1:])
+    ]
+
+
+def test_a_refused_downgrade_is_clean() -> None:
+    """A package manager may refuse; then nothing has changed."""
+    step = make_transition("downgrade", make_state(), make_state(), status=100)
+
+    assert summaries("ends-clean", make_trial(step)) + summaries("package-database", make_trial(step)) == []
+
+
+def test_a_purge_after_a_removal_is_judged() -> None:
+    """The package manager says of both states that the package is absent."""
+    gone = msgspec.structs.replace(BARE, accounts=(*ROOT, *HIMDS))
+    steps = (make_transition("install", BARE, make_state()), make_transition("remove", make_state(), gone),
+             make_transition("uninstall", gone, gone, status=1))  # fmt: skip
+
+    assert "'sudo apt uninstall' ends with exit status 1" in summaries("ends-clean", make_trial(*steps))
+
+
+@pytest.mark.parametrize(("statuses", "is_found"), [((1, 0), False), ((0, 0), True), ((0, 1), True)])
+def test_errors_of_a_command_that_was_accepted(statuses: tuple[int, int], is_found: bool) -> None:
+    """A step that goes on after a failure has expected it, as the repair of what dpkg calls broken does."""
+    errors = make_transition("repair", make_state(), make_state(), output="E: no", status=statuses[0]).commands
+    last = make_transition("repair", make_state(), make_state(), status=statuses[1]).commands
+    step = make_transition("repair", make_state(), make_state())
+    trial = make_trial(msgspec.structs.replace(step, commands=(*errors, *last)))
+
+    assert bool(summaries("ends-clean", trial)) is is_found
+
+
+def test_a_candidate_that_leaves_nothing_is_judged() -> None:
+    """An installation that failed before anything was unpacked is the candidate's, not that of an old release."""
+    transition = make_transition("install", BARE, BARE, status=100, output="dpkg: error\n")
+    titled = [msgspec.structs.replace(transition, title=f"install {version}") for version in ("candidate", "previous")]
+
+    assert [summaries("ends-clean", make_trial(one)) for one in titled] == [
+        ["'sudo apt install' ends with exit status 100"], []
+    ]  # fmt: skip

@@ -1,0 +1,43 @@
+"""Heartbeats come in time across a transition, once each, and end with the agent."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.laws.values import (
+    BARE,
+    BOX,
+    make_event,
+    make_state,
+    make_transition,
+    make_trial,
+    summaries,
+)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ([0, 5, 10, 15], []),
+        ([0, 11, 16], ["no heartbeat for 660 s, more than two periods"]),
+        ([0, 5, 10, 10.5, 15], ["heartbeats are doubled"]),
+    ],
+)
+def test_heartbeats(
+    minutes: list[float], expected: list[str]) -> None:  # fmt: skip
+    """The gap across a transition counts; the first beat after a start may come at once."""
+    events = tuple(make_event(number, minute) for number, minute in enumerate(minutes, start=1))
+    connected = make_state(connected=(BOX,))
+    step = make_transition("upgrade", connected, connected, since=1, until=1)
+
+    assert summaries("heartbeats-steady", make_trial(step, events=events)) == expected
+
+
+def test_heartbeats_after_the_removal() -> None:
+    """Nobody is left to send them."""
+    step = make_transition("uninstall", make_state(connected=(BOX,)), BARE, since=1, until=2)
+    events = (make_event(1, 0), make_event(2, 1), make_event(3, 6))
+
+    assert summaries("heartbeats-steady", make_trial(step, events=events)) == [
+        "heartbeats come after the agent has gone"
+    ]

@@ -1,0 +1,33 @@
+"""A machine stays the same machine in Azure."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from simulator.contract import MachineState
+from tests.harness.laws.values import (
+    BOX,
+    OLD,
+    make_state,
+    make_transition,
+    make_trial,
+    summaries,
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ((), "the connected machine box-1 vanishes from Azure"),
+        ((msgspec.structs.replace(BOX, vm_id="vm-2"),), "the connected machine box-1 is another one: vm_id changes"),
+        ((msgspec.structs.replace(BOX, creates=2),), "the connected machine box-1 is another one: creates changes"),
+        ((msgspec.structs.replace(BOX, status="Disconnected"),), "the connected machine box-1 is Disconnected"),
+    ],
+)
+def test_a_lost_identity(
+    after: tuple[MachineState, ...], expected: str) -> None:  # fmt: skip
+    """An upgraded machine is the same machine."""
+    step = make_transition("upgrade", make_state(installed=OLD, connected=(BOX,)), make_state(connected=after))
+
+    assert summaries("identity", make_trial(step)) == [expected]

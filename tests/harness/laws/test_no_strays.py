@@ -1,0 +1,66 @@
+"""Processes that a script, a restart or a removal leaves behind."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness.model.state import Process, UnitState
+from tests.harness.laws.values import (
+    BARE,
+    NEW,
+    OLD,
+    make_state,
+    make_transition,
+    make_trial,
+    summaries,
+)
+
+
+@pytest.mark.parametrize(
+    ("parent", "unit", "command", "found"),
+    [
+        (1, "", "/bin/sleep 1000", ["a script leaves sleep running"]),
+        (1, "init.scope", "python3 -c pass", ["a script leaves python3 running"]),
+        (0, "", "bash", []),
+        (1, "himdsd.service", "sleep 1000", []),
+        (1, "", "gpg-agent --homedir /var/cache/dnf", []),
+    ],
+    ids=["left", "of no service", "of the laboratory", "of a service", "of the package manager"],
+)
+def test_a_process_that_a_script_leaves(parent: int, unit: str, command: str, found: list[str]) -> None:
+    """It is an orphan that no service holds, and that was not there before."""
+    stray = Process(7, "root", unit, command, parent)
+    news = make_transition("reinstall", make_state(), make_state(processes=(stray,)))
+    known = make_transition("reinstall", make_state(processes=(stray,)), make_state(processes=(stray,)))
+
+    assert summaries("no-strays", make_trial(news)) == found
+    assert summaries("no-strays", make_trial(known)) == []
+
+
+@pytest.mark.parametrize(("child", "is_found"), [(101, True), (201, False)])
+def test_children_that_outlive_a_restart(child: int, is_found: bool) -> None:
+    """As with KillMode=process: the old program goes on beside the new one."""
+    states = [
+        make_state(
+            installed=version,
+            units={"himdsd": UnitState("active", "enabled", "running", main)},
+            processes=tuple(Process(pid, "himds", "himdsd.service", "himds", 1) for pid in (main, worker)),
+        )
+        for version, main, worker in ((OLD, 100, 101), (NEW, 200, child))
+    ]
+
+    assert (
+        summaries("no-strays", make_trial(make_transition("upgrade", *states)))
+        == ["the service himdsd was restarted, and processes of the old one go on"] * is_found
+    )
+
+
+def test_a_child_of_a_service_that_has_gone() -> None:
+    """Whatever it is called."""
+    child = Process(101, "himds", "himdsd.service", "sleep 86400", 1)
+    gone = msgspec.structs.replace(BARE, processes=(child,))
+
+    assert summaries("no-strays", make_trial(make_transition("uninstall", make_state(), gone))) == [
+        "a process of the package still runs"
+    ]
