@@ -16,7 +16,7 @@ from harness.cloud import CloudHost, readable_folder
 from harness.machines import clock
 from harness.machines.boot_signal import BootSignal
 from harness.machines.crash import CAPABILITIES
-from harness.machines.environment import establish
+from harness.machines.environment import check, establish
 from harness.machines.file_changes import WORK
 from harness.machines.machine import NOTIFY_FOLDER, Machine
 from harness.model.environment import Environment
@@ -100,6 +100,12 @@ class MachineRoom:
                 establish(machine, self.environment)
             if any(step.kind in ("advance", "clock") for step in self.case.scenario.steps):
                 machine.follow_lab_clock()
+
+    def check_environment(self, machines: Iterable[Machine]) -> None:
+        """See after the last step that an environment that lasts is still in force. Raises: LabError when it is not."""
+        if self.environment is not None and self.environment.lasting:
+            for machine in machines:
+                check(machine, self.environment)
 
     def _spec(self, name: str, place: int, own: Path) -> ContainerSpec:
         """Give the container of a machine: systemd as PID 1, the cloud as its name server."""

@@ -150,6 +150,8 @@ def _steps(
         if record.outcome != "pass":
             progress.reason = f"{_place(record)}: step {record.index} '{record.title}': {record.message}"
             return
+    if context.room is not None:
+        context.room.check_environment(context.machines.values())
 
 
 def _place(record: StepRecord) -> Place:

@@ -372,9 +372,9 @@ class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
 class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is in a package, without installing it: `arclab-sim packages contents` prints a list of these.
 
-    `relations` has the names of each kind of dependency (`depends`, `recommends` ..); `scripts` the maintainer scripts
-    by the format's own name (`postinst`, `%post`); `digests` what the package says of itself (`payload-sha256`).
-    `epoch` is empty where it has none.
+    `relations` has each kind of dependency (`depends`, `recommends` ..), with its bounds as the format writes them;
+    `scripts` the maintainer scripts by the format's own name (`postinst`, `%post`); `digests` what the package says of
+    itself (`payload-sha256`). `epoch` is empty where it has none.
     """
 
     package: PackageFile

@@ -14,7 +14,7 @@ from debian.debfile import DebFile
 
 from simulator.candidate import inspect_package
 from simulator.contract import PackageContents, PackageFile, PayloadFile
-from simulator.rpm_headers import EPOCH, RELATIONS, RPMLIB, read_rpm, read_triggers
+from simulator.rpm_headers import EPOCH, RELATIONS, RPMLIB, read_relations, read_rpm, read_triggers, shown_relation
 
 _DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
 _DEB_RELATIONS = ("Pre-Depends", "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Provides")
@@ -77,9 +77,10 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
     main = read_rpm(path).main
     scripts |= read_triggers(main)
-    named = {kind: main.texts(tags[0]) for kind, tags in RELATIONS.items()}
     relations = {
-        kind: tuple(word for word in words if not word.startswith(RPMLIB)) for kind, words in named.items() if words
+        kind: tuple(dict.fromkeys(shown_relation(row) for row in rows if not row[0].startswith(RPMLIB)))
+        for kind in RELATIONS
+        if (rows := read_relations(main, kind))
     }
     digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
     digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()

@@ -17,7 +17,18 @@ from simulator.contract import PackageContents
 from simulator.deb_control import Members, Modes, edit_control, edit_fields, read_control
 from simulator.errors import BadInput
 from simulator.package_changes import Changes, Trigger
-from simulator.rpm_headers import MOMENTS, NAME, RELATIONS, RPMLIB, TRIGGERS, Tags, read_rpm, write_rpm
+from simulator.rpm_headers import (
+    MOMENTS,
+    NAME,
+    RELATIONS,
+    RPMLIB,
+    SENSES,
+    TRIGGERS,
+    Tags,
+    read_relations,
+    read_rpm,
+    write_rpm,
+)
 
 _T = TypeVar("_T")
 _DEB_RELATIONS = {"pre-depends": "Pre-Depends", "depends": "Depends", "recommends": "Recommends",
@@ -27,7 +38,6 @@ _PACKED_MEMBERS = {"control", "md5sums", "conffiles", "preinst", "postinst", "pr
 #: fields that the packer says by itself
 _PACKED_FIELDS = {"Package", "Version", "Architecture", "Installed-Size", "Maintainer", "Description", "Section",
                   "Priority", "Homepage", "License", "Vendor"}  # fmt: skip
-_SENSES = {"<": 2, ">": 4, "=": 8, "<=": 10, ">=": 12}
 _RELATION = re.compile(r"^(?P<name>\S+)(?: +(?P<sense>[<>=]+) +(?P<version>\S+))?$")
 _FOLDER_PLACES, _BASES, _FOLDERS, _CAPABILITIES = 1116, 1117, 1118, 5010
 _DIGEST_TAGS = {"payload-sha256": (5092, 5093, 5097)}
@@ -94,8 +104,8 @@ def _set_relations(old: Tags, new: Tags, changes: Changes) -> None:
     for kind in changes.relations:
         _known(RELATIONS, kind)
     for kind, tags in RELATIONS.items():
-        packed = _relations(new, tags)
-        rows = [row for row in _relations(old, tags) if not row[0].startswith(RPMLIB)]
+        packed = read_relations(new, kind)
+        rows = [row for row in read_relations(old, kind) if not row[0].startswith(RPMLIB)]
         if kind in changes.relations:
             rows = [_relation(text) for text in changes.relations[kind]]
         elif kind == "provides" and (changes.name or changes.version or changes.epoch):
@@ -112,16 +122,11 @@ def _set_relations(old: Tags, new: Tags, changes: Changes) -> None:
             new.set_numbers(flags, [row[2] for row in rows])
 
 
-def _relations(tags: Tags, places: tuple[int, int, int]) -> list[tuple[str, str, int]]:
-    name, version, flags = places
-    return list(zip(tags.texts(name), tags.texts(version), tags.numbers(flags), strict=True))
-
-
 def _relation(text: str) -> tuple[str, str, int]:
     found = _RELATION.match(text)
-    if found is None or (found["sense"] and found["sense"] not in _SENSES):
+    if found is None or (found["sense"] and found["sense"] not in SENSES):
         raise BadInput("repack-relation", f"'{text}' is no relation.", hint="Write 'NAME' or 'NAME >= VERSION'.")
-    return found["name"], found["version"] or "", _SENSES.get(found["sense"] or "", 0)
+    return found["name"], found["version"] or "", SENSES.get(found["sense"] or "", 0)
 
 
 def _set_triggers(old: Tags, new: Tags, triggers: Iterable[Trigger]) -> None:

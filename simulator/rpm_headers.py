@@ -26,6 +26,8 @@ _SIZE, _MD5, _SHA1, _SHA256, _SIGNATURES = 1000, 1004, 269, 273, (267, 268, 278,
 RELATIONS = {"requires": (1049, 1050, 1048), "provides": (1047, 1113, 1112), "conflicts": (1054, 1055, 1053),
              "obsoletes": (1090, 1115, 1114), "recommends": (5046, 5047, 5048), "suggests": (5049, 5050, 5051),
              "supplements": (5052, 5053, 5054), "enhances": (5055, 5056, 5057)}  # fmt: skip
+SENSES = {"<": 2, ">": 4, "=": 8, "<=": 10, ">=": 12}  # of a relation's flags
+_ANY_SENSE = 14
 RPMLIB = "rpmlib("  # begins what a package wants of rpm itself
 MOMENTS = {"in": 1 << 16, "un": 1 << 17, "postun": 1 << 18, "prein": 1 << 25}
 
@@ -129,6 +131,19 @@ def _pack_tags(tags: Tags, region: int) -> bytes:
     entries = _ENTRY.pack(region, BINARY, len(store), _ENTRY.size) + entries
     store += _ENTRY.pack(region, BINARY, -_ENTRY.size * number, _ENTRY.size)
     return _MAGIC + struct.pack(">II", number, len(store)) + entries + store
+
+
+def read_relations(tags: Tags, kind: str) -> list[tuple[str, str, int]]:
+    """Give (name, version, flags) of each dependency of a kind; without a bound the version is empty."""
+    name, version, flags = RELATIONS[kind]
+    return list(zip(tags.texts(name), tags.texts(version), tags.numbers(flags), strict=True))
+
+
+def shown_relation(row: tuple[str, str, int]) -> str:
+    """Give a dependency as a spec file has it: `NAME` or `NAME >= VERSION`."""
+    name, version, flags = row
+    sense = next((word for word, bits in SENSES.items() if bits == flags & _ANY_SENSE), "")
+    return f"{name} {sense} {version}" if sense and version else name
 
 
 @dataclass(frozen=True)

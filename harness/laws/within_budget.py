@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness.laws.trial import Finding, Seen, Trial, facts
 from harness.machines.file_changes import is_below
@@ -46,19 +46,26 @@ def judge(trial: Trial) -> Iterator[Finding]:
 def _relations(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
     """Tell each relation that comes, goes or asks for another version, once."""
     for kind in _ANNOUNCED:
-        before, after = ({_NAME.match(text)[0]: text for text in package.relations.get(kind, ())}  # type: ignore[index]
-                         for package in (old, new))  # fmt: skip
+        before, after = (_by_name(package.relations.get(kind, ())) for package in (old, new))
         for name in sorted(before.keys() | after.keys()):
-            one, other = before.get(name), after.get(name)
+            one, other = before.get(name, ""), after.get(name, "")
             if one == other or name in ("/bin/sh", f"config({new.package.name})"):
                 continue
             if kind == "provides" and name.partition("(")[0] == new.package.name:
                 continue
-            what = f"gone since the previous release: {kind} {one}"
-            if other is not None:
-                what = f"new since the previous release: {kind} {other}"
+            what = f"new since the previous release: {kind} {other}"
+            if not other:
+                what = f"gone since the previous release: {kind} {one}"
             evidence = (f"before: {one}",) if one and other else ()
             yield Finding(None, what, evidence, (name,))
+
+
+def _by_name(relations: Iterable[str]) -> dict[str, str]:
+    """Give what is asked of each name; it may have a bound below and one above."""
+    found: dict[str, set[str]] = {}
+    for text in relations:
+        found.setdefault(_NAME.match(text)[0], set()).add(text)  # type: ignore[index] # it matches any text
+    return {name: ", ".join(sorted(texts)) for name, texts in found.items()}
 
 
 def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:

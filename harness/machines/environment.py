@@ -20,12 +20,7 @@ def establish(machine: Machine, environment: Environment) -> None:
     for script in filter(None, (environment.set_up, environment.at_boot)):
         machine.must(script, what)
     machine.seat = environment.seat
-    check = machine.run_script(Script(environment.check, timeout_s=_LIMIT_S))
-    if check.exit != 0:
-        raise LabError(
-            "environment-not-in-force", f"the environment is not in force: {environment.title}.",
-            hint=f"'{environment.check.strip()}' ended with {check.exit}:\n{check.stdout}{check.stderr}".strip(),
-        )  # fmt: skip
+    check(machine, environment)
 
     def again() -> None:
         if not environment.services:
@@ -34,3 +29,13 @@ def establish(machine: Machine, environment: Environment) -> None:
             machine.must(environment.at_boot, what)
 
     machine.after_boot = again
+
+
+def check(machine: Machine, environment: Environment) -> None:
+    """See that a machine is in an environment. Raises: LabError when it is not, as commands are typed."""
+    done = machine.run_script(Script(environment.check, timeout_s=_LIMIT_S))
+    if done.exit != 0:
+        raise LabError(
+            "environment-not-in-force", f"the environment is not in force: {environment.title}.",
+            hint=f"'{environment.check.strip()}' ended with {done.exit}:\n{done.stdout}{done.stderr}".strip(),
+        )  # fmt: skip

@@ -44,5 +44,6 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     noise: str = ""  # a pattern of lines that system tools print by themselves there
     proxy: str = ""  # the case's, as `given` has it
     needs_accounts: bool = False  # it is none for a product that brings no accounts
+    lasting: bool = False  # in force to the end, whatever was installed and removed: the check is done again
     quick: bool = False  # part of a quick validation
     steps: tuple[str, ...] = ("install: {version: candidate}", "reinstall: {}", "uninstall: {}")

@@ -13,10 +13,13 @@ _REINSTALL = "reinst-required"
 
 _SUSPICIOUS = ((r"continue updating from this repository\? \[y/N\] $", "n"),)
 #: Leave out what dpkg misses because the machine's own configuration has told it not to unpack it.
-#: Source: dpkg(1), `path-exclude`; machines of containers leave documentation out so.
+#: Source: dpkg(1), `path-exclude` and `path-include`: shell patterns in which `*` matches a slash too, the last that
+#: fits a path wins. Machines of containers leave documentation out so.
 _WITHOUT_EXCLUDED = (
-    "grep -vFf <(sed -n 's,^path-exclude=\\(/.*\\)/\\*$,missing     \\1/,p' /etc/dpkg/dpkg.cfg /etc/dpkg/dpkg.cfg.d/*"
-    " 2> /dev/null)"
+    "while IFS= read -r line; do excluded=; [[ $line != missing* ]] || while IFS='=' read -r word pattern; do"
+    " [[ /${line#*/} != $pattern ]] || excluded=${word#path-include}; done"
+    " < <(grep -hE '^path-(ex|in)clude=' /etc/dpkg/dpkg.cfg.d/* /etc/dpkg/dpkg.cfg 2> /dev/null);"
+    ' [ -n "$excluded" ] || echo "$line"; done'
 )
 
 
@@ -129,6 +132,10 @@ class Apt(PackageManager):
             f'*" reinstreq") s=${{s#* }}; echo "half-installed ${{s% *}} {_REINSTALL}";; '
             '"unpacked "*|"half-"*|"triggers-"*) s=${s#* }; echo "half-installed ${s% *}";; *) echo absent;; esac'
         )
+
+    def installed(self, output: str) -> tuple[str, str]:
+        state, version = super().installed(output)
+        return state, version.removesuffix(f" {_REINSTALL}")
 
     def list_packages(self) -> str:
         return "dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\\n'"

@@ -51,8 +51,11 @@ def test_logs_that_grow_too_fast(path: str, size: int, is_found: bool) -> None:
         (("curl (>= 7)",), ("curl (>= 8)",), "new since the previous release: depends curl (>= 8)"),
         (("libc.so.6(GLIBC_2.17)(64bit)",), ("libc.so.6(GLIBC_2.34)(64bit)",),
          "new since the previous release: depends libc.so.6(GLIBC_2.34)(64bit)"),
+        (("curl (<< 9)", "curl (>= 7)"), ("curl (<< 9)", "curl (>= 8)"),
+         "new since the previous release: depends curl (<< 9), curl (>= 8)"),
+        (("curl < 9", "curl >= 7"), ("curl < 9",), "new since the previous release: depends curl < 9"),
     ],
-    ids=["gone", "new", "newer", "symbols"],
+    ids=["gone", "new", "newer", "symbols", "one of two bounds", "a bound that goes"],
 )  # fmt: skip
 def test_a_dependency_that_changes(old: tuple[str, ...], new: tuple[str, ...], found: str) -> None:
     """It is told once, also where it goes: the machines of a laboratory have it anyway."""

@@ -166,7 +166,7 @@ def _shell_with(tmp_path: Path, program: str, body: str, line: str) -> str:
         ("echo 'installed 1.2 ok'", ("installed", "1.2")),
         ("echo 'half-configured 1.2 ok'", ("half-installed", "1.2")),
         ("echo 'unpacked 1.2 ok'", ("half-installed", "1.2")),
-        ("echo 'half-installed 1.2 reinstreq'", ("half-installed", "1.2 reinst-required")),
+        ("echo 'half-installed 1.2 reinstreq'", ("half-installed", "1.2")),
         ("echo 'config-files 1.2 ok'", ("absent", "")),
         ("echo 'not-installed '", ("absent", "")),
         ("echo 'no packages found matching azcmagent' >&2; exit 1", ("absent", "")),
@@ -181,6 +181,23 @@ def test_tells_the_states_of_a_deb_apart(tmp_path: Path, status: str, state: tup
     output = _shell_with(tmp_path, "dpkg-query", status, manager.query("azcmagent"))
 
     assert state == manager.installed(output)
+
+
+@pytest.mark.process
+def test_what_dpkg_was_told_to_leave_out_is_not_missing(tmp_path: Path) -> None:
+    """The last pattern that fits a path holds; a file that was changed is told of in any case."""
+    settings = tmp_path / "excludes"
+    settings.write_text("path-exclude=/usr/share/doc/*\npath-include=/usr/share/doc/*/copyright\n")
+    missing = [f"missing     /usr/share/doc/azcmagent/{name}" for name in ("changelog", "copyright")]
+    changed = "??5??????   /usr/share/doc/azcmagent/changelog"
+    said = "\n".join([*missing, changed])
+    line = PACKAGE_MANAGERS["apt"].find_problems("azcmagent").replace("/etc/dpkg/dpkg.cfg.d/*", str(settings))
+    (tmp_path / "dpkg-query").write_text("#!/bin/sh\nprintf installed\n")
+    (tmp_path / "dpkg-query").chmod(0o755)
+
+    found = _shell_with(tmp_path, "dpkg", f"[ $1 = --audit ] || cat <<'SAID'\n{said}\nSAID", line)
+
+    assert found.splitlines() == [missing[1], changed]
 
 
 @pytest.mark.parametrize("family", ["yum", "zypper"])
