@@ -11,7 +11,6 @@ import re
 import secrets
 import shlex
 import socket
-import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from dataclasses import dataclass
 from harness.errors import LabError
 from harness.machines.cgroups import RELEASE_EVERY_S
 from harness.model.environment import ORDINARY_SEAT, Seat
+from harness.substrate.frames import FRAME_HEADER
 
 _STDOUT, _STDERR = 1, 2
-_FRAME_HEADER = struct.Struct(">BxxxI")
 OUTPUT_LIMIT_BYTES = 4_000_000
 _LONGEST_MARK = 32  # bytes: two separators, the token, a blank and the exit status
 
@@ -146,11 +145,11 @@ class Session(Shell):
     def _frame(self, connection: socket.socket, deadline: float, streams: dict[int, bytearray]) -> tuple[int, bytes]:
         """Read one frame of the engine's multiplexed stream: a header of 8 bytes, then the payload."""
         while True:
-            if len(self._buffer) >= _FRAME_HEADER.size:
-                kind, size = _FRAME_HEADER.unpack_from(self._buffer)
-                end = _FRAME_HEADER.size + size
+            if len(self._buffer) >= FRAME_HEADER.size:
+                kind, size = FRAME_HEADER.unpack_from(self._buffer)
+                end = FRAME_HEADER.size + size
                 if len(self._buffer) >= end:
-                    payload, self._buffer = self._buffer[_FRAME_HEADER.size : end], self._buffer[end:]
+                    payload, self._buffer = self._buffer[FRAME_HEADER.size : end], self._buffer[end:]
                     return kind, payload
             connection.settimeout(max(0.001, min(RELEASE_EVERY_S, deadline - time.monotonic())))
             try:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import random
+import shlex
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +24,9 @@ import docker.types
 import requests.exceptions
 
 from harness.errors import EnvironmentProblem, LabError
+from harness.substrate.frames import read_to_end
 from harness.substrate.layer import Layer
+from harness.wait import look_until
 
 LABEL_RUN = "arclab.run"
 LABEL_OWNER = "arclab.owner"
@@ -95,18 +98,31 @@ class Container:
                 "machine-gone", f"no command can be started in '{self.spec.name}': {_reason(error)}."
             ) from error
         self._streams.append(stream)
-        return cast("socket.socket", getattr(stream, "_sock", stream))  # the SDK's wrapper can only read
+        return _socket_of(stream)
 
-    def run(self, command: list[str]) -> tuple[int, str]:
-        """Run a program to its end; give exit status and output of both streams."""
+    def run(self, command: list[str], *, timeout_s: float = 60) -> tuple[int, str]:
+        """Run a program to its end; give exit status and output of both streams.
+
+        Raises: LabError when it cannot be run, or has not ended in time; then it is left alone.
+        """
         try:
             created = self._api.exec_create(self.id, command)
-            output = self._api.exec_start(created["Id"])
-            exit_code = None
-            while exit_code is None:  # the engine may say so a moment after the output has ended
-                exit_code = self._api.exec_inspect(created["Id"])["ExitCode"]
-        except (docker.errors.APIError, requests.exceptions.RequestException) as error:
+            stream = self._api.exec_start(created["Id"], socket=True)
+            with closing(_response_of(stream)):
+                output = read_to_end(_socket_of(stream), timeout_s)
+            exit_code, _, _ = look_until(  # the engine may say so a moment after the output has ended
+                lambda: self._api.exec_inspect(created["Id"])["ExitCode"], lambda code: code is not None, timeout_s
+            )
+        except TimeoutError:
+            exit_code, output = None, b""
+        except (docker.errors.APIError, requests.exceptions.RequestException, OSError) as error:
             raise LabError("machine-gone", f"no command can be run in '{self.spec.name}': {_reason(error)}.") from error
+        if exit_code is None:
+            raise LabError(
+                "command-endless",
+                f"'{shlex.join(command)}' in '{self.spec.name}' has not ended after {timeout_s:g} s.",
+                hint="The machine or its engine is stuck: 'docker top' shows what runs in it.",
+            )
         return int(exit_code), output.decode("utf-8", "replace")
 
     def start(self, command: list[str]) -> None:
@@ -171,7 +187,7 @@ class Container:
     def remove(self) -> None:
         """Kill and remove it with its volumes; gone already is fine."""
         for stream in self._streams:
-            stream.close()  # closing the socket below leaves the connection open
+            _response_of(stream).close()
         try:
             self._api.remove_container(self.id, force=True, v=True)
         except docker.errors.NotFound:
@@ -321,6 +337,15 @@ class Substrate:
     def remove_container(self, identifier: str) -> None:
         """Kill and remove a container by its id; gone already is fine."""
         Container(self.api, identifier, ContainerSpec(identifier[:12], "", [], "")).remove()
+
+
+def _socket_of(stream: Any) -> socket.socket:
+    return cast("socket.socket", getattr(stream, "_sock", stream))  # the SDK's wrapper can only read
+
+
+def _response_of(stream: Any) -> Any:
+    """Give what has to be closed: closing the stream or its socket alone leaves the connection open or half read."""
+    return getattr(stream, "_response", stream)
 
 
 def _reason(error: Exception) -> str:
