@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -98,6 +99,12 @@ def told(_: Operation, extension: Extension) -> dict[str, Any]:
         "name": extension.name, "publisher": extension.publisher, "type": extension.type, "version": extension.version,
         "sequenceNumber": 0, "settings": extension.settings, "protectedSettings": extension.protected,
     }  # fmt: skip
+
+
+def lost(extensions: Iterable[Extension], names: Collection[str]) -> list[Extension]:
+    """Give the installed extensions that are not among the names of a machine's report: somebody has removed them."""
+    known = {name.lower() for name in names}
+    return [it for it in extensions if it.state == "Succeeded" and it.name.lower() not in known]
 
 
 def reported(

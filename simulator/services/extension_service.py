@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from simulator.call import Call, json_response, plain_error
 from simulator.contract import AGENT_SERVICE_APP_ID
 from simulator.errors import ApiError
 from simulator.extension_paths import package_path
-from simulator.resources import agent_work
+from simulator.resources import agent_work, extensions
 from simulator.resources.entities import Extension, Machine, Operation, RegionMove
 from simulator.resources.operations import Report
 from simulator.resources.regions import his_host
@@ -66,10 +67,7 @@ class ExtensionService:
         if call.operation == "gas.status":
             self._reported(call, machine)
         elif call.operation == "gas.report":
-            body = call.json()
-            self._store.apply(
-                Transition("gas.report", machine=machine.key, data={"extensions": body.get("extensions", [])})
-            )
+            self._take_report(call, machine)
         return Response(status_code=204)
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
@@ -99,6 +97,25 @@ class ExtensionService:
             "uri": f"https://{host}/extensions/extensionpackages/{name}",
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest() if path else "",
         }
+
+    def _take_report(self, call: Call, machine: Machine) -> None:
+        """Note what is installed; what Azure wants and is not there is installed again, one after the other.
+
+        Source: an extension that was removed on the machine comes back at the next sync. Assumed: by an operation that
+        this report begins.
+        """
+        installed = call.json().get("extensions", [])
+        self._store.apply(Transition("gas.report", machine=machine.key, data={"extensions": installed}))
+        names = [str(item.get("name")) for item in installed]
+        lost = extensions.lost(self._store.find(Extension, "machine", machine.key), names)
+        if not lost or self._store.first(Operation, "pending_on", machine.key):
+            return
+        again = msgspec.structs.replace(lost[0], state="Creating")
+        operation = Operation(
+            key=str(uuid.uuid4()), status="InProgress", started=call.now, resource=again.key, machine=machine.key,
+            action="extensions.install",
+        )  # fmt: skip
+        self._store.apply(Transition("extensions.return", (again, operation), machine=machine.key))
 
     def _reported(self, call: Call, machine: Machine) -> None:
         try:

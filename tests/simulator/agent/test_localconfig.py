@@ -200,3 +200,17 @@ def test_an_unwritable_folder_is_azcm0069(
     monkeypatch.setattr(agent_module("localconfig"), "write_json", full)
 
     assert refused(make_config(), "config.mode", "monitor") == 69
+
+
+def test_monitor_mode_has_lists_of_its_own(make_config: Make) -> None:
+    """They are Microsoft's and cannot be changed; in full mode the administrator's are back."""
+    config = make_config(extensions__allowlist="A/B", extensions__blocklist="C/D")
+    config.set("config.mode", "monitor")
+    monitored = [config.effective("extensions.allowlist"), config.effective("extensions.blocklist")]
+    refusals = [refused(config, name, "E/F") for name in ("extensions.allowlist", "extensions.blocklist")]
+    config.set("config.mode", "full")
+
+    assert "Microsoft.Azure.AzureDefenderForServers/MDE.Linux" in monitored[0]
+    assert monitored[1] == []
+    assert refusals == [23, 23]
+    assert [config.get("extensions.allowlist"), config.get("extensions.blocklist")] == [["A/B"], ["C/D"]]

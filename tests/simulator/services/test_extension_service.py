@@ -171,6 +171,32 @@ def test_a_periodic_report_is_journaled(gas: Send, make_machine: Make, cloud_sto
 
 
 @pytest.mark.usefixtures("pending")
+def test_what_was_removed_on_the_machine_is_installed_again(gas: Send, cloud_store: Store) -> None:
+    """The next report lacks it; a report that has it, in any case, begins nothing."""
+    report(gas)
+    gas("PUT", "extensionReport", json={"extensions": [{"name": "SCRIPT"}]})
+    before = gas("GET", "extensions").json()["operations"]
+    gas("PUT", "extensionReport", json={"extensions": []})
+    gas("PUT", "extensionReport", json={"extensions": []})
+    operations = gas("GET", "extensions").json()["operations"]
+
+    assert before == []
+    assert [(it["action"], it["name"], it["version"]) for it in operations] == [("install", "script", "2.1.10")]
+    assert cloud_store.all(Extension)[0].state == "Creating"
+
+
+@pytest.mark.usefixtures("pending")
+def test_what_was_never_installed_is_not_installed_again(gas: Send, cloud_store: Store) -> None:
+    """Neither while it is on its way nor after it has failed."""
+    gas("PUT", "extensionReport", json={"extensions": []})
+    report(gas, status="failed", code="9")
+    gas("PUT", "extensionReport", json={"extensions": []})
+
+    assert len(cloud_store.all(Operation)) == 1
+    assert cloud_store.all(Extension)[0].state == "Failed"
+
+
+@pytest.mark.usefixtures("pending")
 def test_a_foreign_operation_cannot_be_ended(gas: Send) -> None:
     """An operation of another machine, or none, is not found."""
     answer = gas("PUT", "extensions/script/status", json={"operationId": "none", "status": "succeeded"})

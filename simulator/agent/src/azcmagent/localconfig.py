@@ -24,6 +24,12 @@ PROPERTIES = {
     "extensions.agent.cpulimit": ("percent", 5, "cpulimit", False),
 }
 LISTS = ("list", "bypass", "extensions")
+#: What monitor mode allows. Source: Microsoft's list is of monitoring and security. Assumed: which of those known here.
+MONITORED = [
+    "Microsoft.Azure.Monitor/AzureMonitorLinuxAgent",
+    "Microsoft.Azure.Monitoring.DependencyAgent/DependencyAgentLinux",
+    "Microsoft.Azure.AzureDefenderForServers/MDE.Linux",
+]
 BYPASS_FEATURES = {
     "AAD": "proxy-bypass",
     "ARM": "proxy-bypass",
@@ -50,8 +56,10 @@ class LocalConfig:
         return not self._release.has(preview) if isinstance(preview, str) else preview
 
     def get(self, name):
-        """Give a property's value. Raises: AgentError for an unknown one."""
+        """Give a property's value; in monitor mode the lists are Microsoft's. Raises: AgentError for an unknown one."""
         self._known(name)
+        if self._is_given(name):
+            return list(MONITORED) if name == "extensions.allowlist" else []
         value = read_json(self._path).get(name, PROPERTIES[name][1])
         return list(value) if isinstance(value, list) else value
 
@@ -61,7 +69,7 @@ class LocalConfig:
 
     def set(self, name, text, how="replace"):
         """Set a property from text; `how` is replace, add or remove, for lists. Raises: AgentError."""
-        self._known(name)
+        self._changeable(name)
         kind = PROPERTIES[name][0]
         if how != "replace" and kind not in LISTS:
             raise AgentError(23, "The property '%s' is not a list." % name)
@@ -75,8 +83,8 @@ class LocalConfig:
         return value
 
     def clear(self, name):
-        """Set a property back to its default."""
-        self._known(name)
+        """Set a property back to its default. Raises: AgentError."""
+        self._changeable(name)
         self._write(name, PROPERTIES[name][1])
 
     def _write(self, name, value):
@@ -88,6 +96,15 @@ class LocalConfig:
             write_json(self._path, config)
         except OSError as error:
             raise AgentError(69, "The local configuration could not be written: %s." % error) from error
+
+    def _is_given(self, name):
+        """Say whether monitor mode rules a property. What was set before is kept, and is back in full mode."""
+        return PROPERTIES[name][0] == "extensions" and self.effective("config.mode") == "monitor"
+
+    def _changeable(self, name):
+        self._known(name)
+        if self._is_given(name):
+            raise AgentError(23, "The property '%s' cannot be changed in monitor mode." % name)
 
     def _known(self, name):
         if name not in self.names():

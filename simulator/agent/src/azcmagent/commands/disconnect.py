@@ -20,7 +20,10 @@ def options(parser, release):
 
 
 def run(context):
-    """Disconnect. Raises: AgentError; local state is kept when Azure refuses."""
+    """Disconnect. Raises: AgentError; local state is kept when Azure refuses, or has no such resource any more.
+
+    Source: the latter needs the flag. Assumed: the code.
+    """
     agent = read_json(context.paths.agent_config)
     if context.arguments.force_local_only:
         _reset(context)
@@ -48,8 +51,7 @@ def _delete(context, client, agent):
     manager = azure.ResourceManager(client, token, correlation)
     answer = manager.send("DELETE", resource, azure.MACHINES_API)
     if answer.status in (204, 404):
-        console.info("Resource is already deleted")
-        return
+        raise AgentError(63, "Resource is already deleted. 'azcmagent disconnect --force-local-only' resets the agent.")
     if answer.status not in (200, 202):
         raise AgentError(43, "Azure refused to delete the resource.", azure.failure_details(answer, correlation))
     ended, code, message = manager.wait_until_deleted(answer) if answer.status == 202 else (True, "", "")
