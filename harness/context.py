@@ -57,6 +57,7 @@ class Context:
     dependencies: tuple[str, ...] = ()  # packages that the product needs, installed before the scenario's first step
     repository_fault: str = "none"  # the word of the one that the repository has
     request_faults: tuple[str, ...] = ()  # the numbers of the cloud's faults that belong to it
+    noted: dict[str, dict[str, Any]] = field(default_factory=dict)  # how extensions were configured, by name
     patches: str = ""  # where ARM tells of the last patch operation
 
     def version(self, name: str) -> PackageVersion:

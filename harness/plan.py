@@ -99,11 +99,11 @@ def check_versions(scenario: Scenario, versions: Versions) -> None:
     for name in scenario.given.published:
         versions.resolve(name, place=str(scenario.place))
     for step in scenario.steps:
-        for field in ("version", "withdraw"):
+        for field in ("version", "withdraw", "alternative"):
             name = getattr(step.arguments, field, "")
             if not name or isinstance(step.arguments, Extension):  # an extension's versions are its own
                 continue
-            if isinstance(step.arguments, Onboard) and not step.arguments.full:
+            if isinstance(step.arguments, Onboard) and field == "version" and not step.arguments.full:
                 _refuse_name(name, step)  # it is the installer that resolves it
             elif not (step.kind in ("install", "onboard") and _expects_failure(step)):
                 versions.resolve(name, place=str(step.place))

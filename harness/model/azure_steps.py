@@ -26,9 +26,14 @@ class Azure(WordsBase, frozen=True):
 
 
 class Extension(WordsBase, frozen=True):
-    """Deploy an extension to the connected machine over ARM, or remove one; the step does not wait for the agent."""
+    """Deploy an extension to the connected machine over ARM, or remove one; the step does not wait for the agent.
+
+    `note` writes down how an installed one is configured, `redeploy` deploys it so again, also to another machine.
+    """
 
     install: str = ""
+    note: str = ""
+    redeploy: str = ""
     remove: str = ""
     publisher: str = "Microsoft.Azure.Extensions"
     type: str = "CustomScript"

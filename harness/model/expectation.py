@@ -82,6 +82,7 @@ class ExpectCloud(WordsBase, frozen=True):
     alerts: Literal["none", "active", "resolved"] | None = None  # the newest alert of the machine
     alert_count: int | None = msgspec.field(name="alert-count", default=None)
     deliveries: int | None = None  # webhook deliveries of the newest alert
+    webhook: dict[str, str | Text] | None = None  # what it was told last, in Azure's words
     extensions: dict[str, str] | None = None  # by name: provisioning state, or absent
     run_command: ExpectRunCommand | None = msgspec.field(name="run-command", default=None)
     patches: dict[str, str] | None = None  # what the last `patches` step's operation tells, in Azure's words

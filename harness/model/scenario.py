@@ -46,12 +46,14 @@ class Onboard(WordsBase, frozen=True):
     """Download the Linux installer from Azure and run it, as an ordinary user with sudo.
 
     `version` is what `--desiredversion` gets: as it stands, or with `full` the family's full number of that release.
+    `alternative` is a release whose package `--altdownload` names by its address in the repository.
     `proxy` is for the download and `--proxy`; `arguments` come last. With `connect`, the script that the portal
     generates for a service principal is run: it downloads and runs the installer, and connects under that name.
     """
 
     version: Version = ""
     full: bool = False
+    alternative: Version = ""
     proxy: str = ""
     arguments: tuple[str, ...] = ()
     connect: str = ""

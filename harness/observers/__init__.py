@@ -174,6 +174,7 @@ OBSERVERS: dict[str, Observer] = {
     "cloud.alerts": Observer(lambda c, _, name: cloud.alerts(c, name), _same),
     "cloud.alert-count": Observer(lambda c, _, name: cloud.alert_count(c, name), _number),
     "cloud.deliveries": Observer(lambda c, _, name: cloud.deliveries(c, name), _number),
+    "cloud.webhook": Observer(lambda c, _, __: cloud.webhook(c), _mapping),
     "cloud.resource-health": Observer(lambda c, _, name: cloud.resource_health(c, name), _same),
     "between.heartbeats": Observer(lambda c, _, __: journal.heartbeats(c), _number),
     "between.heartbeat-gap": Observer(lambda c, _, __: journal.heartbeat_gap(c), _gap, settles=False),

@@ -163,6 +163,18 @@ def deliveries(context: Context, machine: str) -> Observation:
     return Observation("cloud.deliveries", "seen" if found else "absent", found[-1].deliveries if found else 0)
 
 
+def webhook(context: Context) -> Observation:
+    """Read what the webhook was told last: schema, essentials and the event's properties; a list as one text."""
+    context.control.fetch()
+    bodies = [event.data["body"] for event in context.control.events if event.kind == "webhook"]
+    if not bodies:
+        return Observation("cloud.webhook", "absent", None, "it was told nothing")
+    data = bodies[-1]["data"]
+    told = {"schemaId": bodies[-1]["schemaId"], **data["essentials"], **data["alertContext"]["properties"]}
+    shown = {key: ", ".join(value) if isinstance(value, list) else value for key, value in told.items()}
+    return Observation("cloud.webhook", "seen", shown)
+
+
 def _alerts(context: Context, machine: str) -> list[Alert]:
     every = context.control.alerts()
     return [alert for alert in every if alert.machine.endswith(f"/{machine}")] if machine else every

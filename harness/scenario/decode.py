@@ -33,7 +33,7 @@ _ONE_OF: dict[type, tuple[str, ...]] = {
     Advance: ("by", "to"),
     Azure: ("create", "vm", "delete", "lock", "unlock", "automatic-upgrade", "manual-upgrade"),
     Clock: ("ahead", "behind", "right"),
-    Extension: ("install", "remove"),
+    Extension: ("install", "remove", "note", "redeploy"),
     Network: ("cable", "access", "trust", "proxy"),
     Policy: ("deploy", "assign"),
     Publish: ("version", "withdraw"),

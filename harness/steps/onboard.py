@@ -12,7 +12,7 @@ import uuid
 from harness.context import Context
 from harness.machines.package_managers import Script
 from harness.model.scenario import Onboard
-from simulator.contract import HIS_GLOBAL_HOST, SHORT_LINK_HOST
+from simulator.contract import HIS_GLOBAL_HOST, PACKAGES_HOST, SHORT_LINK_HOST
 
 _BY_HAND = f"https://{SHORT_LINK_HOST}/azcmagent"
 _IN_THE_PORTAL = f"https://{HIS_GLOBAL_HOST}/azcmagent-linux"
@@ -51,7 +51,16 @@ def installer_lines(address: str, options: list[str], *, proxy: str) -> list[str
 
 def _options(context: Context, arguments: Onboard) -> list[str]:
     version = context.version(arguments.version).version if arguments.full else arguments.version
-    return [*(["--desiredversion", version] if version else []), *arguments.arguments]
+    desired = ["--desiredversion", version] if version else []
+    alternative = ["--altdownload", _address_of(context, arguments.alternative)] if arguments.alternative else []
+    return [*desired, *alternative, *arguments.arguments]
+
+
+def _address_of(context: Context, release: str) -> str:
+    """Give where the repository has the package of a release."""
+    version = context.version(release).version
+    path = context.machine.package_manager.published_as.format(package=context.product.package, version=version)
+    return f"https://{PACKAGES_HOST}/{context.distro.repository}/{path}"
 
 
 def portal_script(exported: dict[str, str], secret: str, name: str, installer: list[str]) -> str:

@@ -114,13 +114,14 @@ def test_values_that_look_alike_do_not_become_one_case_silently() -> None:
     [
         ("[{install: {version: 1.66}}]", "s.yaml:3:9"),
         ("[{publish: {withdraw: 1.66}}]", "s.yaml:3:9"),
+        ("[{onboard: {alternative: 1.66}, expect: {command: {exit: 0}}}]", "s.yaml:3:9"),
         ("[{install: {}, expect: {machine: {version: 1.66}}}]", "s.yaml:3:42"),
         ("[{install: {}, expect: {machine: {agent-version: 1.66}}}]", "s.yaml:3:42"),
         ("[{install: {}, expect: {cloud: {version: 1.66}}}]", "s.yaml:3:40"),
         ("[{install: {}, expect: {command: {versions: [1.28, 1.66]}}}]", "s.yaml:3:42"),
         ("[{install: {version: 1.66}, expect: {command: {exit: 0}}}]", "s.yaml:3:9"),
     ],
-    ids=["step", "withdraw", "machine", "agent", "cloud", "listing", "no failure expected"],
+    ids=["step", "withdraw", "alternative", "machine", "agent", "cloud", "listing", "no failure expected"],
 )
 def test_refuses_a_version_that_no_repository_has(steps: str, place: str) -> None:
     """Before anything starts, an unknown version is named with its place."""

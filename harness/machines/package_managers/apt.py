@@ -29,6 +29,7 @@ class Apt(PackageManager):
     own_log = "/var/log/dpkg.log"
     database = "/var/lib/dpkg/status"
     programs = ("apt", "apt-get", "dpkg", "dpkg-deb")
+    published_as = "pool/main/a/azcmagent/{package}_{version}_amd64.deb"
     complaints = (
         r"^Err:.*\n +(.+)",
         r"^(?:E|Error): (.+)",

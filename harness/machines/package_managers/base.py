@@ -56,6 +56,7 @@ class PackageManager(ABC):
     lock: str  # held by whoever installs
     complaints: tuple[str, ...]  # patterns of what it says of a repository; the group of the first that is found tells
     cache: str  # where it downloads to
+    published_as: str  # the path of a package for x86-64 below its repository
 
     @abstractmethod
     def configure_repository(self, config_url: str) -> list[Script]:
@@ -201,6 +202,7 @@ class RpmPackageManager(PackageManager):
 
     database = "/var/lib/rpm"
     lock = "/var/lib/rpm/.rpm.lock"
+    published_as = "Packages/a/{package}-{version}.x86_64.rpm"
 
     def configure_repository(self, config_url: str) -> list[Script]:
         return [

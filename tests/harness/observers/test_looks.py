@@ -13,7 +13,7 @@ from harness.errors import LabError
 from harness.model.expectation import Text
 from harness.model.record import CommandRecord
 from harness.observers import OBSERVERS
-from simulator.contract import Alert, MachineState
+from simulator.contract import Alert, Event, MachineState
 
 MakeContext = Callable[..., Context]
 MakeCommand = Callable[..., CommandRecord]
@@ -161,6 +161,24 @@ def test_reads_the_newest_alert_of_a_machine(
     names = ("cloud.alerts", "cloud.alert-count", "cloud.deliveries")
 
     assert values == tuple(OBSERVERS[name].read(context, None, "box-1").value for name in names)
+
+
+def test_reads_what_the_webhook_was_told_last(make_context: MakeContext) -> None:
+    """Schema, essentials and properties of the newest body are one mapping; without a body there is none."""
+    bodies = [
+        {"schemaId": "s", "data": {"essentials": {"monitorCondition": condition, "configurationItems": ["a", "b"]},
+                                   "alertContext": {"properties": {"currentHealthStatus": "Available"}}}}
+        for condition in ("Fired", "Resolved")
+    ]  # fmt: skip
+    events = [Event(1, "t", "t", "webhook", data={"body": body}) for body in bodies]
+    seen = OBSERVERS["cloud.webhook"].read(make_context(events=events), None, "")
+    nothing = OBSERVERS["cloud.webhook"].read(make_context(), None, "")
+
+    assert seen.value == {
+        "schemaId": "s", "monitorCondition": "Resolved", "configurationItems": "a, b",
+        "currentHealthStatus": "Available",
+    }  # fmt: skip
+    assert (nothing.state, nothing.value) == ("absent", None)
 
 
 def test_reads_the_output_of_all_commands(make_context: MakeContext, make_command: MakeCommand) -> None:

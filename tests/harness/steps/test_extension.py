@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,23 @@ def test_installs_by_put(asked: Asked) -> None:
 def test_removes_by_delete(asked: Asked) -> None:
     """Without a body."""
     assert asked(extension.run, Extension(remove="CustomScript")) == [("DELETE", _PATH, None)]
+
+
+def test_what_was_noted_is_deployed_again(context: Context, asked: Asked) -> None:
+    """With its version and settings, and nothing else of what ARM shows."""
+    configuration = {"publisher": "P", "type": "T", "typeHandlerVersion": "2.1", "settings": {"a": 1}}
+    shown = json.dumps({"properties": {**configuration, "provisioningState": "Succeeded"}})
+    noted = asked(extension.run, Extension(note="CustomScript"), 200, text=shown)
+    [(method, path, body)] = asked(extension.run, Extension(redeploy="CustomScript"))
+
+    assert noted == [("GET", _PATH, None)]
+    assert (method, path, body["properties"]) == ("PUT", _PATH, configuration)
+
+
+def test_what_was_not_noted_cannot_be_deployed_again(context: Context) -> None:
+    """The scenario has to note it first."""
+    with pytest.raises(LabError, match="'CustomScript' was not noted"):
+        extension.run(context, Extension(redeploy="CustomScript"))
 
 
 def test_a_refusal_is_the_labs_error(asked: Asked) -> None:

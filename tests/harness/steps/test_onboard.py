@@ -20,6 +20,7 @@ from simulator.contract import MachineState
 MakeContext = Callable[..., Context]
 _DOWNLOAD = "wget --no-verbose https://aka.ms/azcmagent -O /tmp/install_linux_azcmagent.sh"
 _RUN = "bash /tmp/install_linux_azcmagent.sh"
+_POOL = "https://packages.microsoft.com/debian/12/prod/pool/main/a/azcmagent"
 
 
 class _Machine:
@@ -54,6 +55,8 @@ def _done(context: Context, arguments: Onboard, status: int = 0, seat: Seat = OR
     [
         (Onboard(), [_DOWNLOAD, _RUN]),
         (Onboard(version="1.50"), [_DOWNLOAD, f"{_RUN} --desiredversion 1.50"]),
+        (Onboard(alternative="1.28"),
+         [_DOWNLOAD, f"{_RUN} --altdownload {_POOL}/azcmagent_1.28.1.2_amd64.deb"]),
         (Onboard(version="1.50", full=True), [_DOWNLOAD, f"{_RUN} --desiredversion 1.50.3.4"]),
         (Onboard(version="9.9", arguments=("--output", "/a b")),
          [_DOWNLOAD, f"{_RUN} --desiredversion 9.9 --output '/a b'"]),
@@ -61,7 +64,7 @@ def _done(context: Context, arguments: Onboard, status: int = 0, seat: Seat = OR
          [_DOWNLOAD.replace("verbose", "verbose -e use_proxy=yes -e https_proxy=http://p:1"),
           f"{_RUN} --proxy http://p:1"]),
     ],
-    ids=["newest", "partial", "full", "arguments", "proxy"],
+    ids=["newest", "partial", "alternative", "full", "arguments", "proxy"],
 )  # fmt: skip
 def test_the_installer_is_downloaded_and_run(make_context: MakeContext, arguments: Onboard, lines: list[str]) -> None:
     """The options are the document's."""
