@@ -54,3 +54,14 @@ def disk_full(error: OSError) -> EnvironmentProblem | None:
         "disk-full", "no space is left on the device.", place=str(place),
         hint="Free space, or choose another folder with --report, TMPDIR or ARCLAB_STATE.",
     )  # fmt: skip
+
+
+def unusable_file(error: OSError) -> EnvironmentProblem | None:
+    """Give the problem that an operating system's error means when it names a file that it is about."""
+    place = error.filename2 or error.filename
+    if not place or not error.strerror:
+        return None
+    return EnvironmentProblem(
+        "file-unusable", f"this file cannot be used: {error.strerror.lower()}.", place=str(place),
+        hint="Name another one, or change its kind, its place or its rights.",
+    )  # fmt: skip

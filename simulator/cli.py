@@ -59,6 +59,12 @@ def main(words: Sequence[str] | None = None) -> None:
         _fail(problem)
     except SimulatorError as error:
         _fail(error)
+    except OSError as error:
+        if not error.filename or not error.strerror:
+            raise
+        problem = f"this file cannot be used: {error.strerror.lower()}."
+        hint = "Name another one, or change its kind, its place or its rights."
+        _fail(SimulatorError("file-unusable", problem, place=str(error.filename), hint=hint))
 
 
 def _fail(error: SimulatorError) -> NoReturn:

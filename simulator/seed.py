@@ -40,7 +40,12 @@ def read_case(path: Path) -> Case:
     """Read a case. Raises: BadInput with its mistake."""
     try:
         case = msgspec.json.decode(path.read_bytes(), type=Case)
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise BadInput(
+            "case-file", f"the case cannot be read: {error.strerror}.", place=str(path),
+            hint="'arclab-sim serve --seed demo --tls-dir FOLDER' leaves one in that folder.",
+        ) from error  # fmt: skip
+    except msgspec.DecodeError as error:
         raise BadInput("case-file", f"{error}.", place=str(path)) from error
     _check(case, str(path))
     return case

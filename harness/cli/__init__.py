@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from importlib import metadata
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
 from harness.cli import benches, bundles, mutants, parts, runs
 from harness.cli.options import EXIT_INTERRUPTED
-from harness.errors import ArclabError, disk_full
+from harness.errors import ArclabError, LabError, UsageError, disk_full, unusable_file
 
-EXIT_BAD_USAGE = 5
 EXIT_BROKEN_PIPE = 141  # as a shell says it of a program that SIGPIPE has ended
 
 _Commands = dict[str, Callable[..., int | None]]
@@ -69,13 +70,14 @@ def main(words: Sequence[str] | None = None) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        status = command_line()(sys.argv[1:] if words is None else list(words), exit_on_error=False, print_error=True)
+        status = command_line()(sys.argv[1:] if words is None else list(words), exit_on_error=False, print_error=False)
         sys.stdout.flush()
-    except CycloptsError:
-        sys.exit(EXIT_BAD_USAGE)  # it has been printed
+    except CycloptsError as error:
+        command = " ".join(("arclab", *(error.command_chain or ())))
+        said = str(error).strip().splitlines()
+        _fail(UsageError("usage", said[-1] if said else "it cannot be read.", hint=f"{command} --help"))
     except ArclabError as error:
-        print(f"arclab: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(error.exit_code)
+        _fail(error)
     except KeyboardInterrupt:
         print("arclab: interrupted; everything this run started is removed", file=sys.stderr)  # noqa: T201
         sys.exit(EXIT_INTERRUPTED)
@@ -83,9 +85,20 @@ def main(words: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_BROKEN_PIPE)
     except OSError as error:
-        problem = disk_full(error)
+        problem = disk_full(error) or unusable_file(error)
         if problem is None:
-            raise
-        print(f"arclab: {problem}", file=sys.stderr)  # noqa: T201
-        sys.exit(problem.exit_code)
+            _fail_by_mistake()
+        _fail(problem)
+    except Exception:  # noqa: BLE001 - told in full below; Python's own exit code, 1, would be a verdict
+        _fail_by_mistake()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(error: ArclabError) -> NoReturn:
+    print(f"arclab: {error}", file=sys.stderr)  # noqa: T201
+    sys.exit(error.exit_code)
+
+
+def _fail_by_mistake() -> NoReturn:
+    traceback.print_exc()
+    _fail(LabError("mistake", "this is a mistake in arclab, and says nothing about what was to be tested."))

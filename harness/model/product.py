@@ -66,7 +66,12 @@ def load_product(path: Path) -> Product:
         product = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Product)
         for package_format in ("", *product.formats):
             _check(product.packed_as(package_format), path)  # whatever will be installed
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except OSError as error:
+        raise UsageError(
+            "product-file", f"it cannot be read: {error.strerror}.", place=str(path),
+            hint="Name a product file, as harness/products/azcmagent.toml is one.",
+        ) from error  # fmt: skip
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise UsageError("product-file", f"this is not a product file: {error}.", place=str(path)) from error
     return product
 

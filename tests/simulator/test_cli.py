@@ -127,3 +127,21 @@ def test_tls_makes_a_folder(tmp_path: Path) -> None:
     hostile = ["expired.pem", "other-name.pem", "unknown-ca.pem"]
 
     assert (status, names) == (0, sorted(["ca.pem", "entra.key", "server.key", "server.pem", *hostile]))
+
+
+def test_a_file_where_a_folder_belongs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The system's error becomes a message with the place; it is no trace."""
+    (tmp_path / "file").touch()
+    status = run(["packages", "build", "--out", str(tmp_path / "file")], tmp_path)
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith(f"arclab-sim: {tmp_path}/file: this file cannot be used: file exists.")
+
+
+def test_settings_without_a_served_cloud(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Who has not served yet is told how."""
+    status = run(["settings", "az", "--tls-dir", str(tmp_path)], tmp_path)
+    told = capsys.readouterr().err
+
+    assert status == 5
+    assert f"{tmp_path}/case.json: the case cannot be read: No such file or directory. [case-file]\nhint:" in told
