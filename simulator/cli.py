@@ -55,16 +55,15 @@ def main(words: Sequence[str] | None = None) -> None:
     except CycloptsError as error:
         command = " ".join(("arclab-sim", *(error.command_chain or ())))
         said = str(error).strip().splitlines()
-        problem = BadInput("usage", said[-1] if said else "it cannot be read.", hint=f"{command} --help")
-        _fail(problem)
+        _fail(BadInput("usage", said[-1] if said else "it cannot be read.", hint=f"{command} --help"))
     except SimulatorError as error:
         _fail(error)
     except OSError as error:
         if not error.filename or not error.strerror:
             raise
-        problem = f"this file cannot be used: {error.strerror.lower()}."
+        message = f"this file cannot be used: {error.strerror.lower()}."
         hint = "Name another one, or change its kind, its place or its rights."
-        _fail(SimulatorError("file-unusable", problem, place=str(error.filename), hint=hint))
+        _fail(SimulatorError("file-unusable", message, place=str(error.filename), hint=hint))
 
 
 def _fail(error: SimulatorError) -> NoReturn:
