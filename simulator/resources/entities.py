@@ -248,6 +248,20 @@ class DeviceCode(Entity, frozen=True):
     tenant: str = ""  # the tenant's id; empty where any tenant's users may sign in
 
 
+class AuthorizationCode(Entity, frozen=True):
+    """What a browser was sent back with; the key is the code. It is good once, for who knows what `challenge` is of."""
+
+    object_id: str
+    client_id: str
+    scope: str
+    redirect_uri: str
+    expires: float
+    challenge: str = ""  # empty where the client has sent none
+    method: str = ""  # of the challenge: S256 or plain
+    nonce: str = ""
+    redeemed: bool = False
+
+
 class RefreshToken(Entity, frozen=True):
     """A refresh token; the key is its text."""
 
@@ -372,6 +386,6 @@ ENTITIES: dict[str, type[Entity]] = {
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
         RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
-        PolicyState, PolicyScan, HealthEvent,
+        PolicyState, PolicyScan, HealthEvent, AuthorizationCode,
     )
 }  # fmt: skip

@@ -5,13 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import webbrowser
 from typing import Any
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import ClientSecretCredential, DeviceCodeCredential, EnvironmentCredential
+from azure.identity import (
+    ClientSecretCredential,
+    DeviceCodeCredential,
+    EnvironmentCredential,
+    InteractiveBrowserCredential,
+)
 
 from simulator.contract import AGENT_SERVICE_APP_ID
+from tests.conformance.browser import sign_in
 from tests.conformance.conftest import CASE, TENANT
 from tests.conformance.machine import Machine
 from tests.conformance.served import ARM_SCOPE, Served
@@ -97,3 +104,23 @@ def test_a_device_code(served: Served) -> None:
     assert (claims["upn"], claims["oid"]) == ("person@arclab.example", CASE.principals[3].object_id)
     assert again["oid"] == claims["oid"]
     assert (polls[0], polls[-2:]) == (400, [200, 200])
+
+
+def test_a_browser(served: Served) -> None:
+    """A person signs in there; the SDK takes the code that comes back, and a second token without asking again."""
+    person = CASE.principals[3]
+
+    class Browser(webbrowser.BaseBrowser):
+        def open(self, url: str, *_: Any, **__: Any) -> bool:
+            threading.Thread(target=sign_in, args=(url, str(served.ca), person.upn, person.secret)).start()
+            return True
+
+    webbrowser.register("a person's", None, Browser(), preferred=True)
+    interactive = InteractiveBrowserCredential(tenant_id=TENANT, timeout=60, **served.sign_in)
+    before = len(served.journal())
+    claims = claims_of(interactive.get_token(ARM_SCOPE).token)
+    again = claims_of(interactive.get_token("https://management.core.windows.net//.default").token)
+    asked = [event.operation for event in served.journal()[before:] if event.operation == "entra.authorize"]
+
+    assert (claims["oid"], again["oid"], claims["upn"]) == (person.object_id, person.object_id, person.upn)
+    assert len(asked) == 2  # the page and its form

@@ -1,4 +1,4 @@
-"""login.microsoftonline.com: discovery, keys, tokens by secret, certificate, device code and refresh, for v1 and v2.
+"""login.microsoftonline.com: discovery, keys, tokens by secret, certificate, browser, device code, refresh; v1 and v2.
 
 Source: captured requests of MSAL 1.39; the AADSTS list. See docs/wire/entra.md.
 """
@@ -18,10 +18,11 @@ from simulator.errors import ApiError
 from simulator.identity.tokens import TokenKey
 from simulator.resources.entities import Principal
 from simulator.services.entra import device_code, discovery, sign_in_page
+from simulator.services.entra.authorize import authorize
 from simulator.services.entra.clients import check_public_client, with_basic_credentials
 from simulator.services.entra.grants import TokenRequest, answer_grant
 from simulator.services.entra.issuer import Issuer
-from simulator.services.entra.refusals import missing, refusal
+from simulator.services.entra.refusals import missing, refusal, text_of
 from simulator.services.entra.scopes import wanted
 from simulator.store import Store
 from simulator.tenancy import find_tenant
@@ -41,6 +42,8 @@ class _Address(NamedTuple):
 _ADDRESSES = {
     "oauth2/v2.0/token": _Address("entra.token", False, ("POST",)),
     "oauth2/token": _Address("entra.token", True, ("POST",)),
+    "oauth2/v2.0/authorize": _Address("entra.authorize", False, ("GET", "POST")),
+    "oauth2/authorize": _Address("entra.authorize", True, ("GET", "POST")),
     "oauth2/v2.0/devicecode": _Address("entra.devicecode", False, ("POST",)),
     "oauth2/devicecode": _Address("entra.devicecode", True, ("POST", "GET")),
     "v2.0/.well-known/openid-configuration": _Address("entra.discovery", False, ("GET",)),
@@ -83,15 +86,20 @@ class EntraService:
         name, address = _read_path(call.path)
         if address is None or call.method not in (*address.methods, *(("HEAD",) if "GET" in address.methods else ())):
             raise call.not_known()
-        base = _base(call)
         if address.operation == "entra.instances":
-            return json_response(discovery.instances(f"{base}/{self._issuer.tenant_id}"))
-        tenant = self._tenant(call, name)
+            return json_response(discovery.instances(f"{_base(call)}/{self._issuer.tenant_id}"))
+        return self._answered_by(address, call, name)
+
+    def _answered_by(self, address: _Address, call: Call, name: str) -> Response:
+        """Answer at an address of the tenant that is named."""
+        base, tenant = _base(call), self._tenant(call, name)
         if address.operation == "entra.discovery":
             return json_response(discovery.configuration(base, name, tenant, is_v1=address.is_v1))
         if address.operation == "entra.keys":
             issuer = f"{base}/{tenant or '{tenantid}'}/v2.0"
             return json_response({"keys": [{**key, "issuer": issuer} for key in self._issuer.public_keys()]})
+        if address.operation == "entra.authorize":
+            return authorize(self._store, call, _form(call), tenant, is_v1=address.is_v1)
         form = with_basic_credentials(call, _form(call))
         if address.operation == "entra.devicecode":
             return self._start_device(call, form, tenant, is_v1=address.is_v1)
@@ -100,9 +108,8 @@ class EntraService:
     def render(self, error: ApiError, call: Call) -> Response:
         """Give the error in Entra's form. Source: recorded refusals."""
         stamp = iso(call.now)[:19].replace("T", " ") + "Z"
-        number = error.extra.get("number")
+        number, text = error.extra.get("number"), text_of(error)
         trace, correlation = str(uuid.uuid4()), call.header("client-request-id") or str(uuid.uuid4())
-        text = f"AADSTS{number}: {error.message}" if number else error.message
         body: dict[str, Any] = {
             "error": error.code,
             "error_description": f"{text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",

@@ -19,6 +19,7 @@ def configuration(base: str, name: str, tenant: str, *, is_v1: bool) -> dict[str
         "issuer": f"https://sts.windows.net/{issued_by}/" if is_v1 else f"{base}/{issued_by}/v2.0",
         "authorization_endpoint": f"{place}/{oauth}/authorize", "token_endpoint": f"{place}/{oauth}/token",
         "device_authorization_endpoint": f"{place}/{oauth}/devicecode", "jwks_uri": f"{place}/{keys}",
+        "response_modes_supported": ["query", "fragment", "form_post"],
         "response_types_supported": ["code", "id_token"], "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],

@@ -15,6 +15,7 @@ from simulator.call import Call, json_response
 from simulator.clock import iso
 from simulator.resources.entities import DeviceCode, Machine, Principal, RefreshToken
 from simulator.resources.transition import Transition
+from simulator.services.entra.authorization_codes import open_code
 from simulator.services.entra.clients import check_public_client, prove_client
 from simulator.services.entra.device_code import poll
 from simulator.services.entra.issuer import MACHINE_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Issuer
@@ -39,10 +40,15 @@ class TokenRequest:
 
 
 class _Grant(NamedTuple):
-    """The application through which a person has signed in, and the refresh token that it gets."""
+    """The application through which a person has signed in, the refresh token that it gets, and what it has proved.
+
+    `nonce` is what the identity token repeats.
+    """
 
     client_id: str
     refresh: RefreshToken | None
+    proof: str = "0"
+    nonce: str = ""
 
 
 def answer_grant(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
@@ -82,6 +88,25 @@ def _for_device(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     put = (refresh,) if refresh else ()
     store.apply(Transition("entra.devicecode.redeem", put, ((DeviceCode, code.key),)))
     return _issued_to_person(issuer, asked, what, user, _Grant(code.client_id, refresh))
+
+
+def _for_code(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
+    """Serve the code that a browser was sent back with. An application that proves itself has to do it well."""
+    form = asked.form
+    check_public_client(store, form.get("client_id", ""))
+    code = open_code(store, asked.call, form)
+    user = store.get(Principal, code.object_id)
+    if user is None:
+        raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.")
+    _check_user(user, asked, code.client_id)
+    has_proof = form.get("client_secret") or form.get("client_assertion")
+    proof = prove_client(store, asked.call, form, user.tenant_id).proof if has_proof else "0"
+    scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": code.scope}
+    what = wanted(scope, is_v1=asked.is_v1, by_application=False)
+    refresh = _refresh_token(user, code.client_id, code.scope, asked.call.now) if what.wants_refresh else None
+    used = msgspec.structs.replace(code, redeemed=True)
+    store.apply(Transition("entra.authorize.redeem", (used, refresh) if refresh else (used,)))
+    return _issued_to_person(issuer, asked, what, user, _Grant(code.client_id, refresh, proof, code.nonce))
 
 
 def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
@@ -160,21 +185,22 @@ def _issued(asked: TokenRequest, what: Wanted, token: str, lifetime_s: int, **mo
 
 def _issued_to_person(issuer: Issuer, asked: TokenRequest, what: Wanted, user: Principal, grant: _Grant) -> Response:
     """Give a person's tokens, as far as they were asked for. Source: the members that MSAL checks."""
-    call, (client_id, refresh) = asked.call, grant
+    call, (client_id, refresh, proof, nonce) = asked.call, grant
     call.caller = user.key
     more = {"scope": what.scope}
     if refresh is not None:
         more["refresh_token"] = refresh.key
     if what.wants_identity:
-        more["id_token"] = issuer.id_token(user, client_id, call.now, asked.base)
+        more["id_token"] = issuer.id_token(user, client_id, call.now, asked.base, nonce)
     if asked.form.get("client_info") == "1":
         info = msgspec.json.encode({"uid": user.key, "utid": user.tenant_id})
         more["client_info"] = base64.urlsafe_b64encode(info).rstrip(b"=").decode()
-    token = issuer.principal_token(user, what.audience, call.now, client_id=client_id, proof="0")
+    token = issuer.principal_token(user, what.audience, call.now, client_id=client_id, proof=proof)
     return _issued(asked, what, token, TOKEN_LIFETIME_S, **more)
 
 
 _GRANTS: dict[str, Callable[[Store, Issuer, TokenRequest], Response]] = {
+    "authorization_code": _for_code,
     "client_credentials": _for_client,
     "urn:ietf:params:oauth:grant-type:device_code": _for_device,
     "device_code": _for_device,  # Source: v1

@@ -61,8 +61,10 @@ class Issuer:
         claims |= {"appid": machine.client_id, "appidacr": "2", "idtyp": "app", "xms_mirid": machine.key}
         return self.keys.sign(claims)
 
-    def id_token(self, user: Principal, client_id: str, now: float, base: str) -> str:
+    def id_token(self, user: Principal, client_id: str, now: float, base: str, nonce: str = "") -> str:
         """Give the token that tells an application who has signed in; `base` is the host that was asked.
+
+        `nonce` is what the client wants to read there, if anything.
 
         Source: what MSAL checks; the issuer is that of the configuration.
         """
@@ -71,5 +73,5 @@ class Issuer:
         return self.keys.sign({
             "aud": client_id, "iss": f"{base}/{tenant}/v2.0", "iat": moment, "nbf": moment,
             "exp": moment + TOKEN_LIFETIME_S, "name": user.name, "oid": user.key, "preferred_username": user.upn,
-            "sub": user.key, "tid": tenant, "ver": "2.0",
+            "sub": user.key, "tid": tenant, "ver": "2.0", **({"nonce": nonce} if nonce else {}),
         })  # fmt: skip

@@ -10,6 +10,12 @@ def refusal(status: int, code: str, number: int, message: str, suberror: str = "
     return ApiError(status, code, message, extra={"number": number, "suberror": suberror})
 
 
+def text_of(error: ApiError) -> str:
+    """Give what a refusal says, with its number where it has one."""
+    number = error.extra.get("number")
+    return f"AADSTS{number}: {error.message}" if number else error.message
+
+
 def invalid_client(number: int, message: str) -> ApiError:
     """Give the 401 for a client that cannot prove what it says."""
     return refusal(401, "invalid_client", number, message)
