@@ -12,6 +12,7 @@ import pytest
 from azure.mgmt.hybridcompute import HybridComputeManagementClient
 from msgspec.structs import replace
 
+from tests.conformance.browser import browser_of
 from tests.conformance.conftest import CASE, GROUP, JOURNAL, ROOT, SUBSCRIPTION, TENANT
 from tests.conformance.machine import Machine
 from tests.conformance.served import Served
@@ -38,6 +39,7 @@ def az(served: Served, tmp_path_factory: pytest.TempPathFactory, pytestconfig: p
         "PATH": os.environ["PATH"], "HOME": str(folder), "AZURE_CONFIG_DIR": str(folder / "config"),
         "AZURE_EXTENSION_DIR": str(folder / "extensions"), "AZURE_CORE_COLLECT_TELEMETRY": "no",
         "REQUESTS_CA_BUNDLE": str(served.ca),
+        "BROWSER": browser_of(served.ca, CASE.principals[3].upn, CASE.principals[3].secret),
     }  # fmt: skip
     owner, before = CASE.principals[0], max((event.seq for event in served.journal()), default=0)
     run(environment, "cloud", "register", "--name", "Lab", "--endpoint-resource-manager", served.base)
@@ -76,11 +78,14 @@ def test_a_group(az: Az) -> None:
 
 
 def test_a_provider(az: Az) -> None:
-    """The provider of connected machines is registered and says its types."""
+    """The provider of connected machines is registered and says its types, and what can be allowed of them."""
     shown = az("provider", "show", "--namespace", "Microsoft.HybridCompute")
 
     assert shown["registrationState"] == "Registered"
     assert "machines" in {item["resourceType"] for item in shown["resourceTypes"]}
+    told = az("provider", "operation", "show", "--namespace", "Microsoft.HybridCompute")
+    assert "machines" in {item["name"] for item in told["resourceTypes"]}
+    assert "Microsoft.HybridCompute" in {item["name"] for item in az("provider", "operation", "list")}
 
 
 def test_a_machine(az: Az, arc: HybridComputeManagementClient, machine: Machine) -> None:
@@ -121,6 +126,15 @@ def test_what_watches(az: Az, machine: Machine) -> None:
     """The activity log, Advisor and Policy are asked."""
     told = az("monitor", "activity-log", "list", "--resource-id", machine.id, "--offset", "1h")
     assert "Microsoft.HybridCompute/machines/write" in [item["operationName"]["value"] for item in told]
+    assert "Administrative" in [item["value"] for item in az("monitor", "activity-log", "list-categories")]
     assert isinstance(az("advisor", "recommendation", "list"), list)
     assert isinstance(az("policy", "state", "list", "--resource", machine.id), list)
     assert "BuiltIn" in {item["policyType"] for item in az("policy", "definition", "list")}
+
+
+def test_a_person(az: Az) -> None:
+    """A person signs in with a browser, and signs out."""
+    person = CASE.principals[3]
+    assert [item["user"] for item in az("login", "--tenant", TENANT)] == [{"name": person.upn, "type": "user"}]
+    assert az("account", "get-access-token")["tenant"] == TENANT
+    az("logout", "--username", person.upn)

@@ -22,6 +22,7 @@ from simulator.errors import ApiError
 from simulator.resources.entities import Operation, Principal
 from simulator.resources.providers import canonical_namespace, find_type, type_of
 from simulator.resources.role_assignments import is_in
+from simulator.services.arm.answers import with_body
 from simulator.services.arm.names import Parts
 from simulator.services.arm.odata import Filter
 from simulator.services.arm.pages import paged
@@ -35,6 +36,11 @@ _ENDS = {"Succeeded": ("Succeeded", "Informational"), "Failed": ("Failed", "Erro
 
 _LAST = 2**63 - 1
 _ORDER = {"Started": 2, "Accepted": 1}  # the stages that others follow
+
+
+#: Source: the REST reference's example, and the categories that the log is documented to have.
+_CATEGORIES = ("Administrative", "Security", "ServiceHealth", "Alert", "Recommendation", "Policy", "Autoscale",
+               "ResourceHealth")  # fmt: skip
 
 
 class Entry(NamedTuple):
@@ -59,6 +65,11 @@ def lister(routes: RouteTree) -> Handler:
         return _list(routes, store, call, parts)
 
     return list_all
+
+
+def list_categories(_store: Store, call: Call, _parts: Parts) -> Response:
+    """List the categories that events may have; this log tells of `Administrative` alone."""
+    return with_body(call, {"value": [{"value": name, "localizedValue": name} for name in _CATEGORIES]})
 
 
 def _list(routes: RouteTree, store: Store, call: Call, parts: Parts) -> Response:

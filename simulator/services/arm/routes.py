@@ -156,12 +156,21 @@ _ROUTES: tuple[Route, ...] = (
     Route("GET", _P + "/osType/{system}/agentVersions/{version}", "agentVersions.get", SIGNED_IN, agent_versions.get),
     *(route for row in TYPES for route in routes_of(row)),
 )  # fmt: skip
+_READ_LOG = "Microsoft.Insights/eventtypes/values/Read"
+_ACTIONS = (*(route.action for route in _ROUTES), _READ_LOG)
+_PROVIDER_OPERATIONS = provider_operations.ProviderOperations(_ACTIONS)
 #: Every route: those above, the list of the actions that they need, and the log of what was done by them.
 ROUTES = (
     *_ROUTES,
+    Route("GET", "/providers/Microsoft.Authorization/providerOperations", "providerOperations.list", SIGNED_IN,
+          _PROVIDER_OPERATIONS.list_all),
+    Route("GET", "/providers/Microsoft.Authorization/providerOperations/{namespace}", "providerOperations.get",
+          SIGNED_IN, _PROVIDER_OPERATIONS.get),
+    Route("GET", "/providers/Microsoft.Insights/eventcategories", "eventCategories.list", SIGNED_IN,
+          activity_log.list_categories),
     Route("GET", _P + "/operations", "operations.list", SIGNED_IN,
-          provider_operations.lister(route.action for route in _ROUTES)),
+          provider_operations.lister(_ACTIONS)),
     Route("GET", _S + "/providers/Microsoft.Insights/eventtypes/management/values", "activityLog.list",
-          "Microsoft.Insights/eventtypes/values/Read", activity_log.lister(RouteTree(_ROUTES))),
+          _READ_LOG, activity_log.lister(RouteTree(_ROUTES))),
 )  # fmt: skip
 ROUTE_TREE = RouteTree(ROUTES)

@@ -157,3 +157,10 @@ def test_what_happens_while_pages_are_read(arm: Arm, make_machine: Make) -> None
         seen = [*seen, *page["value"]]
 
     assert [event["eventDataId"] for event in seen] == every
+
+
+def test_the_categories(arm: Arm) -> None:
+    """Each has its name and a text for people."""
+    listed = arm("GET", "/providers/Microsoft.Insights/eventcategories?api-version=2015-04-01").json()["value"]
+
+    assert {"value": "Administrative", "localizedValue": "Administrative"} in listed

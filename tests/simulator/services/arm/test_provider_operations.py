@@ -30,3 +30,28 @@ def test_words_for_people(arm: Arm) -> None:
     }  # fmt: skip
     assert shown["Microsoft.HybridCompute/machines/upgradeExtensions/action"]["resource"] == "machines"
     assert shown["Microsoft.HybridCompute/validateLicense/action"]["resource"] == "validateLicense"
+
+
+def test_all_providers(arm: Arm) -> None:
+    """Every action that a route needs is told below its provider and type, when types are asked for."""
+    place = "/providers/Microsoft.Authorization/providerOperations"
+    told = arm("GET", f"{place}?$expand=resourceTypes&api-version=2022-04-01").json()["value"]
+    needed = {route.action for route in ROUTES if "/" in route.action and "{" not in route.action}
+    listed = [item["name"] for each in told for kind in (each, *each["resourceTypes"]) for item in kind["operations"]]
+
+    assert sorted(listed) == sorted(needed)
+    assert "Microsoft.HybridCompute" in [each["name"] for each in told]
+
+
+def test_one_provider(arm: Arm) -> None:
+    """Its name may be written in any case; types are left out unless they are asked for; an unknown one is 404."""
+    place = "/providers/Microsoft.Authorization/providerOperations"
+    one = arm("GET", f"{place}/microsoft.hybridcompute?api-version=2022-04-01").json()
+    expanded = arm("GET", f"{place}/Microsoft.HybridCompute?api-version=2022-04-01&$expand=resourceTypes").json()
+    machines = next(kind for kind in expanded["resourceTypes"] if kind["name"] == "machines")
+
+    assert (one["id"], one["resourceTypes"]) == (f"{place}/Microsoft.HybridCompute", [])
+    assert "Microsoft.HybridCompute/machines/upgradeExtensions/action" in [
+        item["name"] for item in machines["operations"]
+    ]
+    assert arm("GET", f"{place}/Microsoft.Nobody?api-version=2022-04-01").status_code == 404
