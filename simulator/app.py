@@ -23,8 +23,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from simulator import cross_origin
 from simulator.authorization import Authorization
-from simulator.call import Answer, Call, Service
+from simulator.call import Answer, Call, Service, plain_host
 from simulator.clock import iso
 from simulator.contract import (
     ARM_HOST,
@@ -82,6 +83,7 @@ class Cloud:
     paths: tuple[tuple[str, Service], ...]  # the same by path, for clients that use an address instead of a name
     earlier: EarlierClouds[Cloud]  # clouds over earlier states, which answer where a fault says so
     packages: PackagesService | None = None
+    open_to_pages: tuple[Service, ...] = ()  # services that pages of other sites may ask
     unknown_requests: UnknownRequests | None = None  # where requests that no service knows are written down
 
 
@@ -131,7 +133,7 @@ def build_cloud(
         store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages, windows=windows)
     )
     matchers = tuple((re.compile(fnmatch.translate(pattern)).match, service) for pattern, service in hosts)
-    return Cloud(store, due, faults, control, matchers, paths, earlier, packages, unknown_requests)
+    return Cloud(store, due, faults, control, matchers, paths, earlier, packages, (arm, entra), unknown_requests)
 
 
 class App:
@@ -142,6 +144,7 @@ class App:
         self._has_control = has_control
         self._chain: tuple[Callable[[Call], Awaitable[Response | None]], ...] = (
             self._find_service,
+            self._preflight,
             self._read_body,
             self._strike,
             self._answer,
@@ -166,6 +169,8 @@ class App:
             raise
         if b"date" not in dict(response.raw_headers):
             response.raw_headers.append((b"date", _http_date(int(call.now))))
+        if self._is_open(call):
+            cross_origin.open_answer(response)
         self._record(call, response.status_code, started)
         send_whole = scope.get("extensions", {}).get(WHOLE)
         can_be_whole = send_whole is not None and isinstance(response, Answer) and not call.senders
@@ -205,6 +210,12 @@ class App:
         else:
             call.service = _service_of(self._cloud, call.host, path)
         call.operation = call.service.name(call)
+
+    async def _preflight(self, call: Call) -> Response | None:
+        return cross_origin.preflight(call) if self._is_open(call) else None
+
+    def _is_open(self, call: Call) -> bool:
+        return cross_origin.is_open(call) and call.service in self._cloud.open_to_pages
 
     async def _read_body(self, call: Call) -> None:
         if not (call.header("content-length") or call.header("transfer-encoding")):
@@ -277,14 +288,6 @@ def _service_of(cloud: Cloud, host: str, path: str) -> Service:
         if fnmatch.fnmatchcase(path.lower(), pattern.lower()):
             return service
     return _ELSEWHERE
-
-
-@lru_cache(256)
-def plain_host(header: str) -> str:
-    """Give the host that a Host header names, in lower case, without its port and the dot of a full name."""
-    host = header.lower()
-    name, _, port = host.rpartition(":")
-    return (name if port.isdecimal() else host).removesuffix(".")
 
 
 @lru_cache(2)

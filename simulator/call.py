@@ -127,6 +127,14 @@ def _parameters(query: bytes) -> dict[str, str]:
     return found
 
 
+@lru_cache(256)
+def plain_host(header: str) -> str:
+    """Give the host that a Host header names, in lower case, without its port and the dot of a full name."""
+    host = header.lower()
+    name, _, port = host.rpartition(":")
+    return (name if port.isdecimal() else host).removesuffix(".")
+
+
 class Service(Protocol):
     """One host of the cloud, as the chain sees it. Services are independent of one another."""
 

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from simulator.app import ABORT, LARGEST_BODY_BYTES, App, Cloud, plain_host
-from simulator.call import Call
+from simulator.app import ABORT, LARGEST_BODY_BYTES, App, Cloud
+from simulator.call import Call, plain_host
 from simulator.contract import Event, Fault
 from simulator.services.entra import EntraService
 from simulator.store import Store
