@@ -367,6 +367,7 @@ class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
     config: bool = False  # a configuration file, which an administrator may edit
     replaced: bool = False  # an edited one gives way to the new one on upgrade (an rpm's %config without noreplace)
     capabilities: str = ""
+    program: str = ""  # what runs a file: `ELF x86-64`, `#!/bin/sh`; empty for other files and where it is not known
 
 
 class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -374,7 +375,7 @@ class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `relations` has each kind of dependency (`depends`, `recommends` ..), with its bounds as the format writes them;
     `scripts` the maintainer scripts by the format's own name (`postinst`, `%post`); `digests` what the package says of
-    itself (`payload-sha256`). `epoch` is empty where it has none.
+    itself (`payload-sha256`). `epoch` is empty where it has none; `compression` is the payload's: `gzip`, `xz`, `zstd`.
     """
 
     package: PackageFile
@@ -383,3 +384,4 @@ class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
     relations: dict[str, tuple[str, ...]]
     digests: tuple[str, ...]
     epoch: str = ""
+    compression: str = ""

@@ -14,8 +14,20 @@ from debian.debfile import DebFile
 
 from simulator.candidate import inspect_package
 from simulator.contract import PackageContents, PackageFile, PayloadFile
-from simulator.rpm_headers import EPOCH, RELATIONS, RPMLIB, read_relations, read_rpm, read_triggers, shown_relation
+from simulator.programs import read_program
+from simulator.rpm_headers import (
+    COMPRESSOR,
+    EPOCH,
+    RELATIONS,
+    RPMLIB,
+    read_relations,
+    read_rpm,
+    read_triggers,
+    shown_relation,
+)
 
+_DEB_DATA = "data.tar"
+_COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd", ".bz2": "bzip2", ".lzma": "lzma"}  # Source: deb(5)
 _DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
 _DEB_RELATIONS = ("Pre-Depends", "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Provides")
 _TAR_KINDS = {tarfile.REGTYPE: "f", tarfile.AREGTYPE: "f", tarfile.LNKTYPE: "f", tarfile.DIRTYPE: "d",
@@ -46,12 +58,16 @@ def _read_deb(path: Path, entry: PackageFile) -> PackageContents:
         configuration = frozenset(line.strip() for line in listed.splitlines())
         files = tuple(_tar_files(deb.data.tgz(), configuration))
         digests = ("files-md5",) if deb.control.has_file("md5sums") else ()
+        data = next(name for name in deb.getnames() if name.startswith(_DEB_DATA))
     relations = {
         key.lower(): tuple(part.strip() for part in str(control[key]).split(",") if part.strip())
         for key in _DEB_RELATIONS
         if key in control
     }
-    return PackageContents(entry, files, scripts, relations, digests, entry.version.rpartition(":")[0])
+    compression = _COMPRESSIONS.get(data.removeprefix(_DEB_DATA), "none")
+    return PackageContents(
+        entry, files, scripts, relations, digests, epoch=entry.version.rpartition(":")[0], compression=compression
+    )
 
 
 def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Iterator[PayloadFile]:
@@ -68,12 +84,14 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
             sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
+            program=read_program(content or b""),
         )  # fmt: skip
 
 
 def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     with rpmfile.open(str(path)) as package:
         headers: dict[str, Any] = package.headers
+        programs = _rpm_programs(package)
     scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
     main = read_rpm(path).main
     scripts |= read_triggers(main)
@@ -85,10 +103,23 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
     digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()
     epoch = "".join(map(str, main.numbers(EPOCH)))
-    return PackageContents(entry, tuple(_rpm_files(headers)), scripts, relations, digests, epoch)
+    compression = "".join(main.texts(COMPRESSOR)) or "gzip"
+    return PackageContents(entry, tuple(_rpm_files(headers, programs)), scripts, relations, digests, epoch, compression)
 
 
-def _rpm_files(headers: dict[str, Any]) -> Iterator[PayloadFile]:
+def _rpm_programs(package: Any) -> dict[str, str]:
+    """Give what runs each file of the payload; nothing where its compression is not known here."""
+    try:
+        return {
+            "/" + member.name.removeprefix(".").strip("/"): read_program(package.extractfile(member).read())
+            for member in package.getmembers()
+            if not member.isdir
+        }
+    except NotImplementedError:
+        return {}
+
+
+def _rpm_files(headers: dict[str, Any], programs: dict[str, str]) -> Iterator[PayloadFile]:
     folders, names = _texts(headers, "dirnames"), _texts(headers, "basenames")
     links, owners = _texts(headers, "filelinktos"), _texts(headers, "fileusername")
     groups, digests = _texts(headers, "filegroupname"), _texts(headers, "filemd5s")
@@ -100,13 +131,14 @@ def _rpm_files(headers: dict[str, Any]) -> Iterator[PayloadFile]:
         if flags[number] & _RPM_GHOST:
             continue
         mode = modes[number] & 0xFFFF
+        path = folders[places[number]] + base
         yield PayloadFile(
-            path=folders[places[number]] + base, kind=_STAT_KINDS.get(stat.S_IFMT(mode), "?"),
+            path=path, kind=_STAT_KINDS.get(stat.S_IFMT(mode), "?"),
             mode=f"{stat.S_IMODE(mode):o}", owner=owners[number], group=groups[number], size=sizes[number],
             sha256=digests[number] if is_sha256 else "", link=links[number],
             config=bool(flags[number] & _RPM_CONFIG),
             replaced=bool(flags[number] & _RPM_CONFIG) and not flags[number] & _RPM_NO_REPLACE,
-            capabilities=capabilities[number],
+            capabilities=capabilities[number], program=programs.get(path, ""),
         )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _SIZE, _MD5, _SHA1, _SHA256, _SIGNATURES = 1000, 1004, 269, 273, (267, 268, 278,
 RELATIONS = {"requires": (1049, 1050, 1048), "provides": (1047, 1113, 1112), "conflicts": (1054, 1055, 1053),
              "obsoletes": (1090, 1115, 1114), "recommends": (5046, 5047, 5048), "suggests": (5049, 5050, 5051),
              "supplements": (5052, 5053, 5054), "enhances": (5055, 5056, 5057)}  # fmt: skip
+COMPRESSOR = 1125  # of the payload
 SENSES = {"<": 2, ">": 4, "=": 8, "<=": 10, ">=": 12}  # of a relation's flags
 _ANY_SENSE = 14
 RPMLIB = "rpmlib("  # begins what a package wants of rpm itself

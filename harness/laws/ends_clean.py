@@ -13,10 +13,18 @@ from harness.model.record import CommandRecord
 _ERROR = re.compile(
     r"^(dpkg: error|E: |error: |warning: %\w+\(|Failed to |Traceback |.*: command not found$|.*: not found$"
     r"|.*: (No such file or directory|Permission denied|Operation not permitted|Read-only file system)$"
-    r"|.*scriptlet failed, exit status)",
+    r"|.*scriptlet failed, exit status"
+    # what programs say that a script has called and whose status it does not heed, and the shell of its text
+    r"|(chown|chmod|chgrp|cp|mv|rm|ln|mkdir|rmdir|install|touch|cat|sed|grep|find|tar|useradd|usermod|userdel|groupadd"
+    r"|groupdel|adduser|addgroup|setcap|setfacl|id): .*(cannot|can't|invalid|unrecognized|failed to|already exists"
+    r"|does not exist|Not a directory|Is a directory|Exiting|Cannot)"
+    r"|(/[^:]+|sh|bash|dash): (line )?\d+: .*(unbound variable|parameter not set|(operator|expression) expected"
+    r"|too many arguments|[Ss]yntax error|[Bb]ad substitution|Illegal number|unexpected operator))",
 )
 #: What an error line is about: units, and paths that have a folder.
-_NAME = re.compile(r"[\w@-]+\.service|/[\w.-]+/[\w./-]*\w")
+_NAME = re.compile(r"[\w@-]+\.service|/[\w.-]+/[\w./-]*\w|(?<=['‘])[^'‘’]+(?=['’])")  # noqa: RUF001 - as coreutils quote
+#: Source: dash and bash name a script and its line so.
+_SHELL_LINE = re.compile(r"/[^/ ]+\.(?P<script>preinst|postinst|prerm|postrm): (?:line )?(?P<line>\d+): ")
 _DPKG_SCRIPT = re.compile(r"(pre|post)-?(inst|rm|installation|removal) script subprocess")
 _RPM_SCRIPT = re.compile(r"%(\w+)\([^)]*\) scriptlet failed")
 _DPKG_NAMES = {
@@ -51,7 +59,9 @@ def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterato
     elif is_last and command.exit not in (0, *seen.transition.accepted_exits) and not is_clean_refusal(seen):
         yield Finding(seen, f"'{command.shown}' ends with exit status {command.exit}", tail, about, script)
     elif errors and (is_last or command.exit == 0):  # a status that a step accepts has its errors
-        yield Finding(seen, f"'{command.shown}' prints errors", errors, about, script)
+        said = next(filter(None, map(_SHELL_LINE.search, errors)), None)
+        place = (said["script"], int(said["line"])) if said else (script, None)
+        yield Finding(seen, f"'{command.shown}' prints errors", errors, about, place[0], line=place[1])
     asked = tuple(line for line in command.asked if line.endswith("(unexpected)") and _QUESTION.search(line))
     if asked:
         yield Finding(seen, f"'{command.shown}' asks a question", asked)

@@ -6,12 +6,18 @@ import re
 from collections.abc import Iterator
 
 from harness.laws.trial import CHANGES, Finding, Seen, Trial
+from harness.model.state import JournalLine
 
 _CRASH = re.compile(r"dumped core|code=(dumped|killed)|Failed with result|start request repeated too quickly|segfault")
 #: Source: systemd's load-fragment.c and conf-parser.c: what it says of a unit file that it takes only in part.
 _MISTAKE = re.compile(
     r"Unknown (key|section|lvalue)|Failed to parse|Failed to resolve|Missing '='|is not absolute|ignoring[.:]?\s*\S*$"
-    r"|Invalid|is marked (executable|world-writable)|obsolete"
+    r"|Invalid|is marked (executable|world-writable)|obsolete|deprecated|legacy|[Uu]nsafe|not safe|not supported"
+)
+#: Source: systemd's load-fragment.c, manager.c and transaction.c: what it says of a whole unit.
+_ODD = re.compile(
+    r"Referenced but unset|is not safe|is unsafe|legacy|has no ExecStart|ordering cycle|Cannot add dependency"
+    r"|deleted to break|bad unit file"
 )
 _READERS = ("systemd", "systemd-tmpfiles", "systemd-sysusers", "systemd-udevd")
 _ERROR_PRIORITY = 3
@@ -29,11 +35,17 @@ def judge(trial: Trial) -> Iterator[Finding]:
         loud = [
             line
             for line in seen.transition.journal
-            if line.unit in units and (line.priority <= _ERROR_PRIORITY or _CRASH.search(line.message))
+            if line.unit in units and (line.priority <= _ERROR_PRIORITY or _is_told_of(line))
         ]
         for unit in sorted({line.unit for line in loud}):
             lines = tuple(f"{line.source}: {line.message}" for line in loud if line.unit == unit)[:_MOST]
             yield Finding(seen, f"{unit} logs errors", lines, (unit.removesuffix(".service"),), process=unit)
+
+
+def _is_told_of(line: JournalLine) -> bool:
+    """Say whether systemd tells of a crash, or of something odd of the unit."""
+    is_of_unit = line.source == "systemd" and line.message.startswith(f"{line.unit}: ")
+    return bool(_CRASH.search(line.message) or (is_of_unit and _ODD.search(line.message)))
 
 
 def _mistakes(trial: Trial, seen: Seen) -> Iterator[Finding]:

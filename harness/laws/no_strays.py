@@ -25,7 +25,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
                 yield Finding(seen, f"a script leaves {name} running", (line,), (name,), process=process.command)
             is_program = bool(programs & set(process.command.split()))
             if seen.transition.after.package == "absent" and (is_program or process.unit in own):
-                yield Finding(seen, "a process of the package still runs", (line,), process=process.command)
+                yield Finding(seen, "a process of the package still runs", (line,), _ended(trial, seen, process.unit),
+                              process=process.command, by_file=True)  # fmt: skip
             elif is_program and process.unit not in own and process.pid not in older:
                 yield Finding(seen, "a process runs outside of its service", (line,), process=process.command)
 
@@ -43,6 +44,14 @@ def _outlived(trial: Trial, seen: Seen) -> Iterator[Finding]:
             problem = f"the service {unit} was restarted, and processes of the old one go on"
             about = (unit, f"/usr/lib/systemd/system/{unit}.service")
             yield Finding(seen, problem, lines, about, process=f"{unit}.service", by_file=True)
+
+
+def _ended(trial: Trial, seen: Seen, name: str) -> tuple[str, ...]:
+    """Give the file of a service that has ended without all of its processes, as it was told to."""
+    unit = seen.transition.after.units.get(name.removesuffix(".service"))
+    if unit is None or unit.active == "active":
+        return ()
+    return tuple(file.path for file in trial.new.files if file.path.endswith(f"/systemd/system/{name}"))
 
 
 def _is_stray(process: Process) -> bool:

@@ -14,16 +14,20 @@ from harness.laws.trial import (
     Finding,
     Seen,
     Trial,
+    account_names,
     changed_paths,
     facts,
     shown,
 )
+from harness.model.background import ACCOUNT_FILES
 from harness.model.state import State
 
 #: Static services that run until the machine goes down.
 _LASTING = ("dbus.service", "systemd-journald.service", "systemd-logind.service", "systemd-udevd.service")
 _NO_SHELLS = ("/nologin", "/false", "/sync", "/true")
-_SETS_ACCOUNT = r"\b(useradd|adduser|usermod|chsh)\b"
+_SETS_ACCOUNT = r"\b(useradd|adduser|usermod|chsh|groupadd|addgroup)\b"
+#: Source: login.defs(5), UID_MIN and GID_MIN; the last numbers are nobody's.
+_FIRST_PERSON, _NOBODY = 1000, 65534
 _REGISTER_TOOLS = {
     "diversions": "dpkg-divert", "statoverride": "dpkg-statoverride", "alternatives": "update-alternatives",
 }  # fmt: skip
@@ -34,6 +38,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions(CHANGES):
         yield from _files(trial, seen)
         yield from _folders(trial, seen)
+        yield from _account_files(seen)
         yield from _packages(trial, seen)
         yield from _unwatched(trial, seen)
         yield from _units(trial, seen)
@@ -79,6 +84,16 @@ def _folders(trial: Trial, seen: Seen) -> Iterator[Finding]:
             delivered = any(file.path == path and file.mode == after.mode for file in trial.new.files)
             yield Finding(seen, f"the folder {path}, which was there before, changes", evidence, (path,), deed=WRITES,
                           by_file=delivered)  # fmt: skip
+
+
+def _account_files(seen: Seen) -> Iterator[Finding]:
+    """What accounts are written down in is told by the accounts; who may read and write it stays."""
+    before, after = seen.transition.before, seen.transition.after
+    for path in ACCOUNT_FILES:
+        one, other = facts(before, path, after), facts(after, path, before)
+        if one is not None and (other is None or (one.mode, one.owner) != (other.mode, other.owner)):
+            evidence = (f"before: {shown(one)}", f"after: {shown(other)}")
+            yield Finding(seen, f"{path} changes its mode or owner", evidence, (path,), deed=WRITES)
 
 
 def _is_shared_folder(state: State, path: str) -> bool:
@@ -152,11 +167,21 @@ def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:
             *_account_lines(seen.transition.after, name, "after"),
         )
         yield Finding(seen, f"the account or group {name} changes", lines, (name,))
+    yield from _people(seen, declared - account_names(seen.transition.before))
     known = {_signs_in(line) for line in trial.accounts_of_old()}
     for name, shell in sorted({_signs_in(line) for line in after} - known - {_signs_in(line) for line in before}):
         if name in declared and shell and not shell.endswith(_NO_SHELLS):
             evidence = (f"its shell is {shell}",)
             yield Finding(seen, f"the product's account {name} may sign in", evidence, (name,), deed=_SETS_ACCOUNT)
+
+
+def _people(seen: Seen, new: set[str]) -> Iterator[Finding]:
+    """Tell of new accounts of the product among those of people."""
+    for line in seen.transition.after.accounts:
+        name, _, number, *_ = line.split(":")
+        if name in new and number.isdigit() and _FIRST_PERSON <= int(number) < _NOBODY:
+            yield Finding(seen, f"the product's account or group {name} is one of a person", (line,), (name,),
+                          deed=_SETS_ACCOUNT)  # fmt: skip
 
 
 def _signs_in(line: str) -> tuple[str, str]:

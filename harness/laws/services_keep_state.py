@@ -35,7 +35,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
 
 def _helpers(trial: Trial, seen: Seen) -> Iterator[Finding]:
     """Look at units of the package beside its services: timers, sockets, jobs."""
-    if seen.kind not in INSTALLS:
+    if seen.kind not in INSTALLS | {"reboot"}:
         return
     before, after = seen.transition.before, seen.transition.after
     own = {f"{unit}.service" for unit in trial.product.units}
@@ -44,7 +44,10 @@ def _helpers(trial: Trial, seen: Seen) -> Iterator[Finding]:
         enabled = after.other_units.get(name) == "enabled"
         lasts = not name.endswith(".service") or enabled
         problem = ""
-        if name in after.failed_units and name not in before.failed_units:
+        if seen.kind == "reboot":
+            was = enabled and not name.endswith(".service") and name in before.active_units
+            problem = "was active, and is not after a boot" if was and name not in after.active_units else ""
+        elif name in after.failed_units and name not in before.failed_units:
             problem = "has failed"
         elif name in before.active_units and name not in after.active_units and lasts:
             problem = "was active and is not"

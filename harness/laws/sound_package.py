@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.laws.drop_ins import unheeded
 from harness.laws.trial import Finding, Trial
 from simulator.contract import PayloadFile
 
@@ -13,6 +14,14 @@ _DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": 
 _KINDS = {"f": "file", "d": "folder", "l": "link"}
 #: Source: file-hierarchy(7), Debian policy 9.1.2: what is the administrator's, or gone after a boot.
 _NOT_FOR_PACKAGES = re.compile(r"/(usr/local|tmp|var/tmp|run|var/run|var/lock|home|root|dev|proc|sys|mnt|media)/")
+#: What is left of somebody's work on the files. Source: the manuals of patch, vim, emacs and git.
+_REMAINS = re.compile(r"/(\.git|\.svn|\.hg)(/|$)|/\.DS_Store$|\.(orig|rej|swp|swo)$|~$|/#[^/]+#$|/core\.\d+$")
+_OF_BUILDERS = re.compile(r"#!(/home|/root|/tmp|/var/tmp|/build|/builds|/workspace|/github)/")
+#: What a machine of a package's architecture runs. Source: Debian's and rpm's names of architectures.
+_MACHINES = {
+    "amd64": ("x86-64", "i386"), "x86_64": ("x86-64", "i386"), "all": (),
+    "arm64": ("aarch64", "arm"), "aarch64": ("aarch64", "arm"), "noarch": (),
+}  # fmt: skip
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 
@@ -33,11 +42,32 @@ def judge(trial: Trial) -> Iterator[Finding]:
             yield from _configuration(file)
         if file.kind != "d" and _NOT_FOR_PACKAGES.match(file.path):
             yield Finding(None, f"{file.path} is where no package may put a file", (), (file.path,))
+        yield from _program(file, package.architecture)
+        if file.path not in kinds and _REMAINS.search(file.path):
+            yield Finding(None, f"{file.path} is left over from the making of the package", (), (file.path,))
+        if problem := unheeded(file, package.format):
+            yield Finding(None, f"{file.path} is ignored: {problem}", (), (file.path,))
         old = kinds.get(file.path, file.kind)
         if old != file.kind and "d" in (old, file.kind):
             evidence = (f"{_KINDS.get(old, old)} -> {_KINDS.get(file.kind, file.kind)}",)
             yield Finding(None, f"{file.path} becomes another kind of file: an upgrade cannot do that", evidence,
                           (file.path,))  # fmt: skip
+
+
+def _program(file: PayloadFile, architecture: str) -> Iterator[Finding]:
+    """Tell of a program that no machine of the package's can run."""
+    if not int(file.mode, 8) & 0o111:
+        return
+    word, _, machine = file.program.partition(" ")
+    if word == "ELF" and architecture in _MACHINES and machine not in _MACHINES[architecture]:
+        yield Finding(
+            None, f"{file.path} is a program for {machine}, in a package for {architecture}", (), (file.path,)
+        )
+    if _OF_BUILDERS.match(file.program):
+        evidence = (f"it begins with {file.program}",)
+        yield Finding(
+            None, f"{file.path} needs an interpreter that is where no package puts one", evidence, (file.path,)
+        )
 
 
 def _configuration(file: PayloadFile) -> Iterator[Finding]:

@@ -48,6 +48,7 @@ class Finding:
     script: str = ""  # the maintainer script that is known to be guilty
     process: str = ""
     deed: str = ""
+    line: int | None = None  # of `script`, where it is known too
     by_file: bool = False  # the package's own file that `about` names is to blame, and no script
 
 

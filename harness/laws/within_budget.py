@@ -14,6 +14,7 @@ _SMALL_BYTES = 1_000_000  # a package may grow by so much, whatever the share
 _LONGEST_S = 120.0
 _LONGER_S = 30.0  # than three times what the previous release took
 _LOGS_BYTES = 10_000_000
+_RUNS = 0o111
 _ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes", "provides",
               "replaces", "supplements", "enhances")  # fmt: skip
 _NAME = re.compile(r"[^\s(]*(\([^()\s]*\))*")  # of what a relation is about, as `libc.so.6(GLIBC_2.34)(64bit)`
@@ -38,9 +39,13 @@ def judge(trial: Trial) -> Iterator[Finding]:
         yield Finding(None, f"the package grows by {100 * (new / old - 1):.0f} percent", (f"{old} -> {new} bytes",))
     yield from _relations(trial.old, trial.new)
     yield from _files(trial.old, trial.new)
+    yield from _interpreters(trial.old, trial.new)
     one, other = trial.old.package.architecture, trial.new.package.architecture
     if one and other and one != other:
         yield Finding(None, f"the architecture changes: {one} -> {other}")
+    one, other = trial.old.compression, trial.new.compression
+    if one and other and one != other:  # Source: dpkg before 1.21.18 and rpm before 4.14 cannot read zstd
+        yield Finding(None, f"the compression changes: {one} -> {other}", ("older systems may not be able to read it",))
 
 
 def _relations(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
@@ -74,9 +79,22 @@ def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
     for file in old.files:
         if file.kind != "f" or file.path in now or any(file.path in text for text in new.scripts.values()):
             continue
-        what = "program" if int(file.mode, 8) & 0o111 else "configuration file" if file.config else ""
+        what = "program" if int(file.mode, 8) & _RUNS else "configuration file" if file.config else ""
         if what:
             yield Finding(None, f"gone since the previous release: the {what} {file.path}", (), (file.path,))
+
+
+def _interpreters(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
+    """Tell of interpreters that the previous release did without; a machine may not have them."""
+    known = {file.program for file in old.files}
+    if not any(known):
+        return  # its payload could not be read
+    known |= {f"#!{file.path}" for file in new.files}
+    for file in new.files:
+        if file.program.startswith("#!") and int(file.mode, 8) & _RUNS and file.program not in known:
+            known.add(file.program)
+            interpreter = file.program.removeprefix("#!")
+            yield Finding(None, f"new since the previous release: {file.path} needs {interpreter}", (), (file.path,))
 
 
 def _usual_s(trial: Trial, kind: str) -> float:

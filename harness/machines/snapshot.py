@@ -49,7 +49,7 @@ def snapshot_script(show_services: str, list_packages: str) -> str:
 (set -o pipefail; {list_packages}) || exit 1
 {mark}
 {show_services} 2>/dev/null
-systemctl list-units --type=service,timer,socket --all --plain --no-legend 2>/dev/null \\
+systemctl list-units --type=service,timer,socket,path --all --plain --no-legend 2>/dev/null \\
     | awk '{{print "other", $1, $2, $3}}'
 {mark}
 mapfile lines < /etc/passwd && printf '%s' "${{lines[@]}}"; mapfile lines < /etc/group && printf '%s' "${{lines[@]}}"

@@ -35,8 +35,9 @@ def blame(finding: Finding, trial: Trial) -> Blame | None:
         if read is not None and not set(finding.about) & set(trial.product.units):
             return Blame(read, None, None)
     lines = sorted(_scored(finding, trial), key=lambda entry: -entry[0])
-    if finding.script and not any(score >= _NAMED and script == finding.script for score, script, _ in lines):
-        return Blame(finding.script, _giving_up(finding, trial), finding.process or None)
+    is_named = any(score >= _NAMED and script == finding.script for score, script, _ in lines)
+    if finding.script and (finding.line or not is_named):
+        return Blame(finding.script, finding.line or _giving_up(finding, trial), finding.process or None)
     if lines:
         _, script, number = lines[0]
         return Blame(script, number, finding.process or None)

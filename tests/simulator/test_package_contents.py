@@ -68,6 +68,15 @@ def test_digests_are_told(kind: Format, digests: tuple[str, ...], tmp_path: Path
     assert _read(kind, tmp_path).digests == digests
 
 
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_what_runs_a_program_and_unpacks_the_payload(kind: Format, tmp_path: Path) -> None:
+    """Both formats say the same of the same files."""
+    contents = _read(kind, tmp_path)
+    programs = {file.path: file.program for file in contents.files}
+
+    assert (contents.compression, programs["/opt/azcmagent/bin/himds"]) == ("gzip", "#!/usr/bin/python3")
+
+
 def test_another_package_is_refused(tmp_path: Path) -> None:
     """The name is part of what a file has to be."""
     releases = load_releases()

@@ -27,6 +27,9 @@ from tests.harness.laws.values import (
         ("Failed to stop x.service: Unit x.service not loaded.", 0, "'sudo apt upgrade' prints errors"),
         ("warning: %post(azcmagent) scriptlet failed, exit status 1", 0, "'sudo apt upgrade' prints errors"),
         ("rm: cannot remove '/x': No such file or directory", 0, "'sudo apt upgrade' prints errors"),
+        ("chown: invalid user: 'nobody-here:x'", 0, "'sudo apt upgrade' prints errors"),
+        ("useradd: user 'himds' already exists", 0, "'sudo apt upgrade' prints errors"),
+        ("/var/tmp/rpm-tmp.x: line 3: [: =: unary operator expected", 0, "'sudo apt upgrade' prints errors"),
     ],
 )
 def test_an_unclean_end(
@@ -86,3 +89,28 @@ def test_a_candidate_that_leaves_nothing_is_judged() -> None:
     assert [summaries("ends-clean", make_trial(one)) for one in titled] == [
         ["'sudo apt install' ends with exit status 100"], []
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dpkg: warning: unable to delete old directory '/etc/azcmagent': Directory not empty",
+        "warning: /etc/a.conf saved as /etc/a.conf.rpmsave",
+        "Progress: [  0%] [.....]",
+        "Created symlink /etc/systemd/system/a.service, which does not exist in any other place.",
+    ],
+)
+def test_what_package_managers_say_by_the_way(line: str) -> None:
+    """It is no error, although a word of it may look like one."""
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), output=line)
+
+    assert summaries("ends-clean", make_trial(step)) == []
+
+
+def test_a_shell_names_the_script_and_its_line() -> None:
+    """Which is the place to look at."""
+    said = "/var/lib/dpkg/info/azcmagent.postinst: 7: [: =: unexpected operator"
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), output=said)
+    (found,) = LAWS["ends-clean"](make_trial(step))
+
+    assert (found.script, found.line) == ("postinst", 7)

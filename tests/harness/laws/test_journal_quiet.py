@@ -23,6 +23,7 @@ from tests.harness.laws.values import (
         ("systemd", "/usr/lib/systemd/system/of-others.service:3: Unknown key name 'a' in section 'b'", False),
         ("himds", f"{PROGRAM}:3: Unknown key", False),
         ("systemd", f"{PROGRAM}: started", False),
+        ("systemd", f"{PROGRAM}:9: PIDFile= references a path below legacy directory /var/run/, updating", True),
     ],
 )
 def test_a_unit_file_with_a_mistake(source: str, message: str, found: bool) -> None:
@@ -34,7 +35,13 @@ def test_a_unit_file_with_a_mistake(source: str, message: str, found: bool) -> N
 
 
 @pytest.mark.parametrize(
-    "message", ["himdsd.service: Main process exited, code=dumped", "himdsd.service: Failed with result 'exit-code'."]
+    "message",
+    [
+        "himdsd.service: Main process exited, code=dumped",
+        "himdsd.service: Failed with result 'exit-code'.",
+        "himdsd.service: Referenced but unset environment variable evaluates to an empty string: OPTIONS",
+        "himdsd.service: Found ordering cycle on other.service/start",
+    ],
 )
 def test_a_loud_journal(message: str) -> None:
     """A crash is an error although systemd logs it as a notice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.laws import LAWS
 from harness.model.state import Process, UnitState
 from tests.harness.laws.values import (
     BARE,
@@ -13,6 +14,7 @@ from tests.harness.laws.values import (
     make_state,
     make_transition,
     make_trial,
+    payload,
     summaries,
 )
 
@@ -64,3 +66,16 @@ def test_a_child_of_a_service_that_has_gone() -> None:
     assert summaries("no-strays", make_trial(make_transition("uninstall", make_state(), gone))) == [
         "a process of the package still runs"
     ]
+
+
+@pytest.mark.parametrize(
+    ("active", "found"), [("inactive", ["/usr/lib/systemd/system/himdsd.service"]), ("active", [])]
+)
+def test_what_a_service_that_has_ended_leaves(active: str, found: list[str]) -> None:
+    """Its own file says so; one that goes on was not stopped by the scripts."""
+    child = Process(7, "root", "himdsd.service", "sleep 1000")
+    gone = msgspec.structs.replace(BARE, processes=(child,), units={"himdsd": UnitState(active, "absent")})
+    unit = payload("/usr/lib/systemd/system/himdsd.service", mode="644")
+    trial = make_trial(make_transition("uninstall", make_state(), gone), files=(payload(), unit))
+
+    assert [list(finding.about) for finding in LAWS["no-strays"](trial)] == [found]

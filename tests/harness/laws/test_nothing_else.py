@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.laws.nothing_else import judge
-from harness.model.state import FileState, Process
+from harness.model.state import FileFacts, FileState, Process
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -20,6 +20,7 @@ from tests.harness.laws.values import (
     make_trial,
     new_file,
     payload,
+    summaries,
 )
 
 ENABLED = {"cron.service": "enabled", "probe.service": "static", "clean.timer": "static"}
@@ -135,3 +136,22 @@ def test_an_account_with_a_shell(shell: str, is_known: bool, found: list[str]) -
         steps.insert(0, make_transition("install", BARE, make_state(installed=OLD, accounts=with_shell)))
 
     assert [finding.summary for finding in judge(make_trial(*steps))] == found
+
+
+@pytest.mark.parametrize(("number", "found"), [(1001, True), (998, False), (65534, False)])
+def test_an_account_among_those_of_people(number: int, found: bool) -> None:
+    """A product's account has a number below those that an administrator gives to people."""
+    line = f"himds:x:{number}:100::/var/opt/azcmagent:/usr/sbin/nologin"
+    step = make_transition("install", BARE, make_state(accounts=(*ROOT, line)))
+    wanted = "the product's account or group himds is one of a person"
+
+    assert (wanted in summaries("nothing-else", make_trial(step))) is found
+
+
+@pytest.mark.parametrize("now", [file(mode="666"), file("b"), None], ids=["opened", "written", "gone"])
+def test_who_may_read_accounts(now: FileFacts | None) -> None:
+    """A new account is written there; neither mode nor owner changes by that."""
+    step = make_transition("install", BARE, make_state(files={"/etc/shadow": FileState(file(), now)}))
+    found = [] if now == file("b") else ["/etc/shadow changes its mode or owner"]
+
+    assert summaries("nothing-else", make_trial(step)) == found

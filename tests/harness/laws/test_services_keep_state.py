@@ -53,12 +53,15 @@ ENABLED = {"job.timer": "enabled"}
          "was active and is not"),
         ("upgrade", {"other_units": ENABLED}, {"other_units": ENABLED}, ""),
         ("upgrade", {"other_units": ENABLED}, {"failed_units": ("job.timer",)}, "has failed"),
+        ("reboot", {"installed": NEW, "other_units": ENABLED, "active_units": ("job.timer",)}, {"other_units": ENABLED},
+         "was active, and is not after a boot"),
+        ("reboot", {"installed": NEW, "other_units": ENABLED}, {"other_units": ENABLED}, ""),
     ],
-    ids=["not started", "started", "not enabled", "stopped", "kept", "failed"],
+    ids=["not started", "started", "not enabled", "stopped", "kept", "failed", "idle after a boot", "idle before it"],
 )  # fmt: skip
 def test_units_beside_the_services(kind: str, before: dict[str, Any], after: dict[str, Any], problem: str) -> None:
     """Timers and sockets of the package, which no product file names."""
-    first = msgspec.structs.replace(BARE, **before) if kind == "install" else make_state(installed=OLD, **before)
+    first = msgspec.structs.replace(BARE, **before) if kind == "install" else make_state(**{"installed": OLD} | before)
     trial = make_trial(make_transition(kind, first, make_state(**after)), files=(payload(), TIMER))
     found = [finding.summary for finding in judge(trial) if "job.timer" in finding.summary]
 

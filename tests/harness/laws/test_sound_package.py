@@ -7,7 +7,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from simulator.contract import PayloadFile
+from harness.laws.drop_ins import unheeded
+from simulator.contract import PackageFormat, PayloadFile
 from tests.harness.laws.values import (
     make_trial,
     payload,
@@ -48,3 +49,71 @@ def test_an_unsound_package() -> None:
         ["/etc/agent.conf is not marked as configuration: an upgrade overwrites edits"],
         ["an edited /etc/agent.conf gives way to the new one on upgrade"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "mode", "found"),
+    [
+        ("deb", "/etc/cron.d/agent.update", "644", "nobody reads a file of that name there"),
+        ("rpm", "/etc/cron.d/agent.update", "644", ""),
+        ("deb", "/etc/cron.d/agent_update", "664", "nobody reads a file of mode 664 there"),
+        ("deb", "/etc/cron.daily/agent", "644", "nobody reads a file of mode 644 there"),
+        ("deb", "/etc/cron.daily/agent", "755", ""),
+        ("rpm", "/etc/logrotate.d/agent", "755", "nobody reads a file of mode 755 there"),
+        ("rpm", "/etc/logrotate.d/agent", "640", ""),
+        ("rpm", "/usr/lib/tmpfiles.d/agent", "644", "nobody reads a file of that name there"),
+        ("deb", "/usr/lib/systemd/system/agent", "644", "nobody reads a file of that name there"),
+        ("deb", "/usr/lib/systemd/system/agent@.service", "644", ""),
+        ("deb", "/etc/systemd/system/agent.service.d/limits", "644", "nobody reads a file of that name there"),
+        ("deb", "/etc/sudoers.d/agent.conf", "440", "nobody reads a file of that name there"),
+        ("deb", "/etc/sudoers.d/agent", "440", ""),
+        ("deb", "/opt/agent/cron.d/a.b", "666", ""),
+        ("deb", "/etc/cron.d/.placeholder", "644", ""),
+        ("rpm", "/etc/sudoers.d/README", "440", ""),
+    ],
+)
+def test_a_file_that_nobody_reads(kind: PackageFormat, path: str, mode: str, found: str) -> None:
+    """The program whose folder it is in passes over it, by its name or by its mode."""
+    assert unheeded(payload(path, mode=mode), kind) == found
+
+
+@pytest.mark.parametrize(
+    "path", ["/opt/a/.git/config", "/opt/a/b.orig", "/opt/a/b~", "/opt/a/.b.swp", "/opt/a/core.12"]
+)
+def test_what_is_left_of_the_making(path: str) -> None:
+    """It is told of a file that the previous release has not."""
+    told = f"{path} is left over from the making of the package"
+    trial = make_trial(files=(payload(path),))
+    known = replace(trial, old=trial.new)
+
+    assert (summaries("sound-package", trial), summaries("sound-package", known)) == ([told], [])
+
+
+def test_a_file_that_nobody_reads_is_told() -> None:
+    """By the law, with the reason."""
+    trial = make_trial(files=(payload("/usr/lib/sysctl.d/agent", mode="644"),))
+
+    assert summaries("sound-package", trial) == [
+        "/usr/lib/sysctl.d/agent is ignored: nobody reads a file of that name there"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("program", "mode", "architecture", "found"),
+    [
+        ("ELF aarch64", "755", "amd64", "is a program for aarch64, in a package for amd64"),
+        ("ELF x86-64", "755", "amd64", ""),
+        ("ELF x86-64", "755", "all", "is a program for x86-64, in a package for all"),
+        ("ELF aarch64", "644", "amd64", ""),
+        ("ELF aarch64", "755", "", ""),
+        ("#!/home/builder/venv/bin/python3", "755", "all", "needs an interpreter that is where no package puts one"),
+        ("#!/usr/bin/env python3", "755", "all", ""),
+    ],
+)
+def test_a_program_that_no_machine_runs(program: str, mode: str, architecture: str, found: str) -> None:
+    """Of another processor, or with the interpreter of whoever built it; what is no program is only data."""
+    trial = make_trial(files=(payload("/opt/a", mode=mode, program=program),))
+    entry = msgspec.structs.replace(trial.new.package, architecture=architecture)
+    trial = replace(trial, new=msgspec.structs.replace(trial.new, package=entry))
+
+    assert summaries("sound-package", trial) == [f"/opt/a {found}"] * bool(found)

@@ -133,3 +133,29 @@ def test_a_new_dependency_is_told() -> None:
     assert summaries(
         "within-budget", make_trial(relations={"depends": ("curl",), "recommends": ("unattended-upgrades",)})
     ) == ["new since the previous release: recommends unattended-upgrades"]
+
+
+def test_another_compression() -> None:
+    """Older systems may not be able to read it; a package of which it is not known is not told of."""
+    trial = make_trial(compression="zstd")
+    told = ["the compression changes: gzip -> zstd"]
+    found = [[finding.summary for finding in judge(_after(trial, compression=old))] for old in ("gzip", "zstd", "")]
+
+    assert found == [told, [], []]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("#!/bin/sh", "#!/usr/bin/python3", [f"new since the previous release: {PROGRAM} needs /usr/bin/python3"]),
+        ("#!/bin/sh", "#!/bin/sh", []),
+        ("#!/bin/sh", f"#!{PROGRAM}", []),
+        ("", "#!/usr/bin/python3", []),
+    ],
+    ids=["new", "the same", "of its own", "unknown before"],
+)
+def test_an_interpreter_that_was_not_needed(before: str, after: str, found: list[str]) -> None:
+    """The machines of a laboratory may have what others lack."""
+    trial = _after(make_trial(files=(payload(program=after),)), files=(payload(program=before),))
+
+    assert [finding.summary for finding in judge(trial)] == found
