@@ -27,7 +27,8 @@ from simulator.services.entra.scopes import wanted
 from simulator.store import Store
 
 _LIFETIME_S = 600  # Source: codes live about ten minutes
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: Addresses on the client's own computer, so narrow that browsers cannot read them otherwise than we do.
+_OWN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?([/?][!-~]*)?", re.IGNORECASE)
 _NATIVE = "/common/oauth2/nativeclient"
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _METHODS = ("plain", "S256")
@@ -115,10 +116,8 @@ def _check_client(store: Store, call: Call, given: Mapping[str, str]) -> None:
     address = given.get("redirect_uri", "")
     if not address:
         raise missing("redirect_uri")
-    parts = urlsplit(address)
-    is_here = parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK
-    is_native = parts.scheme == "https" and parts.netloc == call.header("host") and parts.path == _NATIVE
-    if parts.fragment or not (is_here or is_native):
+    is_native = address == f"https://{call.header('host')}{_NATIVE}"
+    if "#" in address or not (_OWN.fullmatch(address) or is_native):
         message = (
             f"The redirect URI '{address}' specified in the request does not match the redirect URIs configured for "
             f"the application '{given['client_id']}'."

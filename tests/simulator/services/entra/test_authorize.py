@@ -145,8 +145,12 @@ def test_wishes_that_cannot_be_had(send: Send, changes: dict[str, str], error: s
         ({"client_id": "nobody"}, 700016), ({"redirect_uri": "https://elsewhere.example/"}, 50011),
         ({"redirect_uri": ""}, 900144), ({"redirect_uri": "http://localhost.elsewhere.example/"}, 50011),
         ({"redirect_uri": "javascript://localhost/%0aalert(1)"}, 50011),
+        ({"redirect_uri": "http://elsewhere.example\\@localhost/"}, 50011),
+        ({"redirect_uri": "http://localhost:1; script-src *"}, 50011),
+        ({"redirect_uri": "http://localhost/#x"}, 50011),
     ],
-    ids=["client", "address", "no address", "an address that looks like one", "a script"],
+    ids=["client", "address", "no address", "an address that looks like one", "a script",
+         "an address that browsers read otherwise", "a policy", "a fragment"],
 )  # fmt: skip
 def test_nobody_is_sent_to_an_address_of_others(send: Send, changes: dict[str, str], number: int) -> None:
     """The page says what is wrong."""
