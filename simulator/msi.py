@@ -23,10 +23,12 @@ from simulator.packaging import link_or_copy, place_whole
 from simulator.releases import Release, load_releases
 
 NAME = "Azure Connected Machine Agent"
-#: Debian's packages of the tools.
-TOOLS = {"x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32", "wixl": "wixl"}
 _SOURCE = Path(__file__).with_name("agent") / "windows"
+_COMPILER = "x86_64-w64-mingw32-gcc"
+_FLAGS = ("-Os", "-s", "-Wall", "-Werror", "-Wl,--no-insert-timestamp")
 _LIBRARIES = ("-lbcrypt", "-lwinhttp", "-ladvapi32")
+#: Debian's packages of the tools.
+TOOLS = {_COMPILER: "gcc-mingw-w64-x86-64-win32", "wixl": "wixl"}
 _FILE = re.compile(r"AzureConnectedMachineAgent-(\d+(?:\.\d+){3})\.msi$")
 _IDS = uuid.UUID("5f3f4a52-7f0a-4c39-9d3b-0d3c5c0f6a10")  # ours; what follows from it never changes
 _ENDPOINT = "http://localhost:40342"
@@ -51,7 +53,7 @@ def build_msis(out: Path, names: tuple[str, ...] = (), *, cache: Path | None = N
     """Build the MSIs of some or all releases into a folder; gives their index entries, oldest first.
 
     Their names have the version, which the real one's has not: all lie in one folder here. With `cache` what was built
-    before from the same source and definition is taken from there.
+    before from the same source and definition, with the same flags, is taken from there.
     Raises: BadInput for an unknown release, SimulatorError when a tool is missing or fails.
     """
     releases = load_releases()
@@ -65,7 +67,8 @@ def _build_cached(out: Path, release: Release, features: list[str], cache: Path 
         build_msi(release, features, out / name)
     else:
         files = b"".join(path.read_bytes() for path in sorted(_SOURCE.iterdir()))
-        source = files + ET.tostring(definition(release, features)) + release.date.encode()
+        flags = " ".join((*_FLAGS, *_LIBRARIES)).encode()
+        source = b"\0".join([files, ET.tostring(definition(release, features)), release.date.encode(), flags])
         kept = cache / f"{hashlib.sha256(source).hexdigest()[:20]}-{name}"
         if not kept.exists():
             cache.mkdir(parents=True, exist_ok=True)
@@ -99,8 +102,8 @@ def build_msi(release: Release, features: list[str], target: Path) -> None:
         sources = sorted(path.name for path in _SOURCE.glob("*.c"))
         (work / "program.c").write_text("".join(f'#include "{name}"\n' for name in sources))
         _run(
-            ["x86_64-w64-mingw32-gcc", "-Os", "-s", "-Wall", "-Werror", "-Wl,--no-insert-timestamp",
-             f'-DVERSION="{release.msi}"', "-I", str(_SOURCE), "-o", "agent.exe", "program.c", *_LIBRARIES],
+            [_COMPILER, *_FLAGS, f'-DVERSION="{release.msi}"',
+             "-I", str(_SOURCE), "-o", "agent.exe", "program.c", *_LIBRARIES],
             work,
         )  # fmt: skip
         os.utime(work / "agent.exe", (made.timestamp(), made.timestamp()))

@@ -100,6 +100,22 @@ def test_a_missing_tool_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_cache_knows_how_a_file_was_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept is taken again, and built anew once the compiler is told something else."""
+    built: list[str] = []
+
+    def build(known: Release, _: list[str], target: Path) -> None:
+        built.append(known.name)
+        target.write_bytes(b"an .msi")
+
+    monkeypatch.setattr(msi, "build_msi", build)
+    for number, flags in enumerate([("-Os",), ("-Os",), ("-O2",)]):
+        monkeypatch.setattr(msi, "_FLAGS", flags)
+        msi.build_msis(tmp_path / f"{number}", ("1.67",), cache=tmp_path / "cache")
+
+    assert built == ["1.67", "1.67"]
+
+
 @pytest.mark.process
 def test_the_command_builds_the_same_bytes(tmp_path: Path, need_program: Callable[[str], str]) -> None:
     """`packages build --windows` puts the release's .msi beside its other packages; a second build gives the same."""
