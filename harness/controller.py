@@ -305,12 +305,12 @@ def _ordinary_statuses(options: RunOptions) -> tuple[int, ...]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Interrupt pytest and its workers, so that they clean up; kill what has not ended in time."""
+    """Let pytest and its workers clean up; kill what has not ended in time, or at once at a second Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
             process.wait(_STOP_PATIENCE_S)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
+        except (ProcessLookupError, subprocess.TimeoutExpired, KeyboardInterrupt):
             continue
 
 

@@ -8,7 +8,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from harness.substrate.docker import LABEL_CASE, LABEL_FOLDER, LABEL_KEEP, LABEL_OWNER, LABEL_RUN, Substrate
+from harness.errors import LabError
+from harness.substrate.docker import LABEL_CASE, LABEL_FOLDER, LABEL_KEEP, LABEL_OWNER, LABEL_RUN, REFUSED, Substrate
 
 RUN_TIME_PREFIX = "arclab-"  # of a case's folder for sockets and files that its containers share with the host
 _START_TIME_FIELD = 19  # of /proc/PID/stat, counted after the command's closing bracket
@@ -64,12 +65,20 @@ def sweep_run(substrate: Substrate, run_id: str, kept_cases: set[str]) -> int:
 
 
 def _remove(substrate: Substrate, containers: list[dict[str, Any]], networks: list[dict[str, Any]]) -> int:
-    for found in containers:
-        substrate.remove_container(found["Id"])
-    for network in networks:
-        substrate.remove_network(network["Id"])
+    """Remove these things; one that cannot be removed keeps none of the others. Raises: LabError, the first of them."""
+    stuck: list[LabError] = []
+    for remove, things in ((substrate.remove_container, containers), (substrate.remove_network, networks)):
+        for thing in things:
+            try:
+                remove(thing["Id"])
+            except LabError as error:
+                if error.reference != REFUSED:
+                    raise  # an engine that does not answer would be waited for at each
+                stuck.append(error)
     for found in containers:
         folder = Path(found["Labels"].get(LABEL_FOLDER, "/"))
         if folder.name.startswith(RUN_TIME_PREFIX):
             shutil.rmtree(folder, ignore_errors=True)
+    if stuck:
+        raise stuck[0]
     return len(containers) + len(networks)

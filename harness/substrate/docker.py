@@ -35,6 +35,7 @@ LABEL_ROLE = "arclab.role"  # cloud, machine, proxy, network, tool
 LABEL_MACHINE = "arclab.machine"  # a machine's name in its case
 LABEL_KEEP = "arclab.keep"
 LABEL_FOLDER = "arclab.folder"  # the case's run-time folder on the host
+REFUSED = "engine-refused"  # reference of the error of an engine that answers, and does not do what it is asked
 _NETWORK_TRIES = 64
 _GONE = (docker.errors.NotFound,)
 
@@ -194,14 +195,14 @@ class Container:
             return
         except (docker.errors.APIError, requests.exceptions.RequestException) as error:
             if "already in progress" not in str(error):
-                raise LabError("engine-gone", f"'{self.spec.name}' cannot be removed: {_reason(error)}.") from error
+                raise LabError(_kind(error), f"'{self.spec.name}' cannot be removed: {_reason(error)}.") from error
 
     def _call(self, what: str, action: Any) -> None:
         try:
             action()
         except (docker.errors.APIError, requests.exceptions.RequestException) as error:
             raise LabError(
-                "engine-refused", f"the engine could not {what} '{self.spec.name}': {_reason(error)}."
+                _kind(error), f"the engine could not {what} '{self.spec.name}': {_reason(error)}."
             ) from error
 
 
@@ -267,7 +268,7 @@ class Substrate:
         except docker.errors.NotFound:
             return
         except (docker.errors.APIError, requests.exceptions.RequestException) as error:
-            raise LabError("engine-gone", f"a network cannot be removed: {_reason(error)}.") from error
+            raise LabError(_kind(error), f"a network cannot be removed: {_reason(error)}.") from error
 
     @contextmanager
     def container(self, spec: ContainerSpec, labels: dict[str, str]) -> Iterator[Container]:
@@ -346,6 +347,11 @@ def _socket_of(stream: Any) -> socket.socket:
 def _response_of(stream: Any) -> Any:
     """Give what has to be closed: closing the stream or its socket alone leaves the connection open or half read."""
     return getattr(stream, "_response", stream)
+
+
+def _kind(error: Exception) -> str:
+    """Tell an engine that refuses one thing from one that answers nothing any more."""
+    return REFUSED if isinstance(error, docker.errors.APIError) else "engine-gone"
 
 
 def _reason(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,28 @@ def test_stopping_ends_everything_that_pytest_started() -> None:
     process.stdout.close()
 
     assert process.returncode is not None
+
+
+@pytest.mark.process
+def test_a_second_interrupt_kills_what_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever presses Ctrl-C twice does not wait for the end of a hung worker, and leaves none behind."""
+    program = "import signal, time; signal.signal(2, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout
+    process.stdout.readline()
+    wait = process.wait
+    interrupts = iter([KeyboardInterrupt()])
+
+    def interrupted(timeout: float) -> int:
+        for interrupt in interrupts:
+            raise interrupt
+        return wait(timeout)
+
+    monkeypatch.setattr(process, "wait", interrupted)
+    controller._stop(process)
+    process.stdout.close()
+
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_folder_that_cannot_keep_the_inputs_is_left_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

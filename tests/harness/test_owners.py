@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness import owners
+from harness.errors import LabError
 from harness.owners import is_alive, sweep_dead, this_owner
 from harness.substrate.docker import LABEL_KEEP, LABEL_OWNER
 
@@ -68,8 +69,9 @@ def test_who_cannot_be_asked_counts_as_alive(owner: str) -> None:
 class _Engine:
     """Remembers what was removed; has one container and one network for each owner."""
 
-    def __init__(self, dead: str) -> None:
+    def __init__(self, dead: str, stuck: LabError | None = None) -> None:
         self.removed: list[str] = []
+        self._stuck = stuck  # what removing a dead owner's container ends with
         alive = this_owner()
         labels = {
             "alive": {LABEL_OWNER: alive},
@@ -89,6 +91,8 @@ class _Engine:
         return [c for c in self._containers if c["Id"] not in self.removed], self._networks
 
     def remove_container(self, identifier: str) -> None:
+        if self._stuck and identifier == "c-dead":
+            raise self._stuck
         self.removed.append(identifier)
 
     def remove_network(self, identifier: str) -> None:
@@ -103,3 +107,17 @@ def test_sweeps_what_dead_owners_left_but_for_kept_cases(ended_owner: str) -> No
     assert sweep_dead(engine) == 2  # type: ignore[arg-type] # a double of the engine
 
     assert engine.removed == ["c-dead", "id-dead"]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("reference", "removed"), [("engine-refused", ["c-kept", "id-dead", "id-kept"]), ("engine-gone", [])]
+)
+def test_what_cannot_be_removed_keeps_nothing_else(ended_owner: str, reference: str, removed: list[str]) -> None:
+    """The others go, and the one that stays is told; an engine that is silent is asked once."""
+    engine = _Engine(ended_owner, stuck=LabError(reference, "it cannot be removed."))
+
+    with pytest.raises(LabError, match="it cannot be removed"):
+        sweep_dead(engine, kept_too=True)  # type: ignore[arg-type] # a double of the engine
+
+    assert engine.removed == removed
