@@ -20,12 +20,11 @@ from harness.errors import ArclabError, LabError, disk_full
 from harness.expectations import judge_step
 from harness.lab import build_lab
 from harness.machine_room import Phases
-from harness.machines.machine import stamp
 from harness.machines.snapshot import Snapshot, changes_between, settled
 from harness.machines.start_limits import StartLimits
 from harness.model.expectation import Expect
 from harness.model.plan import Case
-from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, worst
+from harness.model.record import CaseRecord, CommandRecord, Outcome, Place, StepRecord, Verdict, stamp, worst
 from harness.model.scenario import TRANSITIONS, ConfigureRepository, Refresh, Step
 from harness.observers.package import log_lines
 from harness.record import write_case

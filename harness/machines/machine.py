@@ -22,7 +22,7 @@ from harness.machines.terminal import Terminal, write_script
 from harness.model.distro import Distro
 from harness.model.environment import ORDINARY_SEAT
 from harness.model.product import Product
-from harness.model.record import CommandRecord
+from harness.model.record import CommandRecord, stamp
 from harness.substrate.docker import Container, Network
 from harness.wait import look_until
 
@@ -241,8 +241,9 @@ class Machine:
 
     def snapshot(self) -> Snapshot:
         """Look at everything; `files` of the result is the difference to the previous look."""
-        script = snapshot_script(self.services.show(self.product.units), self.package_manager.list_packages())
-        snapshot = parse_snapshot(self.must(script, "be looked at"), self._watch.look())
+        units, environment = self.services.look(self.product.units, self.work, self.must)
+        seen = self.must(snapshot_script(self.package_manager.list_packages()), "be looked at")
+        snapshot = parse_snapshot(seen, units, environment, self._watch.look())
         self._first, self._last = self._first or snapshot, snapshot
         return snapshot
 
@@ -293,8 +294,3 @@ class Machine:
     def _kill(self, pid: int) -> tuple[str, ...]:
         _, killed = self.container.run(kill_tree_command(pid))
         return tuple(" ".join(line.split()) for line in killed.splitlines())
-
-
-def stamp(moment: datetime) -> str:
-    """Give a moment as ISO 8601 in UTC with microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

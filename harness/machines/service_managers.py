@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from harness.errors import LabError
+from harness.machines.systemd import look_at_systemd
 
 _SHOWN = "Id,LoadState,ActiveState,UnitFileState"
 
@@ -22,12 +24,21 @@ class ServiceManager(ABC):
         """Give a shell line that prints these properties of services; of one that does not exist, `not-found`."""
 
     @abstractmethod
+    def look(
+        self, services: Sequence[str], work: Path, must: Callable[[str, str], str]
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Give the state of each of `services` and of what else systemd has loaded, by name, and the environment.
+
+        `work` and `must` as in `look_at_systemd`. Raises: LabError when that cannot be told.
+        """
+
+    @abstractmethod
     def is_active(self, service: str) -> str:
         """Give a shell line that ends with 0 when the service runs."""
 
     def answers(self, service: str, port: int) -> str:
         """Give a shell line that ends with 0 when the service does not run, or listens at a TCP port."""
-        return f'! {{ {self.is_active(service)}; }} || [ -n "$(ss -Hltn sport = :{port})" ]'
+        return f'[ -n "$(ss -Hltn sport = :{port})" ] || ! {{ {self.is_active(service)}; }}'
 
     def follow_clock(self) -> str:
         """Give a shell line that makes what runs services see a clock that was changed under it; once, at the start."""
@@ -44,6 +55,11 @@ class Systemd(ServiceManager):
     def show(self, services: Sequence[str], properties: str = _SHOWN) -> str:
         names = [service if "." in service else f"{service}.service" for service in services]
         return f"systemctl show --property={properties} {shlex.join(names)}"
+
+    def look(
+        self, services: Sequence[str], work: Path, must: Callable[[str, str], str]
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        return look_at_systemd(work, must, services)
 
     def is_active(self, service: str) -> str:
         return f"systemctl --quiet is-active {shlex.quote(service)}.service"
@@ -63,6 +79,12 @@ class WindowsServices(ServiceManager):
     ) -> str:
         return f"windows-services {shlex.join(services)}"
 
+    def look(
+        self, services: Sequence[str], work: Path, must: Callable[[str, str], str]
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        units, environment = look_at_systemd(work, must, ())
+        return units | parse_services(must(self.show(services), "tell its services")), environment
+
     def is_active(self, service: str) -> str:
         return f"windows-services {shlex.quote(service)} | grep -q ^ActiveState=active"
 
@@ -78,6 +100,18 @@ class WindowsServices(ServiceManager):
                 hint="'start' and 'stop' are `net start` and `net stop`.",
             )  # fmt: skip
         return shlex.join(["net.exe", action, service])
+
+
+def parse_services(text: str) -> dict[str, str]:
+    """Read blocks as `show` prints them: `active enabled` by name, or `absent`."""
+    states: dict[str, str] = {}
+    for block in text.split("\n\n"):
+        facts = dict(line.partition("=")[::2] for line in block.splitlines() if "=" in line)
+        if facts.get("LoadState") == "not-found":
+            states[facts["Id"]] = "absent"
+        elif "Id" in facts:
+            states[facts["Id"]] = f"{facts.get('ActiveState', '?')} {facts.get('UnitFileState', '') or 'static'}"
+    return states
 
 
 #: By the word of `services` in a distro's facts.

@@ -1,7 +1,7 @@
 """What a machine looks like at one moment, and what changed between two moments.
 
-One shell script reads everything but files at once; see `file_changes` for those. Caches, logs and databases of the
-package manager are left out: they change by design.
+One shell script reads all at once but files and services; see `file_changes` and `service_managers` for those. Caches,
+logs and databases of the package manager are left out: they change by design.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.ba
               "/.dockerenv", "/var/lib/systemd/random-seed", "/var/lib/systemd/timers", "/var/lib/systemd/catalog",
              "/var/lib/sudo")  # fmt: skip
 _SEPARATOR = "--arclab--"
-_PARTS = 5
+_PARTS = 3
 _RESOLVER = "127.0.0.11:"  # the engine's name server, on a port that changes from boot to boot
 _MOST_PAUSES = 20
 
@@ -42,21 +42,15 @@ class Snapshot(msgspec.Struct, frozen=True):
     files: tuple[FileChange, ...]
 
 
-def snapshot_script(show_services: str, list_packages: str) -> str:
-    """Give the script that looks at everything but files, as root."""
+def snapshot_script(list_packages: str) -> str:
+    """Give the script that looks at everything but files and services, as root."""
     mark = f"printf '\\n{_SEPARATOR}\\n'"
     return f"""
 (set -o pipefail; {list_packages}) || exit 1
 {mark}
-{show_services} 2>/dev/null
-systemctl list-units --type=service,timer,socket,path --all --plain --no-legend 2>/dev/null \\
-    | awk '{{print "other", $1, $2, $3}}'
-{mark}
 mapfile lines < /etc/passwd && printf '%s' "${{lines[@]}}"; mapfile lines < /etc/group && printf '%s' "${{lines[@]}}"
 {mark}
 ss -Hltn || exit 1
-{mark}
-systemctl show-environment 2>/dev/null
 """
 
 
@@ -78,35 +72,24 @@ def exposure_script(secrets: Iterable[str], places: Iterable[str], units: Iterab
     )
 
 
-def parse_snapshot(output: str, files: tuple[FileChange, ...]) -> Snapshot:
-    """Read the script's output. Raises: LabError when a part is missing."""
+def parse_snapshot(
+    output: str, units: dict[str, str], environment: tuple[str, ...], files: tuple[FileChange, ...]
+) -> Snapshot:
+    """Read the script's output, and join it with the rest. Raises: LabError when a part is missing."""
     parts = output.split(f"\n{_SEPARATOR}\n")
     if len(parts) != _PARTS:
         raise LabError("snapshot-incomplete", f"a snapshot has {len(parts)} parts instead of {_PARTS}.")
-    packages, units, accounts, listening, environment = parts
+    packages, accounts, listening = parts
     return Snapshot(
         packages=dict(line.partition(" ")[::2] for line in packages.splitlines() if line),
-        units=_parse_units(units),
+        units=units,
         accounts=tuple(line for line in accounts.splitlines() if line),
         listening=tuple(
             sorted({_address(line.split()[3]) for line in listening.splitlines() if line and _RESOLVER not in line})
         ),
-        environment=tuple(sorted(line for line in environment.splitlines() if line)),
+        environment=environment,
         files=files,
     )
-
-
-def _parse_units(text: str) -> dict[str, str]:
-    units: dict[str, str] = {}
-    listed = [line.split()[1:4] for line in text.splitlines() if line.startswith("other ")]
-    units.update({name: f"{load} {active}" for name, load, active in (row for row in listed if len(row) == 3)})
-    for block in text.split("other ", 1)[0].split("\n\n"):
-        facts = dict(line.partition("=")[::2] for line in block.splitlines() if "=" in line)
-        if facts.get("LoadState") == "not-found":
-            units[facts["Id"]] = "absent"
-        elif "Id" in facts:
-            units[facts["Id"]] = f"{facts.get('ActiveState', '?')} {facts.get('UnitFileState', '') or 'static'}"
-    return units
 
 
 def _address(shown: str) -> str:

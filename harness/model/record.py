@@ -5,6 +5,7 @@ Times: `*_lab` is the case's lab clock, `*_true` is the host's clock; both ISO 8
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -151,3 +152,8 @@ def worst(outcomes: list[Outcome]) -> Outcome:
         if outcome in outcomes:
             return outcome
     return "skip"
+
+
+def stamp(moment: datetime) -> str:
+    """Give a moment as ISO 8601 in UTC with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

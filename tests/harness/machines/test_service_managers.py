@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import LabError
-from harness.machines.service_managers import SERVICE_MANAGERS
+from harness.machines.service_managers import SERVICE_MANAGERS, parse_services
 
 _SYSTEMD = SERVICE_MANAGERS["systemd"]
 _WINDOWS = SERVICE_MANAGERS["windows"]
@@ -35,7 +35,7 @@ def test_acts_with_the_systems_own_command(line: str, typed: str) -> None:
 def test_a_service_answers_when_it_listens() -> None:
     """Or when it does not run."""
     assert _SYSTEMD.answers("himdsd", 40342) == (
-        '! { systemctl --quiet is-active himdsd.service; } || [ -n "$(ss -Hltn sport = :40342)" ]'
+        '[ -n "$(ss -Hltn sport = :40342)" ] || ! { systemctl --quiet is-active himdsd.service; }'
     )
 
 
@@ -48,3 +48,13 @@ def test_windows_refuses_what_it_has_no_command_for() -> None:
     """`mask` is systemd's."""
     with pytest.raises(LabError, match="'mask'"):
         _WINDOWS.act("mask", "himds")
+
+
+def test_reads_what_a_look_prints() -> None:
+    """What no unit file names is static; what there is no unit of, absent."""
+    shown = (
+        "Id=himds\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n\n"
+        "Id=x\nLoadState=not-found\n\nId=y\nLoadState=loaded\nActiveState=inactive\nUnitFileState=\n"
+    )
+
+    assert parse_services(shown) == {"himds": "active enabled", "x": "absent", "y": "inactive static"}

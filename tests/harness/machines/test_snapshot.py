@@ -23,37 +23,32 @@ from harness.machines.snapshot import (
 _MARK = "\n--arclab--\n"
 
 
-def _output(packages: str = "a 1\n", units: str = "", accounts: str = "root:x:0\n") -> str:
-    return _MARK.join([packages, units, accounts, "LISTEN 0 5 127.0.0.1:40374 0.0.0.0:*", "LANG=C"])
+def _output(packages: str = "a 1\n", accounts: str = "root:x:0\n") -> str:
+    return _MARK.join([packages, accounts, "LISTEN 0 5 127.0.0.1:40374 0.0.0.0:*"])
 
 
 def _snapshot(*files: FileChange, packages: str = "a 1\n", accounts: str = "root:x:0\n") -> Snapshot:
-    return parse_snapshot(_output(packages, accounts=accounts), files)
+    return parse_snapshot(_output(packages, accounts), {}, (), files)
 
 
-def test_reads_units_and_ports() -> None:
-    """All parts of the script's output are read."""
-    units = (
-        "Id=himdsd.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n\n"
-        "Id=x.service\nLoadState=not-found\n\nId=y.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=\n"
-        "other cron.service loaded active\nother himdsd.service loaded active\n"
+def test_reads_all_parts() -> None:
+    """All parts of the script's output are read, and joined with what was looked at otherwise."""
+    files = (FileChange("/b", "", "d 755"),)
+
+    assert parse_snapshot(_output(), {"cron.service": "loaded active"}, ("LANG=C",), files) == Snapshot(
+        packages={"a": "1"},
+        units={"cron.service": "loaded active"},
+        accounts=("root:x:0",),
+        listening=("loopback:40374",),
+        environment=("LANG=C",),
+        files=files,
     )
-    snapshot = parse_snapshot(_output(units=units), (FileChange("/b", "", "d 755"),))
-
-    assert snapshot.files == (FileChange("/b", "", "d 755"),)
-    assert snapshot.units == {
-        "himdsd.service": "active enabled",
-        "x.service": "absent",
-        "y.service": "inactive static",
-        "cron.service": "loaded active",
-    }
-    assert snapshot.listening == ("loopback:40374",)
 
 
 def test_refuses_an_incomplete_output() -> None:
     """A missing part is an error, not an empty machine."""
-    with pytest.raises(LabError, match="3 parts"):
-        parse_snapshot(_MARK.join(["", "", ""]), ())
+    with pytest.raises(LabError, match="2 parts"):
+        parse_snapshot(_MARK.join(["", ""]), {}, (), ())
 
 
 @pytest.mark.parametrize(
@@ -72,15 +67,15 @@ def test_refuses_an_incomplete_output() -> None:
 def test_reads_listening_ports(shown: str, address: str) -> None:
     """Rows of ss become places that a person can compare."""
     row = f"LISTEN 0      4096   {shown}   0.0.0.0:*"
-    output = _MARK.join(["", "", "", f"{row}\n{row}\n", ""])
+    output = _MARK.join(["", "", f"{row}\n{row}\n"])
 
-    assert parse_snapshot(output, ()).listening == (address,)
+    assert parse_snapshot(output, {}, (), ()).listening == (address,)
 
 
 @pytest.mark.process
 def test_the_script_is_shell() -> None:
     """A shell reads it without running it."""
-    script = snapshot_script("systemctl show himdsd", "true")
+    script = snapshot_script("true")
 
     done = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
 
@@ -91,7 +86,7 @@ def test_the_script_is_shell() -> None:
 @pytest.mark.parametrize("listing", ["false", "false | cat"])
 def test_a_database_that_cannot_be_read_is_no_empty_one(listing: str) -> None:
     """The look fails, at whichever place of a pipe it broke."""
-    script = snapshot_script("systemctl show himdsd", listing)
+    script = snapshot_script(listing)
 
     done = subprocess.run(["bash"], input=script, text=True, capture_output=True, check=False)
 
