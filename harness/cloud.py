@@ -120,8 +120,12 @@ class CloudHost:
             self._closed = closed
         return self._closed
 
-    def start(self, azure: contract.Case, folder: Path, published: tuple[str, ...] = ()) -> Cloud:
+    def start(
+        self, azure: contract.Case, folder: Path, published: tuple[str, ...] = (), *, is_private: bool = False
+    ) -> Cloud:
         """Start a case's cloud; it is at the network's address 0. `folder` is the case's, from `new_folder`.
+
+        With `is_private` the closed network, which has to be there, knows Azure Arc's names.
 
         Raises: LabError when it cannot be started.
         """
@@ -131,8 +135,7 @@ class CloudHost:
         (folder / "clock" / "faketimerc").write_text("+0\n")
         (folder / "case.json").write_bytes(msgspec.json.encode(azure))
         inside = f"{_FOLDER}/{folder.name}"
-        closed = str(self._closed.subnet) if self._closed else ""
-        words = _words(inside, self.network.address(0), closed, published)
+        words = _words(inside, self.network.address(0), self._closed, published, is_private=is_private)
         request = contract.ForkRequest(words, f"{inside}/{CLOUD_LOG}")
         connection = self._connected()
         try:
@@ -270,8 +273,10 @@ def readable_folder(path: Path) -> Path:
     return path
 
 
-def _words(folder: str, address: str, closed: str, published: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the command line of a cloud; `folder` is the case's in the container, `closed` a network or empty."""
+def _words(
+    folder: str, address: str, closed: Network | None, published: tuple[str, ...], *, is_private: bool
+) -> tuple[str, ...]:
+    """Give the command line of a cloud; `folder` is the case's in the container."""
     words = (
         "serve", "--listen", "0.0.0.0:443", "--http-listen", "0.0.0.0:80", "--tls-dir", "/srv/tls",
         "--case", f"{folder}/case.json", "--control-socket", f"{folder}/control/s",
@@ -279,5 +284,6 @@ def _words(folder: str, address: str, closed: str, published: tuple[str, ...]) -
         "--extensions", "/srv/extensions", "--windows", "/srv/repository/signed",
         "--name-server", "0.0.0.0:53", "--address", address,
     )  # fmt: skip
-    network = ("--closed-network", closed) if closed else ()
-    return (*words, *network, *(word for release in published for word in ("--publish", release)))
+    network = ("--closed-network", str(closed.subnet)) if closed else ()
+    private = ("--private-address", closed.address(0)) if closed and is_private else ()
+    return (*words, *network, *private, *(word for release in published for word in ("--publish", release)))

@@ -42,6 +42,7 @@ class Context:
     every: Versions  # all that the run knows in this format
     published: Versions  # what the repository offers now
     proxy: Proxy | None = None
+    has_private_endpoints: bool = False
     machines: dict[str, Machine] = field(default_factory=dict)  # by name
     room: MachineRoom | None = None  # where a step may start more
     commands: list[CommandRecord] = field(default_factory=list)
@@ -89,9 +90,9 @@ class Context:
         raise LabError("principal-unknown", f"the case has no principal '{name}'.", hint=f"Known: {known}.")
 
     def can_be_heard(self) -> bool:
-        """Say whether any machine has a way to the cloud: its cable, or a proxy that runs."""
+        """Say whether any machine has a way to the cloud: its cable, a private endpoint, or a proxy that runs."""
         has_proxy = self.proxy is not None and self.proxy.container.is_running()
-        return has_proxy or any(machine.is_plugged for machine in self.machines.values())
+        return has_proxy or self.has_private_endpoints or any(machine.is_plugged for machine in self.machines.values())
 
     def remember_machines(self) -> None:
         """Note the vmId of each connected machine that was not seen before."""

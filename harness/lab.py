@@ -55,7 +55,7 @@ def build_lab(
     if given.proxy != "none":
         proxy = start_proxy(host, given.proxy, run_time, f"{prefix}-proxy", labels)
         stack.callback(proxy.container.remove)
-    cloud = host.start(azure, run_time, releases)
+    cloud = host.start(azure, run_time, releases, is_private=given.private_endpoints)
     stack.callback(cloud.close)
     control = Control(cloud.socket)
     stack.callback(control.close)
@@ -75,7 +75,7 @@ def build_lab(
         control.set_alert_rule(AlertRule(webhook="cloud"))
     first = machines[given.machines[0]]
     context = Context(
-        case, distro, product, azure, control, arm, first, every, published, proxy, machines, room,
-        dependencies=dependencies_of(prepared.index, distro.format),
+        case, distro, product, azure, control, arm, first, every, published, proxy,
+        given.private_endpoints, machines, room, dependencies=dependencies_of(prepared.index, distro.format),
     )  # fmt: skip
     return Lab(context, cloud)

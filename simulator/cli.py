@@ -100,6 +100,7 @@ def serve_command(
     name_server: str = "",
     address: str = "127.0.0.1",
     closed_network: str = "",
+    private_address: str = "",
     repository: Path | None = None,
     signing_keys: Path | None = None,
     extensions: Path | None = None,
@@ -142,6 +143,8 @@ def serve_command(
         The address that the name server gives for them.
     closed_network
         A network, such as 10.0.0.16/28, whose clients the name server tells that no name exists.
+    private_address
+        The address that it tells them for Azure Arc's names, as with private endpoints.
     repository
         The folder of a built repository, served as packages.microsoft.com.
     signing_keys
@@ -163,6 +166,7 @@ def serve_command(
         https=_address(listen, "--listen"), http=_address(http_listen, "--http-listen") if http_listen else None,
         control=control_socket, names=_address(name_server, "--name-server") if name_server else None,
         address=_ipv4(address, "--address"), closed=_network(closed_network) if closed_network else None,
+        private=_ipv4(private_address, "--private-address") if private_address else "",
     )  # fmt: skip
     with contextlib.ExitStack() as stack:
         unknown = stack.enter_context(closing(UnknownRequests(record_unknown))) if record_unknown else None

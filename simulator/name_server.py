@@ -10,7 +10,7 @@ import asyncio
 import fnmatch
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import msgspec
@@ -20,12 +20,20 @@ from simulator.clock import iso
 from simulator.contract import CLOUD_NAMES, Event
 
 _TTL_S = 5
+#: What a private endpoint of Azure Arc stands for. Source: the private DNS zones of its private link.
+_PRIVATE_NAMES = ("*.his.arc.azure.com", "*.guestconfiguration.azure.com")
 
 
-def resolve(question: bytes, address: str, elsewhere: Callable[[str], str] | None = None) -> tuple[bytes, Event] | None:
+def resolve(
+    question: bytes,
+    address: str,
+    elsewhere: Callable[[str], str] | None = None,
+    names: Sequence[str] = CLOUD_NAMES,
+) -> tuple[bytes, Event] | None:
     """Give the answer on the wire and its event, without times and client; None for bytes that are no question.
 
     `address` is the cloud's IPv4 address; without it no name exists, as on a network that knows its own names only.
+    `names` are patterns of those that exist.
     The other types of a name that exists have an empty answer; one that is `elsewhere` has the address that this gives.
     """
     try:
@@ -34,7 +42,7 @@ def resolve(question: bytes, address: str, elsewhere: Callable[[str], str] | Non
             return None
         name, kind = str(asked.q.qname).rstrip(".").lower(), str(QTYPE[asked.q.qtype])
         answer = DNSRecord(DNSHeader(id=asked.header.id, qr=1, aa=1, ra=1, rd=asked.header.rd), q=asked.q)
-        if not address or not any(fnmatch.fnmatchcase(name, pattern) for pattern in CLOUD_NAMES):
+        if not address or not any(fnmatch.fnmatchcase(name, pattern) for pattern in names):
             answer.header.rcode = RCODE.NXDOMAIN
         elif kind == "A":
             other = elsewhere(name) if elsewhere is not None else ""
@@ -50,7 +58,8 @@ def resolve(question: bytes, address: str, elsewhere: Callable[[str], str] | Non
 class NameServer(asyncio.DatagramProtocol):
     """Answers over UDP. `record` takes each question as an event; `lab_now` gives lab time in seconds.
 
-    For clients of the network `closed` no name exists. `elsewhere` gives the address of a name that has another one.
+    For clients of the network `closed` no name exists, but for Azure Arc's own, at the address `private` where there is
+    one, as with private endpoints. `elsewhere` gives the address of a name that has another one.
     """
 
     def __init__(
@@ -60,10 +69,13 @@ class NameServer(asyncio.DatagramProtocol):
         lab_now: Callable[[], float],
         closed: ipaddress.IPv4Network | None = None,
         elsewhere: Callable[[str], str] | None = None,
+        *,
+        private: str = "",
     ) -> None:
         self._address = address
         self._closed = closed
         self._elsewhere = elsewhere
+        self._private = private
         self._record = record
         self._lab_now = lab_now
         self._transport: asyncio.DatagramTransport | None = None
@@ -75,7 +87,10 @@ class NameServer(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer one question; bytes that are none are ignored, as name servers do."""
         is_closed = self._closed is not None and ipaddress.ip_address(addr[0]) in self._closed
-        found = resolve(data, "" if is_closed else self._address, self._elsewhere)
+        if is_closed:
+            found = resolve(data, self._private, names=_PRIVATE_NAMES)
+        else:
+            found = resolve(data, self._address, self._elsewhere)
         if found is None or self._transport is None:
             return
         answer, event = found

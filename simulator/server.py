@@ -43,7 +43,8 @@ class Sockets:
     control: Path | None = None
     names: Address | None = None
     address: str = "127.0.0.1"  # what the name server answers
-    closed: ipaddress.IPv4Network | None = None  # to clients of this network it answers that no name exists
+    closed: ipaddress.IPv4Network | None = None  # to clients of this network it answers that no name exists,
+    private: str = ""  # or that Azure Arc's names have this address
 
 
 async def serve(cloud: Cloud, sockets: Sockets, tls: ssl.SSLContext) -> None:
@@ -168,7 +169,9 @@ async def _name_server(cloud: Cloud, where: Address, sockets: Sockets) -> AsyncI
     elsewhere = cloud.packages.address_of if cloud.packages is not None else None
     try:
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: NameServer(sockets.address, store.record, store.clock.now, sockets.closed, elsewhere),
+            lambda: NameServer(
+                sockets.address, store.record, store.clock.now, sockets.closed, elsewhere, private=sockets.private
+            ),
             local_addr=where,
         )
     except OSError as error:

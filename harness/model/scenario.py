@@ -259,6 +259,7 @@ class Given(WordsBase, frozen=True):
 
     `proxy` puts a forward proxy beside the machine: `http://proxy.arclab.example`, ports 3128 and 80. `authenticated`
     asks for the user `proxyuser` with the password `proxy-canary`; `inspecting` opens TLS with a CA of its own.
+    `private-endpoints` let Azure Arc's names, and no others, lead to it on the proxy-only network, without the proxy.
     `machines` are the host names of the case's machines; a step without `machine` is done on the first.
     `environment` makes each machine hostile in one way, from the first step on: docs/environments.md lists the words.
     """
@@ -267,6 +268,7 @@ class Given(WordsBase, frozen=True):
     published: tuple[Version, ...] = ()  # releases in the repository at the start; default: all
     alert_rule: Literal["webhook", "none"] = msgspec.field(name="alert-rule", default="none")
     proxy: ProxyKind = "none"
+    private_endpoints: bool = msgspec.field(name="private-endpoints", default=False)
     machines: Annotated[tuple[HostName, ...], msgspec.Meta(min_length=1, max_length=MOST_MACHINES)] = ("box-1",)
     environment: str = ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import ipaddress
 import itertools
 from datetime import datetime
 
@@ -39,10 +40,8 @@ def requests(context: Context, operation: str) -> Observation:
 
 def ways(context: Context, pattern: str) -> Observation:
     """Tell how the machines' requests for hosts of a pattern came to the cloud: by the proxy, direct, both or none."""
-    known = {machine.address: "direct" for machine in context.machines.values()}
-    known[context.proxy.address if context.proxy else ""] = "proxy"
     found = {
-        known.get(event.client, event.client)
+        _way(context, event.client)
         for event in context.events()
         if event.kind == "request" and event.client and fnmatch.fnmatch(event.host, pattern)
     }
@@ -51,6 +50,16 @@ def ways(context: Context, pattern: str) -> Observation:
         why = f"'{strange[0]}' is neither a machine nor the proxy; does the host translate addresses (iptables)?"
         return Observation(f"between.ways.{pattern}", "unreadable", None, why)
     return Observation(f"between.ways.{pattern}", "seen", "both" if len(found) > 1 else next(iter(found), "none"))
+
+
+def _way(context: Context, client: str) -> str:
+    """Tell whether an address is the proxy's or a machine's, on either network; another one stays as it is."""
+    proxy = context.proxy
+    if proxy is not None and client == proxy.address:
+        return "proxy"
+    is_inside = proxy is not None and ipaddress.ip_address(client) in proxy.network.subnet
+    is_direct = is_inside or any(client == machine.address for machine in context.machines.values())
+    return "direct" if is_direct else client
 
 
 def undeclared_hosts(context: Context) -> Observation:

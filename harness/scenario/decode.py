@@ -61,7 +61,7 @@ def decode_scenario(document: Document, *, name: str) -> Scenario:
         raise mistake(document, "$.steps", "scenario-steps", "the key 'steps' must be a list of at least one step.")
     matrix = _matrix(document, top.get("matrix", {}))
     given = _convert(document, top.get("given", {}), Given, "$.given")
-    _check_machines(document, given.machines)
+    _check_given(document, given)
     scenario = Scenario(
         name=name,
         title=top["scenario"].strip(),
@@ -93,9 +93,12 @@ def _values(word: str, path: str, matrix: dict[str, tuple[str, ...]]) -> list[tu
     return [(value, f"$.matrix.{word[1:]}") for value in matrix.get(word[1:], ())]
 
 
-def _check_machines(document: Document, names: tuple[str, ...]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
+def _check_given(document: Document, given: Given) -> None:
+    if given.private_endpoints and given.proxy == "none":
+        message = "private endpoints need a proxy: they are on the network that it has beside the ordinary one."
+        raise mistake(document, "$.given.private-endpoints", "scenario-no-proxy", message)
+    for index, name in enumerate(given.machines):
+        if name in given.machines[:index]:
             path = f"$.given.machines[{index}]"
             raise mistake(document, path, "scenario-same-machine", f"two machines are called '{name}'.")
 

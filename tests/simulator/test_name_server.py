@@ -119,6 +119,27 @@ def test_clients_of_the_closed_network_learn_no_name(client: str, code: str) -> 
     assert [(event.client, event.data) for event in events] == [(client, {"rcode": code})]
 
 
+@pytest.mark.parametrize(
+    ("name", "addresses"),
+    [
+        ("eus.his.arc.azure.com", ["10.0.0.18"]),
+        ("eastus-gas.guestconfiguration.azure.com", ["10.0.0.18"]),
+        ("management.azure.com", []),
+    ],
+)
+def test_clients_of_the_closed_network_learn_private_names(name: str, addresses: list[str]) -> None:
+    """With a private address Azure Arc's names are there, and no others."""
+    sent: list[bytes] = []
+    closed = ipaddress.IPv4Network("10.0.0.16/28")
+    server = NameServer(ADDRESS, lambda _: None, lambda: 0.0, closed, private="10.0.0.18")
+    transport: Any = SimpleNamespace(sendto=lambda data, _: sent.append(data))
+    server.connection_made(transport)
+
+    server.datagram_received(DNSRecord.question(name).pack(), ("10.0.0.17", 5353))
+
+    assert [str(record.rdata) for record in DNSRecord.parse(sent[0]).rr] == addresses
+
+
 def test_a_name_may_lead_elsewhere() -> None:
     """Only the one that it says, and for as long as it says so."""
     places = {"packages.microsoft.com": "10.0.0.14"}

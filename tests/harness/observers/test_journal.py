@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -142,17 +143,19 @@ def test_names_hosts_that_the_product_does_not_declare(make_context: MakeContext
         ([], "none"),
         (["10.0.0.4"], "proxy"),
         (["10.0.0.3"], "direct"),
+        (["10.0.1.3"], "direct"),
         (["10.0.0.4", "10.0.0.3"], "both"),
         ([""], "none"),
     ],
 )
 def test_tells_by_who_asks_which_way_requests_came(make_context: MakeContext, clients: list[str], way: str) -> None:
-    """The proxy's address is known, and each machine's; the harness's own requests have none."""
+    """The proxy's address is known, and each machine's on both networks; the harness's own requests have none."""
     asked = [_event(n, "request", host="a.his.arc.azure.com", client=who) for n, who in enumerate(clients, start=1)]
     others = [_event(9, "request", host="management.azure.com", client="10.0.0.9")]
     context = make_context(events=[*asked, *others])
     context.machines = {"box-1": SimpleNamespace(address="10.0.0.3")}  # type: ignore[dict-item]
-    context.proxy = SimpleNamespace(address="10.0.0.4")  # type: ignore[assignment]
+    closed = SimpleNamespace(subnet=ipaddress.IPv4Network("10.0.1.0/28"))
+    context.proxy = SimpleNamespace(address="10.0.0.4", network=closed)  # type: ignore[assignment]
 
     assert ways(context, "*.his.arc.azure.com").value == way
     assert ways(context, "management.azure.com").state == "unreadable"

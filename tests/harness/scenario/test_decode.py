@@ -123,6 +123,10 @@ def test_names_the_place_of_a_mistake(steps: str, place: str, message: str, hint
         ("scenario: a\ngiven: {machines: [Box_1]}\nsteps: [install]\n", "matching regex"),
         ("scenario: a\ngiven:\nsteps: [install]\n", "got `null`"),
         (
+            "scenario: a\ngiven: {private-endpoints: true}\nsteps: [install]\n",
+            "s.yaml:2:28: private endpoints need",
+        ),
+        (
             "scenario: a\nsteps: [{repository: {fault: wrong-kee}}]\n",
             "s.yaml:2:30.*unknown repository fault 'wrong-kee'",
         ),

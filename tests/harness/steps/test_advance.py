@@ -138,15 +138,22 @@ def test_machines_with_a_wrong_clock_are_told_of_each_move(
 
 
 @pytest.mark.parametrize(
-    ("runs", "patience"), [(None, []), (False, []), (True, [10.0])], ids=["no proxy", "stopped proxy", "proxy"]
+    ("runs", "is_private", "patience"),
+    [(None, False, []), (False, False, []), (True, False, [10.0]), (False, True, [10.0])],
+    ids=["no proxy", "stopped proxy", "proxy", "private endpoint"],
 )
 def test_a_machine_that_the_lab_has_cut_off_is_not_waited_for(
-    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch, runs: bool | None, patience: list[float]
+    make_context: Callable[..., Context],
+    monkeypatch: pytest.MonkeyPatch,
+    runs: bool | None,
+    is_private: bool,
+    patience: list[float],
 ) -> None:
-    """Without its cable only a proxy that runs lets it be heard."""
+    """Without its cable only a proxy that runs, or a private endpoint, lets it be heard."""
     cloud = _SlowCloud(monkeypatch, 99.0)
     context = _context(make_context, cloud)
     context.machines["box-1"].is_plugged = False
+    context.has_private_endpoints = is_private
     if runs is not None:
         context.proxy = SimpleNamespace(container=SimpleNamespace(is_running=lambda: runs))  # type: ignore[assignment]
 
