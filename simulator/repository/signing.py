@@ -34,24 +34,28 @@ class Signer:
         self._expired = expired
 
     def ensure_key(self) -> None:
-        """Make the key if the folder has none, or one that was not finished."""
-        if (self._home / (_TOLD[True] if self._expired else "pubring.kbx")).exists():
+        """Make the key if the folder has none, or go on where that was broken off."""
+        finished = self._home / (_TOLD[True] if self._expired else "pubring.kbx")
+        if finished.exists():
             return
-        if self._expired:
-            shutil.rmtree(self._home, ignore_errors=True)
         self._home.mkdir(parents=True, exist_ok=True)
         self._home.chmod(0o700)
-        name, expires = _USER.partition(" <")[0], "1y" if self._expired else "0"
-        self._gpg(["--generate-key"], _PARAMETERS.format(name=name, expires=expires).encode())
+        if not (self._home / "pubring.kbx").exists() or not self._fingerprints():
+            name, expires = _USER.partition(" <")[0], "1y" if self._expired else "0"
+            self._gpg(["--generate-key"], _PARAMETERS.format(name=name, expires=expires).encode())
         if self._expired:
-            told = {armored: self._exported(armored=armored) for armored in (False, True)}
-            listed = self._gpg(["--with-colons", "--list-keys"]).decode()
-            fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
-            self._gpg(["--quick-set-expire", fingerprint, "0"])
-            for armored, key in told.items():  # the armored one comes last, and whole: with it the key is finished
-                partial = self._home / "told.partial"
-                partial.write_bytes(key)
-                partial.rename(self._home / _TOLD[armored])
+            self._prolong(finished)
+
+    def _prolong(self, finished: Path) -> None:
+        """Write down what people are told, prolong the key, and give the armored file the name that says so."""
+        whole = self._home / "told.whole"
+        if not whole.exists():  # so the key has not been prolonged
+            (self._home / _TOLD[False]).write_bytes(self._exported(armored=False))
+            partial = self._home / "told.partial"
+            partial.write_bytes(self._exported(armored=True))
+            partial.rename(whole)
+        self._gpg(["--quick-set-expire", self._fingerprints()[0], "0"])
+        whole.rename(finished)
 
     def with_digest(self, digest: str) -> Signer:
         """Give a signer with the same key and another digest."""
@@ -74,6 +78,10 @@ class Signer:
         command = ["rpmsign", "--define", f"_gpg_name {_USER}", "--define", "_gpg_digest_algo sha256",
                    "--define", f"__gpg {shutil.which('gpg') or '/usr/bin/gpg'}", "--resign"]  # fmt: skip
         run_tool([*command, *map(str, files)], home=self._home)
+
+    def _fingerprints(self) -> list[str]:
+        listed = self._gpg(["--with-colons", "--list-keys"]).decode()
+        return [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:")]
 
     def _exported(self, *, armored: bool) -> bytes:
         return self._gpg(["--armor", "--export"] if armored else ["--export"])

@@ -55,16 +55,20 @@ def test_the_key_is_made_once(signer: Signer) -> None:
     assert signer.public_key(armored=False) == before
 
 
-def test_an_expired_key_is_finished_or_made_again(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, need_program: Callable[[str], str]
+@pytest.mark.parametrize("stopped_at", ["--export", "--quick-set-expire"])
+def test_an_expired_key_is_finished(
+    stopped_at: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    need_program: Callable[[str], str],
 ) -> None:
-    """Where gpg was stopped before the key was prolonged, the next one is whole: it signs."""
+    """Where making it was broken off, it goes on: people are told of the end, and yet the key signs."""
     need_program("gpg")
     home = tmp_path_factory.mktemp("e")  # a short path: gpg's agent has a socket there
     signer, gpg = Signer(home, expired=True), Signer._gpg
 
     def stop(self: Signer, arguments: list[str], data: bytes = b"") -> bytes:
-        if "--quick-set-expire" in arguments:
+        if stopped_at in arguments:
             raise SimulatorError("repository-tool-failed", "stopped")
         return gpg(self, arguments, data)
 
@@ -74,9 +78,11 @@ def test_an_expired_key_is_finished_or_made_again(
             signer.ensure_key()
     signer.ensure_key()
     signed, told = signer.clear_sign(b"Suite: bookworm\n"), signer.public_key(armored=True)
+    shown = run_tool(["gpg", "--with-colons", "--show-keys"], told, home=home).decode()
     run_tool(["gpgconf", "--kill", "all"], home=home)
 
-    assert (b"Suite: bookworm" in signed, told.count(b"BEGIN PGP PUBLIC KEY")) == (True, 1)
+    assert b"Suite: bookworm" in signed
+    assert [line.split(":")[1] for line in shown.splitlines() if line.startswith("pub:")] == ["e"]  # expired
 
 
 def test_the_keys_folder_is_the_owners_alone(signer: Signer) -> None:
