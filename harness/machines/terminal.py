@@ -25,6 +25,8 @@ _ENDING = re.compile(r"(\?|:|\]|\)) ?\Z")  # a question leaves the cursor in its
 _BAR = re.compile(r"\[[#.= -]{8,}\] ?$")  # of progress: it asks nothing, however long it stands
 _TYPED_AFTER_S = 0.02  # zypper throws away what is typed before it has finished its question
 _UNEXPECTED_AFTER_S = 2.0
+_MOST_UNEXPECTED = 10  # what asks more does not take Enter for an answer
+_UNEXPECTED = " (unexpected)"
 _TAIL = 2000  # characters that are searched for a question
 _LONGEST_OUTPUT = 4_000_000
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78])")
@@ -159,9 +161,16 @@ class _Talk:
         return answer
 
     def unexpected(self) -> str | None:
-        """Give Enter, and note it, when the last line looks like a question that nobody foresaw."""
+        """Give Enter, and note it, when the last line looks like a question that nobody foresaw.
+
+        Raises: TimeoutError when it is asked for ever.
+        """
         tail = self._tail()
-        return self.answered("", " (unexpected)") if _ENDING.search(tail) and not _BAR.search(tail) else None
+        if not _ENDING.search(tail) or _BAR.search(tail):
+            return None
+        if sum(asked.endswith(_UNEXPECTED) for asked in self._asked) == _MOST_UNEXPECTED:
+            raise TimeoutError
+        return self.answered("", _UNEXPECTED)
 
     def answered(self, answer: str, note: str = "") -> str:
         """Note the question at the end and its answer, which is given back."""

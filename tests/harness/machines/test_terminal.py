@@ -141,6 +141,19 @@ def test_an_unexpected_question_gets_its_default_and_is_marked(terminal: Termina
     assert (typed.completed.exit, typed.asked) == (0, ("Password: <Enter> (unexpected)",))
 
 
+def test_a_question_without_end_is_a_command_without_end(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes no Enter for an answer is not asked until the deadline."""
+    monkeypatch.setattr("harness.machines.terminal._UNEXPECTED_AFTER_S", 0.1)
+    typed = terminal.run(
+        _script(tmp_path, "while true; do read -r -p 'Which one? ' x; done"), dialogue=(), timeout_s=300
+    )
+
+    assert (typed.completed.timed_out, len(typed.asked)) == (True, 10)
+    assert typed.completed.duration_s < 100
+
+
 def test_an_answer_that_nobody_read_is_no_command(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
