@@ -50,6 +50,7 @@ class Context:
     since: int = 0
     log_lines: int = 0  # of the package manager's own log when the step began
     boots_before: int = 0  # how often the machine had booted when the step began
+    snapshots: bool = True  # taken before and after each transition
     before: Snapshot | None = None  # of the current transition
     after: Snapshot | None = None
     vm_ids: dict[str, str] = field(default_factory=dict)  # machine name -> vmId when it was first seen

@@ -77,5 +77,6 @@ def build_lab(
     context = Context(
         case, distro, product, azure, control, arm, first, every, published, proxy,
         given.private_endpoints, machines, room, dependencies=dependencies_of(prepared.index, distro.format),
+        snapshots=prepared.snapshots,
     )  # fmt: skip
     return Lab(context, cloud)

@@ -38,6 +38,7 @@ class Prepared(msgspec.Struct, frozen=True):
     versions: dict[str, Any]  # for run.json
     keep_failed: bool = False
     witness: bool = False  # take down the evidence that laws judge
+    snapshots: bool = True  # look at a machine before and after each transition
 
 
 def write_prepared(prepared: Prepared, path: Path) -> None:

@@ -202,7 +202,7 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
         context.since = context.control.last_seq()
         if step.expect.machine is not None and step.expect.machine.package_log is not None:
             context.log_lines = log_lines(context)
-        if step.kind in TRANSITIONS:
+        if step.kind in TRANSITIONS and context.snapshots:
             context.before = _look_before(context, step)
         STEPS[step.kind](context, step.arguments)
         if context.before is not None:

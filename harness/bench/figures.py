@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-Variant = Literal["arclab", "plain", "best"]
-VARIANTS: tuple[Variant, ...] = ("arclab", "plain", "best")
+Variant = Literal["arclab", "judged", "blind", "plain", "best"]
+VARIANTS: tuple[Variant, ...] = ("arclab", "judged", "blind", "plain", "best")
 EACH = 2  # lifecycles of a batch for each that runs at once
 
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from harness.bench.figures import VARIANTS, Batch, Lifecycle, Turn, Variant, plan_turns, summarize
-from harness.bench.report import as_json, print_figures, verdict_line
+from harness.bench.report import as_json, cost_line, print_figures, verdict_line
 from harness.bench.scripts import lifecycle_scenario, machine_options, render_script, shell_steps
 from harness.bench.variants import ShellScript, Workers
 from harness.cloud import CloudHost, new_azure
@@ -27,7 +28,7 @@ from harness.controller import RunOptions, prepare
 from harness.distros import load_distros, select_distros
 from harness.errors import EnvironmentProblem, UsageError
 from harness.owners import sweep_run
-from harness.prepared import Prepared
+from harness.prepared import Prepared, write_prepared
 from harness.progress import PlainProgress
 from harness.settings import Settings
 from harness.substrate.docker import LABEL_CASE, LABEL_OWNER, LABEL_ROLE, LABEL_RUN, Network, Substrate
@@ -35,6 +36,9 @@ from harness.versions import Versions
 
 MOST_AT_ONCE = 12  # a network of the lab has 13 addresses for containers, and one is the cloud's
 EXIT_FAILED = 2
+#: What arclab sees of a machine in each of its own variants.
+_OURS: dict[Variant, dict[str, bool]] = {"arclab": {}, "judged": {"witness": True}, "blind": {"snapshots": False}}
+_SCRIPTS: tuple[Variant, ...] = ("plain", "best")
 _PROC_STAT = Path("/proc/stat")
 _BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq of the first line, after its name
 
@@ -112,15 +116,21 @@ def _variants(prepared: Prepared, directory: Path, plan: _Plan) -> Iterator[dict
         substrate = Substrate(prepared.engine_url, labels, prepared.subnets)
         stack.callback(substrate.close)
         stack.callback(sweep_run, substrate, prepared.run_id, set())
-        workers = Workers(directory / "prepared.json", directory / "cases", plan.at_most)
-        stack.callback(workers.close)
+        variants: dict[Variant, _Variant] = {}
+        started: list[Workers] = []
+        for variant, seen in _OURS.items():
+            write_prepared(msgspec.structs.replace(prepared, **seen), directory / f"{variant}.json")
+            workers = Workers(directory / f"{variant}.json", directory / f"{variant}-cases", plan.at_most)
+            stack.callback(workers.close)
+            variants[variant] = workers
+            started.append(workers)
         network = stack.enter_context(_shared_cloud(prepared))
-        variants: dict[Variant, _Variant] = {"arclab": workers}
-        for variant in VARIANTS[1:]:
+        for variant in _SCRIPTS:
             script = _shell_script(variant, prepared, network, directory, plan.distros)
             stack.callback(script.close)
             variants[variant] = script
-        workers.await_ready()
+        for workers in started:
+            workers.await_ready()
         yield variants
 
 
@@ -226,6 +236,7 @@ def _report(batches: list[Batch], circumstances: dict[str, Any], out: Path | Non
         if figure.variant == "arclab" and "plain" in figure.ratio_to
     }
     console.print(verdict_line(to_plain))
+    console.print(cost_line(figures))
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(as_json(figures, batches, circumstances))

@@ -13,8 +13,9 @@ from harness.bench.figures import Batch, Figure, Ratio, Variant
 
 SCHEMA_VERSION = 1
 WANTED: dict[Variant, float] = {"plain": 1.0, "best": 0.9}  # arclab's throughput against the scripts'
+MOST_COST = 1.25  # a lifecycle that is looked at and judged, as a multiple of one that is not looked at
 _PHASES = ("network", "start", "boot", "cloud", "configure-repository", "refresh", "install", "upgrade", "verify",
-           "uninstall", "collect", "destroy")  # fmt: skip
+           "uninstall", "witness", "collect", "destroy")  # fmt: skip
 
 
 def print_figures(figures: Sequence[Figure], console: Console) -> None:
@@ -100,3 +101,13 @@ def verdict_line(ratios: dict[tuple[str, int], Ratio]) -> str:
     if not ratios:
         return "nothing was compared."
     return f"arclab is at least as fast as the plain script in {held} of {len(ratios)} places."
+
+
+def cost_line(figures: Sequence[Figure]) -> str:
+    """Say what snapshots, evidence and laws cost: a judged lifecycle's time as a multiple of a blind one's."""
+    costs = [1 / figure.ratio_to["blind"].median for figure in figures
+             if figure.variant == "judged" and figure.ratio_to.get("blind")]  # fmt: skip
+    if not costs:
+        return "what laws cost was not measured."
+    shown = ", ".join(f"{cost:.2f}" for cost in costs)
+    return f"With snapshots, evidence and laws a lifecycle takes {shown} times as long (wanted: at most {MOST_COST})."

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from harness.bench import measure
 from harness.bench.figures import VARIANTS, Batch, Figure, Lifecycle, Ratio, Turn, Variant, plan_turns, summarize
-from harness.bench.report import as_json, print_figures, verdict_line
+from harness.bench.report import as_json, cost_line, print_figures, verdict_line
 from harness.bench.scripts import is_whole, lifecycle_scenario, parse_laps, render_script, shell_steps, unattended
 from harness.bench.variants import ShellScript, lifecycle_of
 from harness.distros import load_distros
@@ -55,12 +55,12 @@ def test_the_variants_take_turns_in_beginning() -> None:
     """No variant always runs after the same other one."""
     firsts = [turn.variant for turn in plan_turns(["debian-12"], [1], 4)][:: len(VARIANTS)]
 
-    assert firsts == ["arclab", "plain", "best", "arclab"]
+    assert firsts == ["arclab", "judged", "blind", "plain"]
 
 
 def test_a_batch_is_longer_than_it_is_wide() -> None:
     """With one lifecycle for each slot, the slowest alone would set the throughput."""
-    assert [turn.size for turn in plan_turns(["debian-12"], [1, 4], 1)][::3] == [2, 8]
+    assert [turn.size for turn in plan_turns(["debian-12"], [1, 4], 1)][:: len(VARIANTS)] == [2, 8]
 
 
 @pytest.mark.parametrize(
@@ -370,6 +370,14 @@ def test_says_where_the_plain_script_is_faster() -> None:
     assert verdict_line({}) == "nothing was compared."
 
 
+def test_says_what_laws_cost() -> None:
+    """As a multiple of the same lifecycle that nobody looks at."""
+    figures = summarize([_batch("judged", 3.0), _batch("blind", 2.0)])
+
+    assert cost_line(figures).startswith("With snapshots, evidence and laws a lifecycle takes 1.50 times as long")
+    assert cost_line(_figures()) == "what laws cost was not measured."
+
+
 # Running ---------------------------------------------------------------------------------------------------
 
 
@@ -397,19 +405,17 @@ def test_a_turn_keeps_to_its_slots() -> None:
 def test_a_failed_warm_up_ends_the_bench_with_its_output() -> None:
     """Measuring what does not work would take minutes and say nothing."""
     output = io.StringIO()
-    variants: dict[Variant, measure._Variant] = {"arclab": _Fake(), "plain": _Fake(passes=False), "best": _Fake()}
+    variants: dict[Variant, measure._Variant] = {variant: _Fake(passes=variant != "plain") for variant in VARIANTS}
     batches = measure._run_all(measure._plan(["debian-12"], [1], 5), variants, Console(file=output, width=200))
 
-    assert [batch.turn.round for batch in batches] == [-1, -1, -1]
+    assert [batch.turn.round for batch in batches] == [-1] * len(VARIANTS)
     assert "a lifecycle failed:\nno route" in output.getvalue()
 
 
 def test_the_warm_up_does_not_count() -> None:
     """Figures are made of the rounds alone."""
     fake = _Fake()
-    batches = measure._run_all(
-        measure._plan(["debian-12"], [1], 2), {"arclab": fake, "plain": fake, "best": fake}, Console(quiet=True)
-    )
+    batches = measure._run_all(measure._plan(["debian-12"], [1], 2), dict.fromkeys(VARIANTS, fake), Console(quiet=True))
 
     assert sorted({batch.turn.round for batch in batches}) == [0, 1]
 
