@@ -160,7 +160,7 @@ def serve_command(
     """
     _check_flags(
         case=case, seed=seed, state=state, repository=repository, signing_keys=signing_keys, publish=publish,
-        windows=windows,
+        windows=windows, closed_network=closed_network, private_address=private_address,
     )  # fmt: skip
     sockets = Sockets(
         https=_address(listen, "--listen"), http=_address(http_listen, "--http-listen") if http_listen else None,
@@ -242,6 +242,8 @@ def _check_flags(
     signing_keys: Path | None,
     publish: tuple[str, ...],
     windows: Path | None,
+    closed_network: str,
+    private_address: str,
 ) -> None:
     """Raises: BadInput for flags that do not go together."""
     if case is not None and seed is not None:
@@ -256,6 +258,8 @@ def _check_flags(
         )
     if publish and repository is None:
         raise BadInput("publish", "--publish needs a repository.", hint="Add --repository and --signing-keys.")
+    if private_address and not closed_network:
+        raise BadInput("private-address", "--private-address needs a closed network.", hint="Add --closed-network.")
     if windows is not None and not windows.is_dir():
         raise BadInput(
             "windows-folder", "there is no such folder.", place=str(windows),

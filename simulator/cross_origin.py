@@ -1,6 +1,6 @@
 """What browsers need to let pages of other sites ask Resource Manager and Entra (CORS).
 
-Source: the Fetch standard, and that both let any page ask: it has to bring its own token. Assumed: the names of headers
+Source: the Fetch standard. Assumed: that both let any page ask, which has to bring its own token; the names of headers
 and the age of what was allowed.
 """
 

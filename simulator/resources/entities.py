@@ -255,6 +255,7 @@ class AuthorizationCode(Entity, frozen=True):
     client_id: str
     scope: str
     redirect_uri: str
+    issued: float
     expires: float
     challenge: str = ""  # empty where the client has sent none
     method: str = ""  # of the challenge: S256 or plain

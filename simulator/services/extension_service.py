@@ -36,6 +36,18 @@ class _Status(Report, frozen=True, rename={"operation_id": "operationId"}):
     operation_id: str = ""
 
 
+class _Installed(msgspec.Struct, frozen=True):
+    """One extension of a report."""
+
+    name: str = ""
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """Body of a report of what is installed."""
+
+    extensions: list[_Installed] = []
+
+
 class ExtensionService:
     """Hands out operations and takes in their ends. `packages` is the folder of extension packages."""
 
@@ -104,13 +116,17 @@ class ExtensionService:
         Source: an extension that was removed on the machine comes back at the next sync. Assumed: by an operation that
         this report begins.
         """
-        installed = call.json().get("extensions", [])
-        self._store.apply(Transition("gas.report", machine=machine.key, data={"extensions": installed}))
-        names = [str(item.get("name")) for item in installed]
+        body = call.json()
+        try:
+            names = [item.name for item in msgspec.convert(body, _Report).extensions]
+        except msgspec.ValidationError as error:
+            raise ApiError(400, "InvalidRequestContent", f"The report cannot be read: {error}.") from error
+        told = {"extensions": body.get("extensions", [])}
+        self._store.apply(Transition("gas.report", machine=machine.key, data=told))
         lost = extensions.lost(self._store.find(Extension, "machine", machine.key), names)
         if not lost or self._store.first(Operation, "pending_on", machine.key):
             return
-        again = msgspec.structs.replace(lost[0], state="Creating")
+        again = msgspec.structs.replace(lost[0], state="Creating", code="", message="")
         operation = Operation(
             key=str(uuid.uuid4()), status="InProgress", started=call.now, resource=again.key, machine=machine.key,
             action="extensions.install",

@@ -36,6 +36,7 @@ def run(words: list[str], tmp: Path) -> int:
         (["serve", *GOOD, "--seed", "demo", "--case", "x"], "not both. [case]\nhint: arclab-sim serve"),
         (["serve", *GOOD, "--state", "{tmp}/none"], "give a case or a seed. [case]\nhint: "),
         (["serve", *GOOD, "--seed", "demo", "--repository", "x"], "belong together. [repository]\nhint: "),
+        (["serve", *GOOD, "--seed", "demo", "--private-address", "10.0.0.1"], "needs a closed network."),
         (["serve", *GOOD, "--seed", "demo", "--publish", "1.57"], "needs a repository. [publish]\nhint: "),
         (["serve", *GOOD, "--seed", "demo", "--http-listen", "8080"], "--http-listen: '8080' is not HOST:PORT."),
         (["serve", *GOOD, "--seed", "demo", "--name-server", "a:70000"], "--name-server: 'a:70000' is not HOST:PORT."),

@@ -28,8 +28,7 @@ from simulator.store import Store
 
 _LIFETIME_S = 600  # Source: codes live about ten minutes
 #: Addresses on the client's own computer, so narrow that browsers cannot read them otherwise than we do.
-_OWN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?([/?][!-~]*)?", re.IGNORECASE)
-_NATIVE = "/common/oauth2/nativeclient"
+_OWN = re.compile(r"https?://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?([/?][!-~]*)?", re.IGNORECASE)
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _METHODS = ("plain", "S256")
 _MODES = ("query", "fragment", "form_post")
@@ -60,7 +59,7 @@ def authorize(store: Store, call: Call, form: dict[str, str], tenant: str, *, is
     """Show the page, or take its form; the client is told by its own address how it ended."""
     asked = _Asked(dict(call.request.query_params), tenant, is_v1)
     try:
-        _check_client(store, call, asked.parameters)
+        _check_client(store, asked.parameters)
     except ApiError as error:
         return page(_TITLE, alert(text_of(error)), 400)
     try:
@@ -100,7 +99,7 @@ def _new_code(store: Store, call: Call, asked: _Asked, user: Principal) -> str:
     code = AuthorizationCode(
         key=secrets.token_urlsafe(64), object_id=user.key, client_id=given["client_id"],
         scope=given.get("resource" if asked.is_v1 else "scope", ""), redirect_uri=asked.address,
-        expires=call.now + _LIFETIME_S, challenge=challenge,
+        issued=call.now, expires=call.now + _LIFETIME_S, challenge=challenge,
         method=given.get("code_challenge_method", "plain") if challenge else "", nonce=given.get("nonce", ""),
     )  # fmt: skip
     over = tuple(
@@ -110,14 +109,13 @@ def _new_code(store: Store, call: Call, asked: _Asked, user: Principal) -> str:
     return code.key
 
 
-def _check_client(store: Store, call: Call, given: Mapping[str, str]) -> None:
+def _check_client(store: Store, given: Mapping[str, str]) -> None:
     """Refuse a client that nobody knows, or an address that is not its own. Raises: ApiError 400."""
     check_public_client(store, given.get("client_id", ""))
     address = given.get("redirect_uri", "")
     if not address:
         raise missing("redirect_uri")
-    is_native = address == f"https://{call.header('host')}{_NATIVE}"
-    if "#" in address or not (_OWN.fullmatch(address) or is_native):
+    if "#" in address or not _OWN.fullmatch(address):
         message = (
             f"The redirect URI '{address}' specified in the request does not match the redirect URIs configured for "
             f"the application '{given['client_id']}'."

@@ -99,6 +99,7 @@ def _for_code(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     if user is None:
         raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.")
     _check_user(user, asked, code.client_id)
+    _check_not_revoked(user, code.issued)
     has_proof = form.get("client_secret") or form.get("client_assertion")
     proof = prove_client(store, asked.call, form, user.tenant_id).proof if has_proof else "0"
     scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": code.scope}
@@ -146,14 +147,19 @@ def _owner(store: Store, token: RefreshToken, asked: TokenRequest) -> Principal:
     if user is None:
         raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.", "bad_token")
     _check_user(user, asked, token.client_id)
-    if token.issued < user.valid_from:
+    _check_not_revoked(user, token.issued)
+    return user
+
+
+def _check_not_revoked(user: Principal, issued: float) -> None:
+    """Refuse what a person was given before the password was changed."""
+    if issued < user.valid_from:
         message = (
             "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "
-            f"changed or reset their password. The grant was issued on '{issued}' and the TokensValidFrom date (before "
-            f"which tokens are not valid) for this user is '{iso(user.valid_from)}'."
+            f"changed or reset their password. The grant was issued on '{iso(issued)}' and the TokensValidFrom date "
+            f"(before which tokens are not valid) for this user is '{iso(user.valid_from)}'."
         )
         raise refusal(400, "invalid_grant", 50173, message, "bad_token")
-    return user
 
 
 def _check_user(user: Principal, asked: TokenRequest, client_id: str) -> None:

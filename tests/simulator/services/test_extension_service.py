@@ -182,7 +182,21 @@ def test_what_was_removed_on_the_machine_is_installed_again(gas: Send, cloud_sto
 
     assert before == []
     assert [(it["action"], it["name"], it["version"]) for it in operations] == [("install", "script", "2.1.10")]
-    assert cloud_store.all(Extension)[0].state == "Creating"
+    again = cloud_store.all(Extension)[0]
+    assert (again.state, again.code, again.message) == ("Creating", "", "")
+
+
+@pytest.mark.usefixtures("pending")
+@pytest.mark.parametrize(
+    "extensions", [None, 5, ["script"], [{"name": 1}]], ids=["null", "number", "words", "a number"]
+)
+def test_a_report_that_cannot_be_read_changes_nothing(gas: Send, cloud_store: Store, extensions: object) -> None:
+    """It is refused before anything is noted."""
+    before = len(cloud_store.events)
+    answer = gas("PUT", "extensionReport", json={"extensions": extensions})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidRequestContent")
+    assert not [event for event in cloud_store.events[before:] if event.kind == "transition"]
 
 
 @pytest.mark.usefixtures("pending")

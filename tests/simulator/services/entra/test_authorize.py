@@ -11,8 +11,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import jwt
+import msgspec
 import pytest
 
+from simulator.resources.entities import Principal
+from simulator.resources.transition import Transition
 from simulator.store import Store
 
 Send = Callable[..., httpx.Response]
@@ -114,6 +117,17 @@ def test_a_code_ends(browse: Browse, redeem: Send, cloud_store: Store) -> None:
     assert redeem(code).json()["error_codes"] == [70008]
 
 
+def test_a_new_password_ends_what_a_code_is_good_for(browse: Browse, redeem: Send, cloud_store: Store) -> None:
+    """Whoever had the old one gets nothing with it afterwards."""
+    code = told(browse(address(), **PERSON))["code"]
+    user = cloud_store.get(Principal, "oid-person")
+    assert user is not None
+    changed = msgspec.structs.replace(user, valid_from=cloud_store.clock.now() + 1)
+    cloud_store.apply(Transition("test", (changed,)))
+
+    assert redeem(code).json()["error_codes"] == [50173]
+
+
 def test_a_plain_challenge_and_none(browse: Browse, redeem: Send) -> None:
     """A challenge without a method is the verifier itself; without one there must be no verifier."""
     plain = told(browse(address(code_challenge=VERIFIER, code_challenge_method=""), **PERSON))["code"]
@@ -147,10 +161,10 @@ def test_wishes_that_cannot_be_had(send: Send, changes: dict[str, str], error: s
         ({"redirect_uri": "javascript://localhost/%0aalert(1)"}, 50011),
         ({"redirect_uri": "http://elsewhere.example\\@localhost/"}, 50011),
         ({"redirect_uri": "http://localhost:1; script-src *"}, 50011),
-        ({"redirect_uri": "http://localhost/#x"}, 50011),
+        ({"redirect_uri": "http://localhost/#x"}, 50011), ({"redirect_uri": "http://[::1]/"}, 50011),
     ],
     ids=["client", "address", "no address", "an address that looks like one", "a script",
-         "an address that browsers read otherwise", "a policy", "a fragment"],
+         "an address that browsers read otherwise", "a policy", "a fragment", "IPv6"],
 )  # fmt: skip
 def test_nobody_is_sent_to_an_address_of_others(send: Send, changes: dict[str, str], number: int) -> None:
     """The page says what is wrong."""
