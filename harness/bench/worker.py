@@ -46,7 +46,7 @@ def _judge(prepared: Prepared) -> Callable[[Path], None]:
     files = {(p.format, p.version): Path(prepared.packages, p.path) for p in prepared.index.packages}
 
     def read(name: str) -> list[PackageContents]:
-        formats = sorted({distro.format for distro in prepared.distros.values()})
+        formats = sorted({prepared.distros[name].format for name in prepared.images})
         wanted = [(kind, Versions.from_index(prepared.index, kind).resolve(name).version) for kind in formats]
         return read_contents([files[key] for key in wanted], prepared.product.package)
 
