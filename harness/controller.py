@@ -34,7 +34,7 @@ from harness.repository import build_packages, build_repository
 from harness.runner import KEPT_FILE
 from harness.scenario.load import load_scenarios
 from harness.settings import Settings
-from harness.substrate.docker import LABEL_OWNER, LABEL_RUN, Substrate
+from harness.substrate.docker import LABEL_OWNER, LABEL_RUN, REFUSED, Substrate
 from harness.substrate.engine import Engine, machine_host_config
 from harness.substrate.images import ensure_images, image_digests
 from harness.substrate.private_engine import ensure_engine
@@ -116,13 +116,13 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
     except (LabError, EnvironmentProblem) as error:
         broken = error
     finally:
-        _sweep_run(prepared)
+        stuck = _sweep_run(prepared)
         shutil.rmtree(directory / "prepared", ignore_errors=True)
     stopped = "the run was interrupted" if interrupted else ""
     duration_s = round(time.monotonic() - clock, 1)
     write_run_json(directory, started=started, duration_s=duration_s, versions=prepared.versions, stopped=stopped,
                    fail_fast=options.fail_fast)  # fmt: skip
-    return RunOutcome(directory, interrupted, broken)
+    return RunOutcome(directory, interrupted, broken or stuck)
 
 
 def prepare(
@@ -282,8 +282,10 @@ def _run_pytest(options: RunOptions, directory: Path, console: Console) -> None:
         try:
             status = process.wait()
         except KeyboardInterrupt:
-            console.print("stopping the cases and cleaning up ...")
-            _stop(process)
+            try:
+                console.print("stopping the cases and cleaning up ...")
+            finally:  # also after a second Ctrl-C
+                _stop(process)
             raise
     if status not in _ordinary_statuses(options):
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
@@ -314,16 +316,20 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _sweep_run(prepared: Prepared) -> None:
-    """Remove whatever of this run is left, for example after a killed worker; kept cases stay."""
+def _sweep_run(prepared: Prepared) -> LabError | None:
+    """Remove whatever of this run is left, for example after a killed worker; kept cases stay.
+
+    Gives the error of an engine that refuses to remove something.
+    """
     kept = {path.parent.name for path in Path(prepared.run_directory).glob(f"cases/*/{KEPT_FILE}")}
     try:
         substrate = Substrate(prepared.engine_url, {}, prepared.subnets)
     except EnvironmentProblem:
-        return  # the engine has died; its next start sweeps
+        return None  # the engine has died; its next start sweeps
     try:
         sweep_run(substrate, prepared.run_id, kept)
-    except LabError:
-        return  # it is dying now
+    except LabError as error:
+        return error if error.reference == REFUSED else None  # else it is dying now
     finally:
         substrate.close()
+    return None

@@ -15,7 +15,7 @@ _UNITS = r".+\.(service|socket|timer|path|target|mount|automount|swap|slice|scop
 
 @dataclass(frozen=True)
 class _Reader:
-    """What a program takes of a folder: names that match, modes without `forbidden` bits and with all of `needed`."""
+    """What a program takes of a folder: names that match, modes without `forbidden` bits and with one of `needed`."""
 
     folder: str
     name: str
@@ -33,9 +33,9 @@ _ANY: tuple[_Reader, ...] = (
     _Reader(r"/(etc|usr/lib|lib)/udev/rules\.d", r".+\.rules"),
     _Reader(r"/etc/profile\.d", r".+\.(sh|csh)"),
     _Reader(r"/etc/sudoers\.d", r"[^.~]+", forbidden=_NOT_OWNER_WRITES),  # Source: sudoers(5), @includedir
-    # Source: logrotate's config.c: what others may write or anybody run is not read, nor names with certain endings
+    # Source: logrotate's config.c: what others may write is not read, nor names with certain endings
     _Reader(r"/etc/logrotate\.d", r".+(?<!~)(?<!\.(?:swp|bak|old))(?<!\.(?:orig|save))(?<!\.disabled)",
-            forbidden=_NOT_OWNER_WRITES | _RUNS),
+            forbidden=_NOT_OWNER_WRITES),
 )  # fmt: skip
 _OF_FORMAT: dict[PackageFormat, tuple[_Reader, ...]] = {
     "deb": (
@@ -43,7 +43,8 @@ _OF_FORMAT: dict[PackageFormat, tuple[_Reader, ...]] = {
         _Reader(r"/etc/cron\.(hourly|daily|weekly|monthly)", _RUN_PARTS, needed=_RUNS),
         # Source: apt.conf(5), sources.list(5), apt_preferences(5)
         _Reader(r"/etc/apt/sources\.list\.d", r"[\w.-]+\.(list|sources)"),
-        _Reader(r"/etc/apt/(apt\.conf|preferences)\.d", r"[\w-]+(\.conf|\.pref)?"),
+        _Reader(r"/etc/apt/apt\.conf\.d", r"[\w.-]+\.conf|[\w-]+"),
+        _Reader(r"/etc/apt/preferences\.d", r"[\w.-]+\.pref|[\w-]+"),
     ),
     "rpm": (
         _Reader(r"/etc/cron\.d", r"[^.#].*(?<![~,])", forbidden=_NOT_OWNER_WRITES),  # Source: cronie's database.c
@@ -65,6 +66,6 @@ def unheeded(file: PayloadFile, kind: PackageFormat) -> str:
         return ""
     if not re.fullmatch(reader.name, name):
         return "nobody reads a file of that name there"
-    if mode & reader.forbidden or mode & reader.needed != reader.needed:
+    if mode & reader.forbidden or (reader.needed and not mode & reader.needed):
         return f"nobody reads a file of mode {file.mode} there"
     return ""

@@ -16,8 +16,9 @@ _ERROR = re.compile(
     r"|.*scriptlet failed, exit status"
     # what programs say that a script has called and whose status it does not heed, and the shell of its text
     r"|(chown|chmod|chgrp|cp|mv|rm|ln|mkdir|rmdir|install|touch|cat|sed|grep|find|tar|useradd|usermod|userdel|groupadd"
-    r"|groupdel|adduser|addgroup|setcap|setfacl|id): .*(cannot|can't|invalid|unrecognized|failed to|already exists"
-    r"|does not exist|Not a directory|Is a directory|Exiting|Cannot)"
+    r"|groupdel|adduser|addgroup|setcap|setfacl|id): (?!.* already exists as a system (user|group)\.)"  # which is fine
+    r".*(cannot|can't|invalid|unrecognized|failed to|already exists|does not exist|Not a directory|Is a directory"
+    r"|Exiting|Cannot)"
     r"|(/[^:]+|sh|bash|dash): (line )?\d+: .*(unbound variable|parameter not set|(operator|expression) expected"
     r"|too many arguments|[Ss]yntax error|[Bb]ad substitution|Illegal number|unexpected operator))",
 )

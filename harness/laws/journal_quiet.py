@@ -16,7 +16,7 @@ _MISTAKE = re.compile(
 )
 #: Source: systemd's load-fragment.c, manager.c and transaction.c: what it says of a whole unit.
 _ODD = re.compile(
-    r"Referenced but unset|is not safe|is unsafe|legacy|has no ExecStart|ordering cycle|Cannot add dependency"
+    r"is not safe|is unsafe|legacy|has no ExecStart|ordering cycle|Cannot add dependency"
     r"|deleted to break|bad unit file"
 )
 _READERS = ("systemd", "systemd-tmpfiles", "systemd-sysusers", "systemd-udevd")

@@ -79,11 +79,12 @@ def held_lock(machine: Machine, path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _undone(machine: Machine, script: str, what: str) -> Iterator[None]:
-    """Undo a harm at the end, also after an error; a machine that is gone has lost it, and its own error is told."""
+    """Undo a harm at the end, also after an error, which is told whether or not the harm could be undone."""
     try:
         yield
     except BaseException:
-        if machine.container.is_running():
-            machine.must(script, what)
+        with contextlib.suppress(LabError):  # what happened first is told
+            if machine.container.is_running():
+                machine.must(script, what)
         raise
     machine.must(script, what)

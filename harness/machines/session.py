@@ -6,6 +6,7 @@ own, so that everything a hung command started can be killed at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -100,7 +101,8 @@ class Session(Shell):
             running = self._destroy()
             return Completed(None, _text(out), _text(err), time.monotonic() - started, running)
         except KeyboardInterrupt:
-            self._destroy()  # what brings home the logs must not wait behind a command that hangs
+            with contextlib.suppress(LabError):
+                self._destroy()  # what brings home the logs must not wait behind a command that hangs
             raise
         except OSError as error:
             self.close()

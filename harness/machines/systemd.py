@@ -60,8 +60,9 @@ def _get(path: str, interface: str, name: str) -> Message:
 @contextlib.contextmanager
 def _conversation(work: Path, must: Callable[[str, str], object]) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
     """Connect; gives what sends messages and gives the body of each answer, in their order."""
-    for name in (_QUESTIONS, _ANSWERS):
+    for name in (_QUESTIONS, _ANSWERS, _COMPLAINTS):
         (work / name).unlink(missing_ok=True)
+    for name in (_QUESTIONS, _ANSWERS):
         os.mkfifo(work / name)
     with contextlib.ExitStack() as stack:
         questions = os.open(work / _QUESTIONS, os.O_RDWR | os.O_NONBLOCK)  # else it waits for a reader
@@ -91,10 +92,12 @@ class _Bridge:
         """Get past the greeting; the bridge asks nobody who he is, for it can do no more than who started it."""
         os.write(self._questions, b"\0AUTH ANONYMOUS 6172636c6162\r\nBEGIN\r\n")  # a name to trace it by
         said = b""
-        while not said.endswith(b"\r\n"):
+        while b"\r\n" not in said:
             said += self._received()
-        if not said.startswith(b"OK "):
-            raise self._broken(f"it greets with {said!r}")
+        greeting, _, rest = said.partition(b"\r\n")
+        if not greeting.startswith(b"OK "):
+            raise self._broken(f"it greets with {greeting!r}")
+        self._parser.add_data(rest)
 
     def ask(self, *questions: Message) -> list[tuple[Any, ...]]:
         """Send messages; give the body of each answer, in their order."""

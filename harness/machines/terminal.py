@@ -6,6 +6,7 @@ commands of the document run on a real terminal, in one shell that lives as long
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import time
@@ -69,7 +70,8 @@ class Terminal(Shell):
             running = self._destroy()
             return talk.typed(None, time.monotonic() - started, running)
         except KeyboardInterrupt:
-            self._destroy()
+            with contextlib.suppress(LabError):
+                self._destroy()
             raise
         except OSError as error:
             self.close()

@@ -54,6 +54,15 @@ def test_a_question_is_an_unclean_end_and_a_progress_bar_is_none() -> None:
     ]
 
 
+def test_an_account_that_a_script_finds_made_is_no_error() -> None:
+    """Debian's addgroup says so of a system group, and ends with success; of another one it is an error."""
+    fine = "addgroup: The group `himds' already exists as a system group. Exiting."
+    steps = [make_transition("upgrade", make_state(installed=OLD), make_state(), output=said)
+             for said in (fine, "addgroup: The group `himds' already exists.")]  # fmt: skip
+
+    assert [len(summaries("ends-clean", make_trial(step))) for step in steps] == [0, 1]
+
+
 def test_a_refused_downgrade_is_clean() -> None:
     """A package manager may refuse; then nothing has changed."""
     step = make_transition("downgrade", make_state(), make_state(), status=100)

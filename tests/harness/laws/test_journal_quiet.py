@@ -39,7 +39,6 @@ def test_a_unit_file_with_a_mistake(source: str, message: str, found: bool) -> N
     [
         "himdsd.service: Main process exited, code=dumped",
         "himdsd.service: Failed with result 'exit-code'.",
-        "himdsd.service: Referenced but unset environment variable evaluates to an empty string: OPTIONS",
         "himdsd.service: Found ordering cycle on other.service/start",
     ],
 )

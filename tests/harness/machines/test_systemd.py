@@ -45,6 +45,9 @@ _ANSWERS: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 
 
+_NEWS = new_signal(DBusAddress("/", interface="a.b"), "UnitNew", "s", ("news",)).serialise(serial=1)
+
+
 class Systemd:
     """Answers at the machine's end of the pipes, as the bridge does. Lives until the harness goes."""
 
@@ -52,6 +55,7 @@ class Systemd:
         self.answers = dict(_ANSWERS)
         self.greeting = b"OK 42\r\n"
         self.ends_after_greeting = False
+        self.complaint = ""
         self.asked: list[str] = []
         self._work = work
         self._thread = threading.Thread(target=self._serve)
@@ -69,7 +73,9 @@ class Systemd:
         answers = os.open(self._work / "systemd.answers", os.O_WRONLY)
         try:
             received = os.read(questions, 65536)
-            os.write(answers, self.greeting)
+            if self.complaint:
+                (self._work / "systemd.complaints").write_text(self.complaint)
+            os.write(answers, self.greeting + _NEWS)  # systemd tells of what happens from the first moment on
             parser = Parser()
             parser.add_data(received.partition(b"BEGIN\r\n")[2])
             while not self.ends_after_greeting:
@@ -88,12 +94,11 @@ class Systemd:
         member, path = fields[HeaderFields.member], fields[HeaderFields.path]
         name = (path if path.startswith("/unit/") else message.body[1]) if member == "Get" else member
         self.asked.append(name)
-        signal = new_signal(DBusAddress("/", interface="a.b"), "UnitNew", "s", ("news",)).serialise(serial=1)
         if name in self.answers:
             answer = new_method_return(message, *self.answers[name])
         else:
             answer = new_error(message, "no.Such", "s", (name,))
-        data = signal + answer.serialise(serial=2)
+        data = _NEWS + answer.serialise(serial=2)
         os.write(answers, data[:20])
         os.write(answers, data[20:])
 
@@ -150,7 +155,8 @@ def test_what_goes_wrong_is_an_error(
 ) -> None:
     """Nothing is taken for an empty answer; what the bridge complained of is said."""
     harm(machine)
-    (tmp_path / "systemd.complaints").write_text("Failed to start bus client\n")
+    (tmp_path / "systemd.complaints").write_text("of an earlier look\n")
+    machine.complaint = "Failed to start bus client\n"
 
     with pytest.raises(LabError, match=why) as caught:
         _look(machine, tmp_path)
