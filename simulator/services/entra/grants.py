@@ -102,8 +102,7 @@ def _for_code(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     _check_not_revoked(user, code.issued)
     has_proof = form.get("client_secret") or form.get("client_assertion")
     proof = prove_client(store, asked.call, form, user.tenant_id).proof if has_proof else "0"
-    scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": code.scope}
-    what = wanted(scope, is_v1=asked.is_v1, by_application=False)
+    what = _wanted_by_person(asked, code.scope)
     refresh = _refresh_token(user, code.client_id, code.scope, asked.call.now) if what.wants_refresh else None
     used = msgspec.structs.replace(code, redeemed=True)
     store.apply(Transition("entra.authorize.redeem", (used, refresh) if refresh else (used,)))
@@ -121,14 +120,20 @@ def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
         message = "The provided value for the input parameter 'refresh_token' is not valid."
         raise refusal(400, "invalid_grant", 70000, message, "bad_token")
     user = _owner(store, token, asked)
-    scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": token.scope}
-    what = wanted(scope, is_v1=asked.is_v1, by_application=False)
+    what = _wanted_by_person(asked, token.scope)
     refresh = _refresh_token(user, token.client_id, token.scope, now)
     over = tuple(
         (RefreshToken, old.key) for old in store.all(RefreshToken) if now - old.issued >= 2 * REFRESH_LIFETIME_S
     )
     store.apply(Transition("entra.refresh", (refresh,), over))
     return _issued_to_person(issuer, asked, what, user, _Grant(token.client_id, refresh))
+
+
+def _wanted_by_person(asked: TokenRequest, granted: str) -> Wanted:
+    """Give what a client asks for, or else what it was granted before."""
+    form = asked.form
+    scope = form if form.get("scope") or form.get("resource") else {"resource" if asked.is_v1 else "scope": granted}
+    return wanted(scope, is_v1=asked.is_v1, by_application=False)
 
 
 def _owner(store: Store, token: RefreshToken, asked: TokenRequest) -> Principal:
