@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import CHANGES, Finding, Seen, Trial
+from harness.laws.trial import CHANGES, Finding, Seen, Trial, is_runnable
 from harness.model.state import Process
 
 #: Started by package managers themselves, and ended with their folders. Source: gnupg's manual.
@@ -14,7 +14,7 @@ _OF_PACKAGE_MANAGERS = ("gpg-agent", "dirmngr", "keyboxd", "scdaemon")
 def judge(trial: Trial) -> Iterator[Finding]:
     """Look at every process whose command line names a path of the package, and at orphans of scripts."""
     own = {f"{unit}.service" for unit in trial.product.units}
-    programs = {file.path for file in trial.new.files if file.kind == "f" and int(file.mode, 8) & 0o111}
+    programs = {file.path for file in trial.new.files if file.kind == "f" and is_runnable(file)}
     for seen in trial.transitions(CHANGES):
         yield from _outlived(trial, seen)
         older = {process.pid for process in seen.transition.before.processes}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.laws.drop_ins import unheeded
-from harness.laws.trial import Finding, Trial
+from harness.laws.trial import Finding, Trial, is_runnable
 from simulator.contract import PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
@@ -56,7 +56,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
 
 def _program(file: PayloadFile, architecture: str) -> Iterator[Finding]:
     """Tell of a program that no machine of the package's can run."""
-    if not int(file.mode, 8) & 0o111:
+    if not is_runnable(file):
         return
     word, _, machine = file.program.partition(" ")
     if word == "ELF" and architecture in _MACHINES and machine not in _MACHINES[architecture]:

@@ -10,7 +10,7 @@ from harness.machines.file_changes import is_below
 from harness.model.background import ACCOUNT_FILES, BACKGROUND
 from harness.model.product import Product
 from harness.model.state import Evidence, FileFacts, State, Transition
-from simulator.contract import PackageContents
+from simulator.contract import PackageContents, PayloadFile
 
 INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade"})
 REMOVALS = frozenset({"remove", "uninstall"})
@@ -218,3 +218,8 @@ def shown(found: FileFacts | None) -> str:
     more = f" -> {found.link}" if found.link else f", {found.size} bytes" if found.kind == "f" else ""
     digest = f", sha256 {found.content[:12]}" if found.content else ""
     return f"{kind}, mode {found.mode}, owner {found.owner}{more}{digest}"
+
+
+def is_runnable(file: PayloadFile) -> bool:
+    """Say whether anybody may run a file of a package."""
+    return bool(int(file.mode, 8) & 0o111)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from harness.laws.trial import Finding, Seen, Trial, facts
+from harness.laws.trial import Finding, Seen, Trial, facts, is_runnable
 from harness.machines.file_changes import is_below
 from simulator.contract import PackageContents
 
@@ -14,7 +14,6 @@ _SMALL_BYTES = 1_000_000  # a package may grow by so much, whatever the share
 _LONGEST_S = 120.0
 _LONGER_S = 30.0  # than three times what the previous release took
 _LOGS_BYTES = 10_000_000
-_RUNS = 0o111
 _ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes", "provides",
               "replaces", "supplements", "enhances")  # fmt: skip
 _NAME = re.compile(r"[^\s(]*(\([^()\s]*\))*")  # of what a relation is about, as `libc.so.6(GLIBC_2.34)(64bit)`
@@ -79,7 +78,7 @@ def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
     for file in old.files:
         if file.kind != "f" or file.path in now or any(file.path in text for text in new.scripts.values()):
             continue
-        what = "program" if int(file.mode, 8) & _RUNS else "configuration file" if file.config else ""
+        what = "program" if is_runnable(file) else "configuration file" if file.config else ""
         if what:
             yield Finding(None, f"gone since the previous release: the {what} {file.path}", (), (file.path,))
 
@@ -91,7 +90,7 @@ def _interpreters(old: PackageContents, new: PackageContents) -> Iterator[Findin
         return  # its payload could not be read
     known |= {f"#!{file.path}" for file in new.files}
     for file in new.files:
-        if file.program.startswith("#!") and int(file.mode, 8) & _RUNS and file.program not in known:
+        if file.program.startswith("#!") and is_runnable(file) and file.program not in known:
             known.add(file.program)
             interpreter = file.program.removeprefix("#!")
             yield Finding(None, f"new since the previous release: {file.path} needs {interpreter}", (), (file.path,))
