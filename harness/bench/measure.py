@@ -38,7 +38,6 @@ MOST_AT_ONCE = 12  # a network of the lab has 13 addresses for containers, and o
 EXIT_FAILED = 2
 #: What arclab sees of a machine in each of its own variants.
 _OURS: dict[Variant, dict[str, bool]] = {"arclab": {}, "judged": {"witness": True}, "blind": {"snapshots": False}}
-_SCRIPTS: tuple[Variant, ...] = ("plain", "best")
 _PROC_STAT = Path("/proc/stat")
 _BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq of the first line, after its name
 
@@ -116,22 +115,21 @@ def _variants(prepared: Prepared, directory: Path, plan: _Plan) -> Iterator[dict
         substrate = Substrate(prepared.engine_url, labels, prepared.subnets)
         stack.callback(substrate.close)
         stack.callback(sweep_run, substrate, prepared.run_id, set())
-        variants: dict[Variant, _Variant] = {}
-        started: list[Workers] = []
+        ours: dict[Variant, Workers] = {}
         for variant, seen in _OURS.items():
-            write_prepared(msgspec.structs.replace(prepared, **seen), directory / f"{variant}.json")
-            workers = Workers(directory / f"{variant}.json", directory / f"{variant}-cases", plan.at_most)
-            stack.callback(workers.close)
-            variants[variant] = workers
-            started.append(workers)
+            file = directory / f"{variant}.json"
+            write_prepared(msgspec.structs.replace(prepared, **seen), file)
+            ours[variant] = Workers(file, directory / f"{variant}-cases", plan.at_most)
+            stack.callback(ours[variant].close)
         network = stack.enter_context(_shared_cloud(prepared))
-        for variant in _SCRIPTS:
-            script = _shell_script(variant, prepared, network, directory, plan.distros)
-            stack.callback(script.close)
-            variants[variant] = script
-        for workers in started:
+        scripts: dict[Variant, ShellScript] = {}
+        for variant in VARIANTS:
+            if variant not in ours:
+                scripts[variant] = _shell_script(variant, prepared, network, directory, plan.distros)
+                stack.callback(scripts[variant].close)
+        for workers in ours.values():
             workers.await_ready()
-        yield variants
+        yield {**ours, **scripts}
 
 
 @contextlib.contextmanager

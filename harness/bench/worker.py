@@ -44,11 +44,14 @@ def main(prepared_file: str) -> None:
 def _judge(prepared: Prepared) -> Callable[[Path], None]:
     """Read the packages; give what judges all laws on a case's evidence. What they find is not what is measured."""
     files = {(p.format, p.version): Path(prepared.packages, p.path) for p in prepared.index.packages}
+    published = {
+        kind: Versions.from_index(prepared.index, kind)
+        for kind in {prepared.distros[distro].format for distro in prepared.images}
+    }
 
-    def read(name: str) -> list[PackageContents]:
-        formats = sorted({prepared.distros[name].format for name in prepared.images})
-        wanted = [(kind, Versions.from_index(prepared.index, kind).resolve(name).version) for kind in formats]
-        return read_contents([files[key] for key in wanted], prepared.product.package)
+    def read(version: str) -> list[PackageContents]:
+        wanted = [files[kind, versions.resolve(version).version] for kind, versions in published.items()]
+        return read_contents(wanted, prepared.product.package)
 
     new, old = read("latest"), read("previous")
 
