@@ -74,6 +74,11 @@ class Shell:
         self.close()
         return self._kill(pid) if pid else ()
 
+    def _give_up(self) -> None:
+        """Destroy it as far as that can be done: whoever brings home the logs must not wait behind it."""
+        with contextlib.suppress(LabError):
+            self._destroy()
+
 
 class Session(Shell):
     """A shell whose outputs are told apart; `waits` is called while a command says nothing."""
@@ -101,8 +106,7 @@ class Session(Shell):
             running = self._destroy()
             return Completed(None, _text(out), _text(err), time.monotonic() - started, running)
         except KeyboardInterrupt:
-            with contextlib.suppress(LabError):
-                self._destroy()  # what brings home the logs must not wait behind a command that hangs
+            self._give_up()
             raise
         except OSError as error:
             self.close()

@@ -6,7 +6,6 @@ commands of the document run on a real terminal, in one shell that lives as long
 
 from __future__ import annotations
 
-import contextlib
 import re
 import socket
 import time
@@ -70,8 +69,7 @@ class Terminal(Shell):
             running = self._destroy()
             return talk.typed(None, time.monotonic() - started, running)
         except KeyboardInterrupt:
-            with contextlib.suppress(LabError):
-                self._destroy()
+            self._give_up()
             raise
         except OSError as error:
             self.close()
