@@ -144,7 +144,6 @@ class App:
         self._has_control = has_control
         self._chain: tuple[Callable[[Call], Awaitable[Response | None]], ...] = (
             self._find_service,
-            self._preflight,
             self._read_body,
             self._strike,
             self._answer,
@@ -210,9 +209,8 @@ class App:
         else:
             call.service = _service_of(self._cloud, call.host, path)
         call.operation = call.service.name(call)
-
-    async def _preflight(self, call: Call) -> Response | None:
-        return cross_origin.preflight(call) if self._is_open(call) else None
+        if self._is_open(call) and cross_origin.is_preflight(call):
+            call.operation = cross_origin.PREFLIGHT
 
     def _is_open(self, call: Call) -> bool:
         return cross_origin.is_open(call) and call.service in self._cloud.open_to_pages
@@ -241,6 +239,8 @@ class App:
 
     async def _answer(self, call: Call) -> Response | None:
         call.now = self._cloud.store.clock.now()  # the body may have come slowly, a fault may have waited
+        if call.operation == cross_origin.PREFLIGHT:
+            return cross_origin.preflight(call)
         earlier = self._cloud.earlier.get(call.earlier_state) if call.earlier_state else None
         if earlier is not None:
             return await _service_of(earlier, call.host, call.path).answer(call)

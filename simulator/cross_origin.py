@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from simulator.call import Answer, Call
 
+#: What a browser's question beforehand is called in the journal, and by faults.
+PREFLIGHT = "cors.preflight"
 _PAGES = ("entra.sign-in", "entra.authorize")  # for people; no other page may read them
 _ANY = (b"access-control-allow-origin", b"*")
 _DAY_S = "86400"
@@ -20,13 +22,17 @@ def is_open(call: Call) -> bool:
     return bool(call.header("origin")) and call.operation not in _PAGES
 
 
-def preflight(call: Call) -> Response | None:
-    """Answer a browser that asks beforehand what a page may send; None for any other request."""
-    method = call.header("access-control-request-method")
-    if call.method != "OPTIONS" or not method:
-        return None
-    call.operation = "cors.preflight"
-    headers = {"Access-Control-Allow-Methods": method, "Access-Control-Max-Age": _DAY_S}
+def is_preflight(call: Call) -> bool:
+    """Say whether a browser asks beforehand what a page may send."""
+    return call.method == "OPTIONS" and bool(call.header("access-control-request-method"))
+
+
+def preflight(call: Call) -> Response:
+    """Answer a browser that asks beforehand."""
+    headers = {
+        "Access-Control-Allow-Methods": call.header("access-control-request-method"),
+        "Access-Control-Max-Age": _DAY_S,
+    }
     names = call.header("access-control-request-headers")
     return Answer(b"", 200, headers | ({"Access-Control-Allow-Headers": names} if names else {}))
 

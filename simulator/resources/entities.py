@@ -243,6 +243,7 @@ class DeviceCode(Entity, frozen=True):
     scope: str
     expires: float
     approved_by: str = ""  # object id
+    approved: float = 0.0  # lab time at which this person has signed in
     declined: bool = False
     last_poll: float = 0.0
     tenant: str = ""  # the tenant's id; empty where any tenant's users may sign in

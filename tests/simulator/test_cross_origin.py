@@ -51,3 +51,14 @@ def test_what_pages_may_not_read(send: Send, url: str) -> None:
 def test_options_that_are_no_question(send: Send) -> None:
     """Without a method to ask for it is a request like others."""
     assert send("OPTIONS", ARM, headers=PAGE).status_code != 200
+
+
+def test_a_fault_strikes_what_a_browser_asks_beforehand(send: Send, control: Send) -> None:
+    """By its name or by any; a page may read that refusal as any other."""
+    asked = PAGE | {"Access-Control-Request-Method": "PUT"}
+    wrong = {"effect": "http_error", "operation": "cors.*", "status": 503}
+    control("POST", "faults", json=wrong).raise_for_status()
+    told = send("OPTIONS", ARM, headers=asked)
+
+    assert (told.status_code, told.headers["access-control-allow-origin"]) == (503, "*")
+    assert send("GET", ARM, headers=PAGE).status_code == 401

@@ -22,12 +22,14 @@ from simulator.services.entra.authorize import authorize
 from simulator.services.entra.clients import check_public_client, with_basic_credentials
 from simulator.services.entra.grants import TokenRequest, answer_grant
 from simulator.services.entra.issuer import Issuer
+from simulator.services.entra.page import problem_page
 from simulator.services.entra.refusals import missing, refusal, text_of
 from simulator.services.entra.scopes import wanted
 from simulator.store import Store
 from simulator.tenancy import find_tenant
 
 _PATH = re.compile(r"^/(?P<tenant>[^/]+)/(?P<rest>.+)$")
+_FOR_PEOPLE = ("entra.authorize", "entra.sign-in")
 _EVERYBODY = ("common", "organizations")
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID_OR_DOMAIN = re.compile(rf"^(?:{_ID}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$", re.IGNORECASE)
@@ -106,7 +108,9 @@ class EntraService:
         return answer_grant(self._store, self._issuer, TokenRequest(call, form, base, tenant, address.is_v1))
 
     def render(self, error: ApiError, call: Call) -> Response:
-        """Give the error in Entra's form. Source: recorded refusals."""
+        """Give the error in Entra's form: a page where a person looks at it. Source: recorded refusals."""
+        if call.operation in _FOR_PEOPLE:
+            return problem_page(text_of(error), error.status, error.headers)
         stamp = iso(call.now)[:19].replace("T", " ") + "Z"
         number, text = error.extra.get("number"), text_of(error)
         trace, correlation = str(uuid.uuid4()), call.header("client-request-id") or str(uuid.uuid4())

@@ -21,7 +21,7 @@ from simulator.errors import ApiError
 from simulator.resources.entities import AuthorizationCode, Principal
 from simulator.resources.transition import Transition
 from simulator.services.entra.clients import check_public_client
-from simulator.services.entra.page import alert, form_page, is_own_form, page, signed_in
+from simulator.services.entra.page import form_page, is_own_form, page, problem_page, signed_in
 from simulator.services.entra.refusals import missing, refusal, text_of
 from simulator.services.entra.scopes import wanted
 from simulator.store import Store
@@ -61,7 +61,7 @@ def authorize(store: Store, call: Call, form: dict[str, str], tenant: str, *, is
     try:
         _check_client(store, asked.parameters)
     except ApiError as error:
-        return page(_TITLE, alert(text_of(error)), 400)
+        return problem_page(text_of(error), error.status, error.headers)
     try:
         _check_wishes(asked)
         if call.method != "POST":

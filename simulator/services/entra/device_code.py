@@ -61,10 +61,12 @@ def waiting_code(store: Store, user_code: str, now: float) -> DeviceCode | None:
 
 def approve(store: Store, user_code: str, upn: str) -> None:
     """Sign in for a device. Raises: ApiError 404 for a code that does not wait or an unknown user."""
-    code, user = waiting_code(store, user_code, store.clock.now()), store.first(Principal, "upn", upn)
+    now = store.clock.now()
+    code, user = waiting_code(store, user_code, now), store.first(Principal, "upn", upn)
     if code is None or user is None:
         raise ApiError(404, "not_found", f"There is no code '{user_code}' that waits, or no user '{upn}'.")
-    store.apply(Transition("entra.devicecode.approve", (msgspec.structs.replace(code, approved_by=user.key),)))
+    signed_in = msgspec.structs.replace(code, approved_by=user.key, approved=now)
+    store.apply(Transition("entra.devicecode.approve", (signed_in,)))
 
 
 def decline(store: Store, user_code: str) -> None:

@@ -84,6 +84,7 @@ def _for_device(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     scope = {"resource" if asked.is_v1 else "scope": code.scope}
     what = wanted(scope, is_v1=asked.is_v1, by_application=False)
     _check_user(user, asked, code.client_id)
+    _check_not_revoked(user, code.approved)
     refresh = _refresh_token(user, code.client_id, code.scope, asked.call.now) if what.wants_refresh else None
     put = (refresh,) if refresh else ()
     store.apply(Transition("entra.devicecode.redeem", put, ((DeviceCode, code.key),)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import secrets
+from collections.abc import Mapping
 
 from starlette.responses import HTMLResponse, Response
 
@@ -60,6 +61,13 @@ def form_page(
     shown = page(title, content, status, leads_to=leads_to)
     is_secure = call.request.url.scheme == "https"
     shown.set_cookie(_COOKIE, canary, path=call.path, httponly=True, samesite="strict", secure=is_secure)
+    return shown
+
+
+def problem_page(problem: str, status: int, headers: Mapping[str, str]) -> Response:
+    """Give a page that says what is wrong and has nothing to fill in; `headers` are added to it."""
+    shown = page("Sign in", alert(problem), status)
+    shown.headers.update(headers)
     return shown
 
 

@@ -117,6 +117,28 @@ def test_a_code_ends(browse: Browse, redeem: Send, cloud_store: Store) -> None:
     assert redeem(code).json()["error_codes"] == [70008]
 
 
+@pytest.mark.parametrize(("tenant", "number"), [("other.example", "AADSTS90002"), ("no tenant", "AADSTS900023")])
+def test_an_unknown_tenant(send: Send, tenant: str, number: str) -> None:
+    """A person in a browser is told on a page; a program at another address in JSON."""
+    shown, told = (
+        send("GET", url) for url in (address(tenant), f"{LOGIN}/{tenant}/v2.0/.well-known/openid-configuration")
+    )
+
+    assert (shown.status_code, shown.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert f'<p role="alert">{number}: ' in shown.text
+    assert f"{told.json()['error_description']}".startswith(number)
+
+
+def test_a_fault_is_seen_on_a_page(send: Send, control: Send) -> None:
+    """What goes wrong by rule is told to a person as well."""
+    wrong = {"effect": "http_error", "operation": "entra.authorize", "status": 503, "message": "Try later.",
+             "retry_after_s": 7}  # fmt: skip
+    control("POST", "faults", json=wrong).raise_for_status()
+    shown = send("GET", address())
+
+    assert (shown.status_code, shown.headers["retry-after"], "Try later." in shown.text) == (503, "7", True)
+
+
 def test_a_new_password_ends_what_a_code_is_good_for(browse: Browse, redeem: Send, cloud_store: Store) -> None:
     """Whoever had the old one gets nothing with it afterwards."""
     code = told(browse(address(), **PERSON))["code"]

@@ -261,6 +261,22 @@ def test_a_user_who_may_not_any_more(
     assert (failure(answer)[2], answer.json().get("suberror")) == ([expected[0]], expected[1])
 
 
+@pytest.mark.parametrize(("age_s", "expected"), [(-1, 200), (1, 400)], ids=["before", "after"])
+def test_a_new_password_ends_a_sign_in(
+    send: Send, approve: Callable[[str], None], cloud_store: Store, age_s: int, expected: int
+) -> None:
+    """A device whose person has signed in with the old password gets nothing; with the new one it does."""
+    code, user = start(send), cloud_store.get(Principal, "oid-person")
+    assert user is not None
+    approve(code["user_code"])
+    changed = msgspec.structs.replace(user, valid_from=cloud_store.clock.now() + age_s)
+    cloud_store.apply(Transition("test", (changed,)))
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    answer = send("POST", TOKEN, data={"grant_type": grant, "client_id": CLI, "device_code": code["device_code"]})
+
+    assert (answer.status_code, answer.json().get("error_codes", [50173])) == (expected, [50173])
+
+
 def test_a_user_who_is_gone(send: Send, refresh: dict[str, str], cloud_store: Store) -> None:
     """Nobody's refresh token is good."""
     cloud_store.apply(Transition("test", delete=((Principal, "oid-person"),)))
