@@ -87,6 +87,22 @@ class Resource(Entity, frozen=True):
     system_data: SystemData = SystemData()
 
 
+class GuestReport(Entity, frozen=True):
+    """How a machine complied with a guest configuration assignment, as its agent told; the key is its ARM id.
+
+    `hash` is that of what was assigned then. Moments are seconds of lab time, `resources` are as a report shows them.
+    """
+
+    assignment: str
+    hash: str
+    configuration: dict[str, Any]
+    is_initial: bool
+    is_compliant: bool
+    started: float
+    ended: float
+    resources: list[dict[str, Any]] = []
+
+
 class RunCommand(Entity, frozen=True):
     """A script for a machine's agent; the key is its ARM id. `properties` are as written, secrets included.
 
@@ -388,6 +404,6 @@ ENTITIES: dict[str, type[Entity]] = {
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
         RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
-        PolicyState, PolicyScan, HealthEvent, AuthorizationCode,
+        PolicyState, PolicyScan, HealthEvent, AuthorizationCode, GuestReport,
     )
 }  # fmt: skip

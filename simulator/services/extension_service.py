@@ -16,8 +16,8 @@ from simulator.call import Call, json_response, plain_error
 from simulator.contract import AGENT_SERVICE_APP_ID
 from simulator.errors import ApiError
 from simulator.extension_paths import package_path
-from simulator.resources import agent_work, extensions
-from simulator.resources.entities import Extension, Machine, Operation, RegionMove
+from simulator.resources import agent_work, extensions, guest_reports
+from simulator.resources.entities import Extension, GuestReport, Machine, Operation, RegionMove, Resource
 from simulator.resources.operations import Report
 from simulator.resources.regions import his_host
 from simulator.resources.transition import Transition
@@ -25,9 +25,13 @@ from simulator.served_files import find_served
 from simulator.store import Store
 
 _PATH = re.compile(
-    r"^/virtualMachines/(?P<vm>[^/]+)/(?P<what>extensions|extensionReport|assignments)(?:/(?P<name>[^/]+)/status)?$"
+    r"^/virtualMachines/(?P<vm>[^/]+)/(?P<what>extensions|extensionReport|assignments)(?:/(?P<name>[^/]+)/(?P<end>status|report))?$"
 )
-_NAMES = {"extensions": "gas.operations", "extensionReport": "gas.report", "assignments": "gas.assignments"}
+_NAMES = {
+    ("extensions", None): "gas.operations", ("extensions", "status"): "gas.status",
+    ("extensionReport", None): "gas.report", ("assignments", None): "gas.assignments",
+    ("assignments", "report"): "gas.assignmentReport",
+}  # fmt: skip
 
 
 class _Status(Report, frozen=True, rename={"operation_id": "operationId"}):
@@ -61,25 +65,28 @@ class ExtensionService:
         match = _PATH.match(call.path)
         if match is None:
             return "gas.root" if call.path == "/" else "gas.unknown"
-        return "gas.status" if match["name"] else _NAMES[match["what"]]
+        return _NAMES.get((match["what"], match["end"]), "gas.unknown")
 
     async def answer(self, call: Call) -> Response:
         """Answer. Raises: ApiError; 501 for a request that is not known."""
         if call.operation == "gas.root":
             return Response(status_code=200)
         match = _PATH.match(call.path)
-        if match is None:
+        if match is None or call.operation == "gas.unknown":
             raise call.not_known()
         machine = self._authorization.machine(call, match["vm"], (AGENT_SERVICE_APP_ID,))
         if call.operation == "gas.operations":
             pending = self._store.find(Operation, "pending_on", machine.key)
             return json_response({"operations": [self._handed_out(o, machine, call.now) for o in pending]})
         if call.operation == "gas.assignments":
-            return json_response({"assignments": []})
+            assigned = self._assignments(machine)
+            return json_response({"assignments": [guest_reports.handed_out(each) for each in assigned]})
         if call.operation == "gas.status":
             self._reported(call, machine)
         elif call.operation == "gas.report":
             self._take_report(call, machine)
+        elif call.operation == "gas.assignmentReport":
+            self._take_audit(call, machine, match["name"])
         return Response(status_code=204)
 
     def render(self, error: ApiError, call: Call) -> Response:  # noqa: ARG002 - all services render alike
@@ -132,6 +139,23 @@ class ExtensionService:
             action="extensions.install",
         )  # fmt: skip
         self._store.apply(Transition("extensions.return", (again, operation), machine=machine.key))
+
+    def _assignments(self, machine: Machine) -> list[Resource]:
+        """Give what is assigned to a machine, in the order of names."""
+        found = [each for each in self._store.below(Resource, machine.key) if each.type == guest_reports.TYPE]
+        return sorted(found, key=lambda each: each.key)
+
+    def _take_audit(self, call: Call, machine: Machine, name: str) -> None:
+        """Note how a machine complies. Raises: ApiError 400, 404."""
+        named = [each for each in self._assignments(machine) if each.name.lower() == name.lower()]
+        if not named:
+            raise ApiError(404, "AssignmentNotFound", f"Nothing of the name '{name}' is assigned to this machine.")
+        try:
+            audit = msgspec.convert(call.json(), guest_reports.Audit)
+        except msgspec.ValidationError as error:
+            raise ApiError(400, "InvalidRequestContent", f"The report cannot be read: {error}.") from error
+        before = self._store.below(GuestReport, named[0].key)
+        self._store.apply(guest_reports.taken(named[0], before, audit, machine))
 
     def _reported(self, call: Call, machine: Machine) -> None:
         try:

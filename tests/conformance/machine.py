@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -82,6 +83,17 @@ class Machine:
                 ended["version"] = operation["version"]
             self._ask("PUT", _GAS, f"{where}/{operation['name']}/status", json=ended)
         return found
+
+    def comply(self, assignment: str, status: str, *reasons: str) -> None:
+        """Report how the machine complies with an assignment, and why it does not."""
+        where = f"/virtualMachines/{self.vm_id}/assignments"
+        found = self._ask("GET", _GAS, where).json()["assignments"]
+        now = datetime.now(UTC).isoformat()
+        told = {"resourceId": "[Package]chrony", "complianceStatus": status,
+                "reasons": [{"code": "Package:Package:Ensure", "phrase": phrase} for phrase in reasons]}  # fmt: skip
+        given = next(each["assignmentHash"] for each in found if each["name"] == assignment)
+        body = {"assignmentHash": given, "startTime": now, "endTime": now, "resources": [told]}
+        self._ask("PUT", _GAS, f"{where}/{assignment}/report", json=body)
 
     def _ask(self, method: str, host: str, path: str, **options: Any) -> httpx.Response:
         """Ask a host of Azure at the simulator's address. Raises: httpx.HTTPStatusError."""

@@ -62,13 +62,6 @@ def test_what_proves_nothing(tmp_path: Path, event: Event) -> None:
     assert row([event], tmp_path).endswith("| **nobody** |")
 
 
-def test_a_reason(tmp_path: Path) -> None:
-    """Where no client can be given what it asks for, the table says why."""
-    [line] = [line for line in evidence([], tmp_path).splitlines() if "`guestConfigurationReports.get`" in line]
-
-    assert line.endswith("| **nobody**: nothing makes reports, so that its clients are answered 404 |")
-
-
 def test_every_route_is_listed(tmp_path: Path) -> None:
     """Also one that nobody asked."""
     text = evidence([], tmp_path)

@@ -119,6 +119,16 @@ def test_a_guest_configuration(client: Client, machine: Machine) -> None:
     assert [item.name for item in assigned.list(GROUP, name)] == ["clock"]
     reports = guest.guest_configuration_hcrp_assignment_reports
     assert reports.list(GROUP, "clock", name).value == []
+    machine.comply("clock", "NonCompliant", "chrony is not installed")
+    report = reports.get(GROUP, "clock", reports.list(GROUP, "clock", name).value[0].name, name).properties
+    assert (report.compliance_status, report.details.operation_type) == ("NonCompliant", "Initial")
+    assert (report.assignment.configuration.version, report.vm.uuid) == ("1.0", machine.vm_id)
+    assert report.details.resources[0].reasons[0].phrase == "chrony is not installed"
+    assert report.end_time.tzinfo is not None
+    machine.comply("clock", "Compliant")
+    shown = assigned.get(GROUP, "clock", name).properties
+    assert (shown.compliance_status, shown.latest_assignment_report.operation_type) == ("Compliant", "Consistency")
+    assert len(reports.list(GROUP, "clock", name).value) == 2
     with pytest.raises(ResourceNotFoundError):
         reports.get(GROUP, "clock", "none", name)
     assigned.delete(GROUP, "clock", name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.resources.entities import (
     Entity,
     Extension,
+    GuestReport,
     Lock,
     Machine,
     PolicyState,
@@ -31,6 +32,6 @@ def find_by_id(store: Store, resource_id: str) -> AnyResource | None:
 
 def gone_with(store: Store, entity: Entity) -> tuple[tuple[type[Entity], str], ...]:
     """Give kind and key of an entity, whose key is an ARM id, and of everything inside or on it: what goes with it."""
-    kinds = (*KINDS, Suppression, Lock, RoleAssignment, PolicyState)
+    kinds = (*KINDS, Suppression, Lock, RoleAssignment, PolicyState, GuestReport)
     found = (item for kind in kinds for item in store.below(kind, entity.key))
     return tuple((type(item), item.key) for item in (entity, *found))

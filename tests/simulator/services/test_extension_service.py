@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.resources.entities import Extension, Machine, Operation
+from simulator.resources.entities import Extension, GuestReport, Machine, Operation
 from simulator.resources.operations import lapses_at
 from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
@@ -151,11 +151,72 @@ def test_the_chosen_version_is_handed_out(
     assert gas("GET", "extensions").json()["operations"][0]["version"] == expected
 
 
-def test_guest_configuration_has_no_assignments(gas: Send, make_machine: Make) -> None:
-    """No policy is imitated."""
+@pytest.fixture
+def assigned(make_machine: Make, arm: Send) -> str:
+    """Give the path of what is assigned to a machine."""
+    make_machine()
+    path = "{M}/box-1/providers/Microsoft.GuestConfiguration/guestConfigurationAssignments/Clock"
+    wanted = {"guestConfiguration": {"name": "chrony", "version": "1.0"}}
+    arm("PUT", path, json={"properties": wanted}).raise_for_status()
+    return path
+
+
+def audit(gas: Send, *, given: str = "", name: str = "clock", **change: Any) -> httpx.Response:
+    """Report of an assignment what was found in a second; `given` is the hash of what was assigned."""
+    told = gas("GET", "assignments").json()["assignments"]
+    body = {"assignmentHash": given or told[0]["assignmentHash"], "startTime": "2026-01-01T00:00:00Z",
+            "endTime": "2026-01-01T00:00:01Z",
+            "resources": [{"resourceId": "[File]conf", "complianceStatus": "Compliant"}], **change}  # fmt: skip
+    return gas("PUT", f"assignments/{name}/report", json=body)
+
+
+@pytest.mark.usefixtures("assigned")
+def test_what_is_assigned_is_handed_out(gas: Send) -> None:
+    """With its configuration, and a hash that is the same each time."""
+    told = gas("GET", "assignments").json()["assignments"]
+
+    assert [(each["name"], each["configuration"]["name"], each["configuration"]["version"]) for each in told] == [
+        ("Clock", "chrony", "1.0")
+    ]
+    assert gas("GET", "assignments").json()["assignments"] == told
+
+
+def test_nothing_is_assigned(gas: Send, make_machine: Make) -> None:
+    """A machine without assignments gets none."""
     make_machine()
 
     assert gas("GET", "assignments").json() == {"assignments": []}
+
+
+@pytest.mark.usefixtures("assigned")
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [({}, 204), ({"name": "other"}, 404), ({"startTime": "2026-01-01T00:00:00"}, 400), ({"endTime": 5}, 400),
+     ({"resources": [{"resourceId": "a", "complianceStatus": "Perhaps"}]}, 400), ({"assignmentHash": None}, 400)],
+    ids=["good", "unknown", "no zone", "no time", "no status", "no hash"],
+)  # fmt: skip
+def test_reports_of_assignments(gas: Send, change: dict[str, Any], expected: int, cloud_store: Store) -> None:
+    """What cannot be read is refused, and nothing is kept of it."""
+    assert audit(gas, **change).status_code == expected
+    assert len(cloud_store.all(GuestReport)) == (expected == 204)
+
+
+def test_only_the_newest_reports_are_kept(gas: Send, assigned: str, arm: Send, cloud_store: Store) -> None:
+    """Twenty of each assignment; all go with it."""
+    for second in range(10, 32):
+        audit(gas, endTime=f"2026-01-01T00:00:{second}Z").raise_for_status()
+    kept = sorted(report.ended for report in cloud_store.all(GuestReport))
+    arm("DELETE", assigned).raise_for_status()
+
+    assert [kept[0] % 60, kept[-1] % 60, len(kept)] == [12, 31, 20]
+    assert cloud_store.all(GuestReport) == []
+
+
+def test_other_addresses_are_not_known(gas: Send, make_machine: Make) -> None:
+    """An extension has a status and no report, an assignment the other way round."""
+    make_machine()
+
+    assert [gas("PUT", path).status_code for path in ("extensions/a/report", "assignments/a/status")] == [501, 501]
 
 
 def test_a_periodic_report_is_journaled(gas: Send, make_machine: Make, cloud_store: Store) -> None:

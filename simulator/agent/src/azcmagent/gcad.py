@@ -1,8 +1,10 @@
-"""gcad: asks for machine configuration assignments every 15 minutes. It applies none: it knows no policies."""
+"""gcad: asks for machine configuration assignments every 15 minutes, and reports how the machine complies."""
 
 import time
+import urllib.parse
 
 from azcmagent import azure
+from azcmagent.audits import audit
 from azcmagent.crypto import CryptoError
 from azcmagent.errors import AgentError
 from azcmagent.http_client import HttpClient, NetworkError
@@ -34,19 +36,43 @@ class GuestConfiguration:
         return self._due if on and self._identity.agent() else float("inf")
 
     def poll(self):
-        """Ask for assignments."""
+        """Ask for assignments, audit and report. What fails is tried again at the next time."""
         self._due = time.time() + POLL_S
+        try:
+            assignments = self._send("GET", "assignments").json().get("assignments", ())
+            self._log.write("info", "%d assignments" % len(assignments))
+            for assignment in assignments:
+                self._report(assignment)
+        except (NetworkError, AgentError, CryptoError, KeyError) as error:
+            self._log.write("error", "Asking for assignments failed: %s" % error)
+
+    def _report(self, assignment):
+        name, started = assignment["name"], time.time()
+        try:
+            resources = audit(assignment["configuration"], self._paths.root)
+        except AgentError as error:
+            self._log.write("error", "The audit of %s failed: %s" % (name, error.message))
+            return
+        if resources is None:
+            self._log.write("info", "%s is no configuration that this agent knows." % name)
+            return
+        report = {"assignmentHash": assignment["assignmentHash"], "startTime": _moment(started),
+                  "endTime": _moment(time.time()), "resources": resources}  # fmt: skip
+        answer = self._send("PUT", "assignments/%s/report" % urllib.parse.quote(name), report)
+        self._log.write("info", "Reported %s: the service answered %d" % (name, answer.status))
+
+    def _send(self, method, path, body=None):
         agent = self._identity.agent()
         base = regional(
             self._paths, "gasEndpoint", "https://%s-gas.guestconfiguration.azure.com" % agent.get("location", "")
         )
-        try:
-            token = self._identity.token(azure.AGENT_SERVICE)["access_token"]
-            url = "%s/virtualMachines/%s/assignments?api-version=2026-01-01" % (base, agent["vmId"])
-            answer = self._client.request("GET", url, None, {"Authorization": "Bearer " + token})
-            self._log.write("info", "%d assignments" % len(answer.json().get("assignments", ())))
-        except (NetworkError, AgentError, CryptoError, KeyError) as error:
-            self._log.write("error", "Asking for assignments failed: %s" % error)
+        token = self._identity.token(azure.AGENT_SERVICE)["access_token"]
+        url = "%s/virtualMachines/%s/%s?api-version=2026-01-01" % (base, agent["vmId"], path)
+        return self._client.request(method, url, body, {"Authorization": "Bearer " + token})
+
+
+def _moment(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def main():
