@@ -25,6 +25,7 @@ from harness.model.state import State
 #: Static services that run until the machine goes down.
 _LASTING = ("dbus.service", "systemd-journald.service", "systemd-logind.service", "systemd-udevd.service")
 _NO_SHELLS = ("/nologin", "/false", "/sync", "/true")
+_UNLOCKS = r"\b(passwd|chpasswd|usermod|useradd|chage)\b"
 _SETS_ACCOUNT = r"\b(useradd|adduser|usermod|chsh|groupadd|addgroup)\b"
 #: Source: login.defs(5), UID_MIN and GID_MIN; the last numbers are nobody's.
 _FIRST_PERSON, _NOBODY = 1000, 65534
@@ -46,6 +47,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
         yield from _environment(trial, seen)
     for seen in trial.transitions(CHANGES | {"reboot"}):  # which is when what a package has laid down comes into force
         yield from _accounts(trial, seen)
+        yield from _passwords(trial, seen)
         yield from _ports(trial, seen)
 
 
@@ -179,9 +181,29 @@ def _people(seen: Seen, new: set[str]) -> Iterator[Finding]:
     """Tell of new accounts of the product among those of people."""
     for line in seen.transition.after.accounts:
         name, _, number, *_ = line.split(":")
+        if name in new and number == "0":
+            yield Finding(seen, f"the product's account or group {name} is root by its number", (line,), (name,),
+                          deed=_SETS_ACCOUNT)  # fmt: skip
         if name in new and number.isdigit() and _FIRST_PERSON <= int(number) < _NOBODY:
             yield Finding(seen, f"the product's account or group {name} is one of a person", (line,), (name,),
                           deed=_SETS_ACCOUNT)  # fmt: skip
+
+
+def _passwords(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Passwords of others stay as they are; the product's accounts get none, and do not lose the lock either."""
+    before, after = seen.transition.before.passwords, seen.transition.after.passwords
+    if not before:
+        return  # evidence of a time when nobody looked at them
+    for name, now in sorted(after.items()):
+        was = before.get(name, "locked")
+        if now == was:
+            continue
+        evidence, is_own = (f"before: {was}", f"after: {now}"), name in trial.product.accounts
+        if not is_own and name in before:
+            yield Finding(seen, f"the password of the account {name} changes", evidence, (name,), deed=_UNLOCKS)
+        elif is_own and not now.startswith("locked"):
+            what = "signs in without a password" if now.startswith("empty") else "has got a password"
+            yield Finding(seen, f"the product's account {name} {what}", evidence, (name,), deed=_UNLOCKS)
 
 
 def _signs_in(line: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from simulator.contract import MachineState
 
 SETTLE_LIMIT_S = 40.0  # longer than any RestartSec of the product's units
 _SEPARATOR = "--arclab-state--"
-_PARTS = 10
+_PARTS = 11
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
 _BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # of the engine, and not on the machine's own disk
 _OF_OTHERS = r"\( -path /run/systemd -o -path /run/arclab -o -path /run/user -o -path /run/udev \)"
@@ -50,9 +50,23 @@ def state_script(machine: Machine) -> str:
         f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
         r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
         f"find /run -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune -o \\( {named} \\) -print 2> /dev/null; true",
+        list_passwords("/etc/passwd", "/etc/shadow"),
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
+
+
+def list_passwords(passwd: str, shadow: str) -> str:
+    """Give the script that prints `name state` of each account: its password is `locked`, `empty`, or `set HASH`.
+
+    Of a password that is set a digest of its hash is told, and of any account its last day where it has one.
+    Source: passwd(5), shadow(5).
+    """
+    return f"""while IFS=: read -r name word _; do [ "$word" = x ] || echo "$name:$word:::::::"; done < {passwd} \\
+        | cat - {shadow} | while IFS=: read -r name word _ _ _ _ _ ends _; do
+        case $word in '') word=empty;; [*!]*) word=locked;;
+            *) word="set $(printf %s "$word" | sha256sum | cut -c -8)";; esac
+        echo "$name $word${{ends:+, ends on day $ends}}"; done"""
 
 
 def list_unit_files(folders: str, work: str) -> str:
@@ -75,7 +89,7 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     parts = output.split(f"\n{_SEPARATOR}\n")
     if len(parts) != _PARTS:
         raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of {_PARTS}.")
-    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime = parts
+    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime, passwords = parts
     snapshot = machine.snapshot()
     changes = machine.changes_since_first()
     package, installed = machine.package_manager.installed(query)
@@ -101,6 +115,7 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         active_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded active")),
         failed_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded failed")),
         runtime=_lines(runtime),
+        passwords=dict(line.partition(" ")[::2] for line in _lines(passwords)),
         unwatched={path: digest for digest, _, path in (line.partition("  ") for line in _lines(digests))},
     )
 

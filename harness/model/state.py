@@ -83,6 +83,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     unwatched: dict[str, str] = {}  # files that no watch on files sees -> SHA-256
     failed_units: tuple[str, ...] = ()  # all other units that have failed
     runtime: tuple[str, ...] = ()  # what names the product below /run, which no watch sees
+    passwords: dict[str, str] = {}  # account -> `locked`, `empty`, or `set` with a digest of the password's hash
 
 
 class JournalLine(msgspec.Struct, frozen=True, omit_defaults=True):

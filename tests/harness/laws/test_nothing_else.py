@@ -155,3 +155,29 @@ def test_who_may_read_accounts(now: FileFacts | None) -> None:
     found = [] if now == file("b") else ["/etc/shadow changes its mode or owner"]
 
     assert summaries("nothing-else", make_trial(step)) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ({"himds": "locked"}, {"himds": "empty"}, ["the product's account himds signs in without a password"]),
+        ({"root": "locked"}, {"root": "locked", "himds": "set 1"}, ["the product's account himds has got a password"]),
+        ({"root": "set 1"}, {"root": "set 2"}, ["the password of the account root changes"]),
+        ({"root": "set 1"}, {"root": "locked"}, ["the password of the account root changes"]),
+        ({"himds": "empty"}, {"himds": "locked"}, []),
+        ({"root": "locked"}, {"root": "locked", "himds": "locked"}, []),
+        ({}, {"root": "empty"}, []),
+    ],
+    ids=["emptied", "new", "changed", "locked", "mended", "new and locked", "nobody has looked"],
+)
+def test_passwords(before: dict[str, str], after: dict[str, str], found: list[str]) -> None:
+    """Those of others stay; the product's accounts have none."""
+    assert _summaries({"passwords": before}, {"passwords": after}) == found
+
+
+def test_an_account_that_is_root_by_its_number() -> None:
+    """`useradd --non-unique --uid 0`, which no shell and no password tells of."""
+    step = make_transition("install", BARE, make_state(accounts=(*ROOT, "himds:x:0:999::/:/usr/sbin/nologin")))
+    summary = "the product's account or group himds is root by its number"
+
+    assert [finding.summary for finding in judge(make_trial(step))] == [summary]

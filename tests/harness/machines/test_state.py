@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from harness.machines.file_changes import Content, FileChange
-from harness.machines.state import file_states, list_unit_files, parse_facts, parse_processes, parse_units
+from harness.machines.state import (
+    file_states,
+    list_passwords,
+    list_unit_files,
+    parse_facts,
+    parse_processes,
+    parse_units,
+)
 from harness.model.state import FileFacts, FileState, Process, UnitState
 
 SHOWN = """MainPID=12
@@ -140,3 +147,17 @@ def test_what_systemd_cannot_list_is_no_empty_list(units: Path) -> None:
     """A failure ends the look, and is not kept."""
     assert _list_unit_files(units, "").returncode == 1
     assert _list_unit_files(units, "then.service static").stdout == "then.service static\n"
+
+
+@pytest.mark.process
+def test_passwords_are_told_without_their_hashes(tmp_path: Path) -> None:
+    """Of accounts whose password is not in /etc/shadow too; a day on which an account ends belongs to it."""
+    passwd, shadow = tmp_path / "passwd", tmp_path / "shadow"
+    passwd.write_text("root:x:0:0::/root:/bin/sh\nopen::5:5::/:/bin/sh\n")
+    shadow.write_text(
+        "root:$y$j9T$salt$hash:20000:0:99999:7:::\nhimds:!:20000::::::\nbin:*:1:::::1:\nfree::20000:0:99999:7:::\n"
+    )
+    script = list_passwords(str(passwd), str(shadow))
+    shown = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout
+
+    assert shown == "open empty\nroot set 348b9746\nhimds locked\nbin locked, ends on day 1\nfree empty\n"
