@@ -45,7 +45,8 @@ from simulator.errors import ApiError, Dropped, NotKnown
 from simulator.faults import Faults
 from simulator.identity.tokens import TokenKey
 from simulator.redact import redacted_path
-from simulator.services.arm import ArmService
+from simulator.request_content import read_body
+from simulator.services.arm import ArmService, batch
 from simulator.services.arm.insight import policy_cycle
 from simulator.services.control import ControlService
 from simulator.services.control.route import PREFIX
@@ -116,6 +117,7 @@ def build_cloud(
         hosts += [(PACKAGES_HOST, packages), (DOWNLOAD_HOST, packages)]
     paths: tuple[tuple[str, Service], ...] = (
         ("/subscriptions*", arm), ("/tenants*", arm), ("/providers*", arm), ("/metadata/endpoints*", arm),
+        ("/batch", arm),
         ("/machine/*", his), ("/discovery", his), ("/devicelogin", entra), ("/*/oauth2/*", entra),
         ("/*/discovery/*", entra), ("/*/.well-known/*", entra),
     )  # fmt: skip
@@ -216,23 +218,8 @@ class App:
         return cross_origin.is_open(call) and call.service in self._cloud.open_to_pages
 
     async def _read_body(self, call: Call) -> None:
-        if not (call.header("content-length") or call.header("transfer-encoding")):
-            return  # Source: HTTP/1.1: a request that announces no body has none
-        limit = LARGEST_SNAPSHOT_BYTES if call.service is self._cloud.control else LARGEST_BODY_BYTES
-        chunks, size = [], 0
-        has_more = True
-        while has_more:
-            message = await call.request.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            chunk: bytes = message.get("body", b"")
-            size += len(chunk)
-            if size > limit:
-                text = f"The request content is larger than {limit} bytes."
-                raise ApiError(413, "RequestEntityTooLarge", text)
-            chunks.append(chunk)
-            has_more = message.get("more_body", False)
-        call.body = b"".join(chunks)
+        is_snapshot = call.service is self._cloud.control
+        await read_body(call, LARGEST_SNAPSHOT_BYTES if is_snapshot else LARGEST_BODY_BYTES)
 
     async def _strike(self, call: Call) -> Response | None:
         return await self._cloud.faults.strike(call) if call.service is not self._cloud.control else None
@@ -244,7 +231,20 @@ class App:
         earlier = self._cloud.earlier.get(call.earlier_state) if call.earlier_state else None
         if earlier is not None:
             return await _service_of(earlier, call.host, call.path).answer(call)
-        return await call.service.answer(call) if call.service is not None else None
+        response = await call.service.answer(call) if call.service is not None else None
+        return await self._answer_inner(call) if call.inner else response
+
+    async def _answer_inner(self, call: Call) -> Response:
+        """Answer each request of a batch as if it had come alone, with faults and journal."""
+        answers = []
+        for inner in call.inner:
+            started, status = time.perf_counter(), 0
+            try:
+                answers.append(await self._respond(inner))
+                status = answers[-1].status_code
+            finally:
+                self._record(inner, status, started)
+        return batch.together(call, answers)
 
     def _record(self, call: Call, status: int, started: float) -> None:
         """Journal a request; those to `/_sim` are not part of the case."""

@@ -37,6 +37,7 @@ class Call:
     caller: str = ""
     tenant: str = ""  # of the caller's token
     correlation: str = ""  # id that Resource Manager's answer and its activity log have in common
+    inner: tuple[Call, ...] = ()  # requests that are answered in place of this one, all in one answer
     begun: str = ""  # key of the long operation that the request has begun
     rate_headers: dict[str, str] = field(default_factory=dict)  # how many requests are left
     service: Service | None = None  # the service that answers, once it is found

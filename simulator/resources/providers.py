@@ -154,7 +154,7 @@ PROVIDERS: dict[str, KnownProvider] = {
         tracked=("networkSecurityPerimeters",),
     )),
     "Microsoft.Authorization": KnownProvider((
-        *_types(_ROLES, "roleAssignments", "roleDefinitions", "permissions", "providerOperations"),
+        *_types(_ROLES, "denyAssignments", "roleAssignments", "roleDefinitions", "permissions", "providerOperations"),
         *_types(_LOCKS, "locks"),
         *_types(_POLICY, "policyAssignments", "policyDefinitions", "policySetDefinitions", "policyExemptions"),
     ), is_registered=False),

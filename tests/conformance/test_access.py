@@ -93,3 +93,10 @@ def test_a_role_is_given_and_taken(
     roles.role_assignments.delete(scope, number)
     with pytest.raises(HttpResponseError, match="AuthorizationFailed"):
         stranger.machines.get(GROUP, name)
+
+
+def test_nobody_is_denied_anything(client: Client, machine: Machine) -> None:
+    """Deny assignments are asked for at each level; Azure itself has made none."""
+    denials = client(AuthorizationManagementClient, SUBSCRIPTION).deny_assignments
+    for found in (denials.list(), denials.list_for_resource_group(GROUP), denials.list_for_scope(machine.id[1:])):
+        assert list(found) == []

@@ -106,6 +106,17 @@ def test_lists_and_tags(az: Az, machine: Machine) -> None:
     assert az("tag", "list", "--resource-id", machine.id)["properties"]["tags"] == {"floor": "2"}
 
 
+def test_several_requests_in_one(az: Az, machine: Machine) -> None:
+    """Each has its own answer, as the portal reads them."""
+    asked = [{"httpMethod": "GET", "name": "one", "url": f"{machine.id}?api-version=2026-07-15"},
+             {"httpMethod": "GET", "name": "two", "url": f"{machine.id}-2?api-version=2026-07-15"}]  # fmt: skip
+    told = az("rest", "--method", "post", "--url", "/batch?api-version=2020-06-01",
+              "--body", json.dumps({"requests": asked}))["responses"]  # fmt: skip
+
+    assert [(each["name"], each["httpStatusCode"]) for each in told] == [("one", 200), ("two", 404)]
+    assert told[0]["content"]["id"] == machine.id
+
+
 def test_locks_and_roles(az: Az, machine: Machine) -> None:
     """A lock is set and taken off; a role is given and taken."""
     where = ("--resource", machine.id.rpartition("/")[2], "--resource-type", "Microsoft.HybridCompute/machines",

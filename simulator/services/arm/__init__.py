@@ -35,6 +35,7 @@ from simulator.store import Store
 from simulator.tenancy import need_subscription, subscription_in
 from simulator.throttle import Throttle
 
+_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
 _WRITES = ("PUT", "PATCH", "POST")
 
 
@@ -75,6 +76,10 @@ class ArmService:
             check_media_type(call)
         check_supported(version, method, path, lambda: self._location(call, parts))
         if route is None:
+            others = [each for each in _METHODS if ROUTE_TREE.find(each, path) is not None]
+            if others:
+                message = f"The HTTP method '{method}' is not supported on the resource '{path}'."
+                raise ApiError(405, "MethodNotAllowed", message, headers={"Allow": ", ".join(others)})
             message = f"The resource type at '{path}' could not be found for api version '{version}'."
             raise ApiError(404, "InvalidResourceType", message)
         self._check_scope(call, route, parts, claims)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from simulator.services.arm import (
     activity_log,
     agent_versions,
+    batch,
     catalogue,
     extensions,
     groups,
@@ -71,6 +72,7 @@ _CONFIGURATIONS = f"{_SCOPES}/networkSecurityPerimeterConfigurations"
 
 _ROUTES: tuple[Route, ...] = (
     Route("GET", "/metadata/endpoints", "arm.endpoints", ANYBODY, metadata.endpoints),
+    Route("POST", "/batch", "arm.batch", SIGNED_IN, batch.ask),
     Route("GET", "/tenants", "tenants.list", SIGNED_IN, subscriptions.tenants),
     Route("GET", "/subscriptions", "subscriptions.list", SIGNED_IN, subscriptions.list_all),
     Route("GET", _S, "subscriptions.get", _READ_SUBSCRIPTION, subscriptions.get, is_filtered=True),

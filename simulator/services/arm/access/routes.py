@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.services.arm.access import locks, permissions, role_assignments, role_definitions
+from simulator.services.arm.access import deny_assignments, locks, permissions, role_assignments, role_definitions
 from simulator.services.arm.route_tree import SIGNED_IN, Handler, Route
 
 _NAMESPACE = "Microsoft.Authorization"
@@ -30,6 +30,8 @@ ROUTES: tuple[Route, ...] = (
     *_routes(),
     Route("GET", f"{{scope}}/providers/{_NAMESPACE}/permissions", "permissions.list",
           f"{_NAMESPACE}/permissions/read", permissions.list_all, is_filtered=True),
+    Route("GET", f"{{scope}}/providers/{_NAMESPACE}/denyAssignments", "denyAssignments.list",
+          f"{_NAMESPACE}/denyAssignments/read", deny_assignments.list_all, is_filtered=True),
     Route("GET", f"/providers/{_NAMESPACE}/roleDefinitions", "roleDefinitions.list", SIGNED_IN,
           role_definitions.list_all),
     Route("GET", f"/providers/{_NAMESPACE}/roleDefinitions/{{name}}", "roleDefinitions.get", SIGNED_IN,

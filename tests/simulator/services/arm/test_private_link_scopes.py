@@ -107,7 +107,7 @@ def test_a_scope_takes_its_connections_with_it(arm: Arm) -> None:
         ("PUT", CONNECTION, {}, (400, "InvalidRequestContent")),
         ("PUT", CONNECTION, connection("Maybe"), (400, "InvalidRequestContent")),
         ("PUT", CONNECTION.replace("scope-test", "none"), connection("Approved"), (404, "ParentResourceNotFound")),
-        ("PATCH", CONNECTION, {}, (404, "InvalidResourceType")),
+        ("PATCH", CONNECTION, {}, (405, "MethodNotAllowed")),
         ("GET", CONNECTION, {}, (404, "ResourceNotFound")),
         ("PUT", SCOPE, {"location": "eastus", "properties": {"publicNetworkAccess": "No"}},
          (400, "InvalidRequestContent")),

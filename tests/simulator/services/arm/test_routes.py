@@ -46,13 +46,24 @@ def test_ids_are_canonical_from_the_beginning(arm: Arm) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "{S}/providers/Microsoft.HybridCompute/nothing"), ("POST", "{M}/box-1"), ("GET", "/nowhere"),
-        ("DELETE", "{S}"),
+        ("GET", "{S}/providers/Microsoft.HybridCompute/nothing"), ("GET", "/nowhere"), ("DELETE", "/nowhere"),
     ],
 )  # fmt: skip
 def test_what_is_not_imitated(arm: Arm, method: str, path: str) -> None:
     """An address that is not known is answered as an unknown type, not by a crash."""
     assert code(arm(method, path)) == (404, "InvalidResourceType")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("POST", "{M}/box-1", "GET, PUT, PATCH, DELETE"), ("DELETE", "{S}", "GET"), ("PATCH", "{G}/resources", "GET")],
+)
+def test_another_method(arm: Arm, method: str, path: str, allowed: str) -> None:
+    """What is there and is asked in a way that it does not know says which ways it knows."""
+    answer = arm(method, path)
+
+    assert code(answer) == (405, "MethodNotAllowed")
+    assert answer.headers["allow"] == allowed
 
 
 def test_the_table_has_no_line_twice() -> None:
