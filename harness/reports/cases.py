@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import msgspec
+
 from harness.errors import UsageError
-from harness.model.record import SEVERITY, CaseRecord, CaseSummary, Outcome, Place, StepRecord, Verdict
+from harness.model.record import SEVERITY, CaseRecord, CaseSummary, Observation, Outcome, Place, StepRecord, Verdict
 from harness.record import read_case
 from harness.reports.run_json import split_identifier
 from harness.reports.text import seen_text, value_text
@@ -74,9 +76,18 @@ def _of_verdict(step: StepRecord, verdict: Verdict) -> Finding:
         place=verdict.place or step.place,
         subject=verdict.subject,
         expected=value_text(verdict.expected),
-        seen=seen_text(verdict.actual),
+        seen=seen_text(_asked_for_first(verdict)),
         message=verdict.message,
     )
+
+
+def _asked_for_first(verdict: Verdict) -> Observation:
+    """Give what was seen, of a mapping the expected entries before all others: lines are cut, and `show` has thirty."""
+    expected, seen = verdict.expected, verdict.actual
+    if not (isinstance(expected, dict) and isinstance(seen.value, dict)):
+        return seen
+    asked_for = {key: seen.value[key] for key in expected if key in seen.value}
+    return msgspec.structs.replace(seen, value=asked_for | seen.value)
 
 
 def _step_name(step: StepRecord) -> str:

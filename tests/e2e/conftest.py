@@ -29,6 +29,7 @@ from harness.substrate.docker import LABEL_OWNER, LABEL_RUN
 PROGRAM = Path(sys.executable).with_name("arclab")
 LIMIT_S = 900.0
 CLEAN_LIMIT_S = 30.0
+_EVENTS_SHOWN, _EVENT_SHOWN = 40, 300
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,17 @@ class Finished:
     def outcomes(self) -> dict[str, str]:
         """Give the outcome of each case by its id."""
         return {case["id"]: case["outcome"] for case in self.run["cases"]}
+
+    @property
+    def evidence(self) -> str:
+        """Give what the cloud last saw of each case that did not pass: of a run in CI nothing else may be left."""
+        texts = []
+        for identifier in (name for name, outcome in self.outcomes.items() if outcome not in ("pass", "skip")):
+            journal = self.directory / "cases" / identifier / "journal.jsonl"
+            lines = journal.read_text("utf-8").splitlines() if journal.exists() else ["no journal"]
+            events = [line for line in lines if '"kind":"dns"' not in line][-_EVENTS_SHOWN:]
+            texts.append("\n".join([f"{identifier}:", *(line[:_EVENT_SHOWN] for line in events)]))
+        return "\n\n".join(texts)
 
     def case(self, identifier: str) -> dict[str, Any]:
         """Read a case's own record."""

@@ -43,7 +43,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def test_every_planned_case_passes(library: Finished, planned: list[str]) -> None:
     """`arclab run` runs what `arclab plan` lists, and exits with 0."""
-    assert library.exit == 0, library.stdout
+    assert library.exit == 0, library.stdout + library.evidence
     assert dict.fromkeys(planned, "pass") == library.outcomes
     assert f"{len(planned)} cases: {len(planned)} passed" in library.stdout
 

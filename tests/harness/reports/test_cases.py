@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.record import CaseRecord, CaseSummary, Place, StepRecord
+from harness.model.record import CaseRecord, CaseSummary, Observation, Place, StepRecord, Verdict
 from harness.reports.cases import ReportCase, by_severity, count_outcomes, first_finding, load_cases, scenario_key
 from harness.reports.run_json import read_run
 
@@ -48,6 +48,17 @@ def test_a_step_without_verdicts_has_its_message() -> None:
     finding = first_finding(_case("a.yaml", step))
 
     assert (finding.step, finding.place, finding.subject, finding.message) == ("step 1: install", place, "", "no disk")
+
+
+def test_of_a_mapping_the_expected_entries_come_first() -> None:
+    """A line is cut at its end; what was asked for is what a reader looks for."""
+    seen = Observation("machine.show", "seen", {"resourceName": "box-1", "status": "Expired"})
+    verdict = Verdict("fail", "machine.show", {"status": "Connected", "vmId": "1"}, seen)
+    step = StepRecord(1, "a", "a", Place("a.yaml", 3), "fail", MOMENT, MOMENT, MOMENT, 1.0, verdicts=(verdict,))
+
+    finding = first_finding(_case("a.yaml", step))
+
+    assert finding.seen == "{status: Expired, resourceName: box-1}"
 
 
 def test_a_case_without_steps_has_its_reason() -> None:
