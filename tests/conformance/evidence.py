@@ -16,7 +16,7 @@ from simulator.services.arm.routes import ROUTE_TREE, ROUTES
 
 _CLI = re.compile(r"AZURECLI/(\S+)")
 _SDK = re.compile(r"azsdk-python-(?:azure-)?([a-z-]+)/(\S+)")
-_SCRIPT = re.compile(r"azsdk-js-([a-z-]+)/(\S+)")
+_SCRIPT = re.compile(r"(?:azsdk-js-|@azure/)([a-z-]+)/(\S+)")  # the second is that of older packages
 _HEAD = """\
 # Conformance
 

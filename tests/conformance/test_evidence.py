@@ -31,6 +31,7 @@ def row(events: list[Event], folder: Path) -> str:
         ("azsdk-python-azure-mgmt-authorization/4.0.0 Python", "azure-mgmt-authorization 4.0.0"),
         ("AZURECLI/2.91.0 (PIP) azsdk-python-core/1.39.0 Python/3.11.7", "azure-cli 2.91.0"),
         ("azsdk-js-arm-hybridcompute/3.0.0 core-rest-pipeline/1.22.0 Node/20.20.2", "@azure/arm-hybridcompute 3.0.0"),
+        ("@azure/arm-resourcegraph/4.2.1 ms-rest-azure-js/2.1.0 Node/20.20.2", "@azure/arm-resourcegraph 4.2.1"),
         ("python-httpx/0.28.1", ""),
         ("", ""),
     ],
