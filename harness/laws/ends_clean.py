@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from harness.environments import find_environment
 from harness.laws.trial import CHANGES, REPAIR, Finding, Seen, Trial
@@ -36,6 +37,8 @@ _DPKG_NAMES = {
 }
 #: What was answered by Enter and is a question; a progress bar that stands still is none.
 _QUESTION = re.compile(r"\? *<Enter>|\[[^\]%]*/[^\]%]*\] *<Enter>|^(?!Progress)[A-Za-z ]+: *<Enter>")
+#: What is asked about a configuration file. Source: dpkg's prompt and ucf's, which name it without its folder.
+_ABOUT_CONFIGURATION = re.compile(r"^\*\*\* (?P<dpkg>\S+) \(Y/I/N|modified configuration file (?P<ucf>\S+)\? ")
 _TAIL = 12
 
 
@@ -63,9 +66,16 @@ def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterato
         said = next(filter(None, map(_SHELL_LINE.search, errors)), None)
         place = (said["script"], int(said["line"])) if said else (script, None)
         yield Finding(seen, f"'{command.shown}' prints errors", errors, about, place[0], line=place[1])
-    asked = tuple(line for line in command.asked if line.endswith("(unexpected)") and _QUESTION.search(line))
+    asked = tuple(line for line in command.asked if _is_unforeseen(seen, line))
     if asked:
         yield Finding(seen, f"'{command.shown}' asks a question", asked)
+
+
+def _is_unforeseen(seen: Seen, asked: str) -> bool:
+    """Say whether somebody is asked what nobody foresaw: about a file that nobody has edited, or anything unknown."""
+    if about := _ABOUT_CONFIGURATION.search(asked):
+        return (about["dpkg"] or about["ucf"]) not in {PurePath(path).name for path in seen.transition.edited}
+    return asked.endswith("(unexpected)") and _QUESTION.search(asked) is not None
 
 
 def is_clean_refusal(seen: Seen) -> bool:

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from harness.machines.package_managers.base import PackageManager, Patience, Script
 
-_YES = ((r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"),)  # apt 3 asks shorter
+#: What is asked about a configuration file that differs from its package's is answered as administrators do: keep it.
+#: Source: dpkg's prompt with its default; ucf's, which debconf asks without one where there is no dialogue.
+_KEEP = (
+    (r"\*\*\* \S+ \(Y/I/N/O/D/Z\) \[default=N\] \? $", "N"),
+    (r"What do you want to do about modified configuration file \S+\? $", "2"),
+)
+_YES = (*_KEEP, (r"(Do you want to continue|Continue)\? \[Y/n\] $", "y"))  # apt 3 asks shorter
 _REINSTALL = "reinst-required"
 
 _SUSPICIOUS = ((r"continue updating from this repository\? \[y/N\] $", "n"),)

@@ -54,6 +54,22 @@ def test_a_question_is_an_unclean_end_and_a_progress_bar_is_none() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "*** pongd.conf (Y/I/N/O/D/Z) [default=N] ? N",
+        "What do you want to do about modified configuration file pongd.conf? 2",
+    ],
+    ids=["dpkg", "ucf"],
+)
+def test_a_question_about_an_edited_file_was_foreseen(asked: str) -> None:
+    """The administrator's own edit makes it asked; where nobody has edited that file, a script has."""
+    steps = [make_transition("upgrade", make_state(installed=OLD), make_state(), asked=(asked,), edited=edited)
+             for edited in (("/etc/pongd/pongd.conf",), ("/etc/pongd/other.conf",), ())]  # fmt: skip
+
+    assert [len(summaries("ends-clean", make_trial(step))) for step in steps] == [0, 1, 1]
+
+
 def test_an_account_that_a_script_finds_made_is_no_error() -> None:
     """Debian's addgroup says so of a system group, and ends with success; of another one it is an error."""
     fine = "addgroup: The group `himds' already exists as a system group. Exiting."

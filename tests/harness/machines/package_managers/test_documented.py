@@ -122,6 +122,28 @@ def test_knows_the_question_of_an_installation(family: Family, question: str, an
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
+        ("  What would you like to do about it ?\n*** pongd.conf (Y/I/N/O/D/Z) [default=N] ? ", "N"),
+        ("What do you want to do about modified configuration file pongd.conf? ", "2"),
+        ("What do you want to do about the weather? ", None),
+    ],
+    ids=["dpkg", "ucf", "another"],
+)
+def test_apt_keeps_what_was_edited(question: str, answer: str | None) -> None:
+    """Whichever command changes the package, what an administrator has edited is kept."""
+    apt = PACKAGE_MANAGERS["apt"]
+    for script in (
+        apt.install("pongd", None),
+        apt.upgrade("pongd"),
+        apt.downgrade("pongd", "1"),
+        apt.reinstall("pongd", "1"),
+    ):
+        given = next((given for pattern, given in script.dialogue if re.search(pattern, question)), None)
+        assert given == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
         ("is signed with an unknown key 'DD33'. Continue? [yes/no] (no): ", "no"),
         ("Unblock or discard? [08cb/...? shows all options] (discard): ", "discard"),
         ("Abort, retry, ignore? [a/r/i] (a): ", "a"),
