@@ -119,7 +119,7 @@ def build_cloud(
         ("/subscriptions*", arm), ("/tenants*", arm), ("/providers*", arm), ("/metadata/endpoints*", arm),
         ("/batch", arm),
         ("/machine/*", his), ("/discovery", his), ("/devicelogin", entra), ("/*/oauth2/*", entra),
-        ("/*/discovery/*", entra), ("/*/.well-known/*", entra),
+        ("/*/discovery/*", entra), ("/*/.well-known/*", entra), ("/*/userrealm/*", entra),
     )  # fmt: skip
     control = ControlService(
         store,

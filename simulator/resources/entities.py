@@ -150,6 +150,7 @@ class ResourceGroup(Entity, frozen=True):
     subscription_id: str
     location: str
     tags: dict[str, str] = {}
+    managed_by: str = ""  # ARM id of what has made it and looks after it
     gone_at: float = 0.0  # lab time at which its deletion ends; 0 while nobody has asked for it
 
 

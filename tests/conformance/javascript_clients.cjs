@@ -1,6 +1,6 @@
 // Jobs with Microsoft's other packages for JavaScript: what is around connected machines, and every way to sign in.
 //
-//     node javascript_clients.cjs BASE TENANT CLIENT SECRET SUBSCRIPTION GROUP MACHINE
+//     node javascript_clients.cjs BASE TENANT CLIENT SECRET SUBSCRIPTION GROUP MACHINE USER PASSWORD
 //
 // NODE_PATH names the packages, NODE_EXTRA_CA_CERTS the CA. A line that begins with `device` names a code that somebody
 // has to sign in; at its end it prints what it has seen, as JSON.
@@ -17,7 +17,7 @@ const { SubscriptionClient } = require("@azure/arm-resources-subscriptions");
 const identity = require("@azure/identity");
 const msal = require("@azure/msal-node");
 
-const [base, tenant, client, secret, subscription, group, name] = process.argv.slice(2);
+const [base, tenant, client, secret, subscription, group, name, user, password] = process.argv.slice(2);
 const scope = "https://management.azure.com/.default";
 const cloud = { authorityHost: base, disableInstanceDiscovery: true };
 const credential = new identity.ClientSecretCredential(tenant, client, secret, cloud);
@@ -119,6 +119,8 @@ async function policies() {
   return { compliance: mine.map((state) => state.complianceState) };
 }
 
+const clientId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"; // the Azure CLI
+
 async function signIns() {
   const show = (code) => console.log(`device ${code}`);
   const device = new identity.DeviceCodeCredential({
@@ -126,9 +128,7 @@ async function signIns() {
   });
   await device.getToken(scope);
   const authority = { authority: `${base}/${tenant}`, knownAuthorities: [new URL(base).host] };
-  const person = new msal.PublicClientApplication({
-    auth: { clientId: "04b07795-8ddb-461a-bbee-02f9e1bf7b46", ...authority },
-  });
+  const person = new msal.PublicClientApplication({ auth: { clientId, ...authority } });
   const deviceCodeCallback = (told) => show(told.userCode);
   const { account } = await person.acquireTokenByDeviceCode({ scopes: [scope], deviceCodeCallback });
   const renewed = await person.acquireTokenSilent({ account, scopes: [scope], forceRefresh: true });
@@ -140,7 +140,10 @@ async function signIns() {
   const kinds = [identity.EnvironmentCredential, identity.DefaultAzureCredential];
   const tokens = await Promise.all(kinds.map((kind) => new kind({ disableInstanceDiscovery: true }).getToken(scope)));
   const wrong = await new identity.ClientSecretCredential(tenant, client, "wrong", cloud).getToken(scope).catch(String);
+  const typed = new identity.UsernamePasswordCredential(tenant, clientId, user, password, cloud);
+  const known = await person.acquireTokenByUsernamePassword({ scopes: [scope], username: user, password });
   return {
+    typed: [Boolean((await typed.getToken(scope)).token), known.account.username],
     person: account.username, renewed: renewed.fromCache, own: first.tokenType,
     environment: tokens.every((each) => each.token), wrong: wrong.includes("AADSTS7000215"),
   };

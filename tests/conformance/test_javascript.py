@@ -33,7 +33,7 @@ def _started(node: str, program: Path, served: Served, machine: Machine) -> subp
     """Start a program of the case's owner, about a machine."""
     owner = CASE.principals[0]
     words = [node, str(program), served.base, TENANT, owner.client_id, owner.secret, SUBSCRIPTION, GROUP,
-             machine.id.rpartition("/")[2]]  # fmt: skip
+             machine.id.rpartition("/")[2], CASE.principals[3].upn, CASE.principals[3].secret]  # fmt: skip
     environment = {"PATH": os.environ["PATH"], "NODE_PATH": str(_PACKAGES), "NODE_EXTRA_CA_CERTS": str(served.ca)}
     pipe = subprocess.PIPE
     return subprocess.Popen(words, env=environment, stdout=pipe, stderr=pipe, text=True)
@@ -55,7 +55,7 @@ def test_a_job(served: Served, machine: Machine, node: str) -> None:
 
 
 def test_what_is_around_machines(served: Served, machine: Machine, node: str) -> None:
-    """Groups, tags, locks, queries, health, roles and policies; and secrets, devices and MSAL sign in."""
+    """Groups, tags, locks, queries, health, roles and policies; and secrets, passwords, devices and MSAL sign in."""
     said = ""
     with _started(node, _OTHERS, served, machine) as process:
         assert process.stdout is not None
@@ -75,5 +75,5 @@ def test_what_is_around_machines(served: Served, machine: Machine, node: str) ->
         "gone": "404 ResourceGroupNotFound", "provider": "Registered", "subscriptions": ["conformance"],
         "health": "Available", "graph": [{"name": name, "status": "Connected"}], "advice": True, "logged": True,
         "role": True, "listed": True, "again": "none", "denied": 0, "compliance": ["NonCompliant"],
-        "person": CASE.principals[3].upn, "renewed": False, "own": "Bearer", "environment": True, "wrong": True,
+        "typed": [True, CASE.principals[3].upn], "person": CASE.principals[3].upn, "renewed": False, "own": "Bearer", "environment": True, "wrong": True,
     }  # fmt: skip

@@ -82,10 +82,18 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     group = ResourceGroup(
         key=before.key if before else f"{subscription}/resourceGroups/{parts['group']}",
         name=before.name if before else parts["group"], location=location,
-        subscription_id=subscription.rpartition("/")[2], tags=tags_of(body),
+        subscription_id=subscription.rpartition("/")[2], tags=tags_of(body), managed_by=_text(body, "managedBy"),
     )  # fmt: skip
     store.apply(Transition("groups.put", (group,)))
     return with_body(call, shown(group), 200 if before else 201)
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    """Give a member that is a text. Raises: ApiError 400 for any other."""
+    value = body.get(name) or ""
+    if not isinstance(value, str):
+        raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be a text.")
+    return value
 
 
 def _check(name: str, location: str, before: ResourceGroup | None) -> None:
@@ -107,9 +115,12 @@ def _check(name: str, location: str, before: ResourceGroup | None) -> None:
 
 
 def patch(store: Store, call: Call, parts: Parts) -> Response:
-    """Change a group's tags. Raises: ApiError 404."""
+    """Change a group's tags, or who looks after it. Raises: ApiError 400, 404."""
     group, body = need_group(store, parts), call.json()
-    changed = msgspec.structs.replace(group, tags=tags_of(body) if "tags" in body else group.tags)
+    changed = msgspec.structs.replace(
+        group, tags=tags_of(body) if "tags" in body else group.tags,
+        managed_by=_text(body, "managedBy") if "managedBy" in body else group.managed_by,
+    )  # fmt: skip
     store.apply(Transition("groups.patch", (changed,)))
     return with_body(call, shown(changed))
 
@@ -158,7 +169,8 @@ def _find(store: Store, parts: Parts) -> ResourceGroup | None:
 
 def shown(group: ResourceGroup) -> dict[str, Any]:
     """Give a group as ARM shows it."""
-    return {
-        "id": group.key, "name": group.name, "type": "Microsoft.Resources/resourceGroups", "location": group.location,
-        "tags": group.tags, "properties": {"provisioningState": "Deleting" if group.gone_at else "Succeeded"},
-    }  # fmt: skip
+    body: dict[str, Any] = {"id": group.key, "name": group.name, "type": "Microsoft.Resources/resourceGroups"}
+    if group.managed_by:
+        body["managedBy"] = group.managed_by
+    state = "Deleting" if group.gone_at else "Succeeded"
+    return {**body, "location": group.location, "tags": group.tags, "properties": {"provisioningState": state}}

@@ -28,6 +28,7 @@ from simulator.services.entra.scopes import wanted
 from simulator.store import Store
 from simulator.tenancy import find_tenant
 
+_REALM = re.compile(r"userrealm/[^/]+")
 _PATH = re.compile(r"^/(?P<tenant>[^/]+)/(?P<rest>.+)$")
 _FOR_PEOPLE = ("entra.authorize", "entra.sign-in")
 _EVERYBODY = ("common", "organizations")
@@ -53,6 +54,7 @@ _ADDRESSES = {
     "discovery/v2.0/keys": _Address("entra.keys", False, ("GET",)),
     "discovery/keys": _Address("entra.keys", True, ("GET",)),
     "discovery/instance": _Address("entra.instances", False, ("GET",)),
+    "userrealm": _Address("entra.userrealm", False, ("GET",)),
 }
 
 
@@ -90,6 +92,8 @@ class EntraService:
             raise call.not_known()
         if address.operation == "entra.instances":
             return json_response(discovery.instances(f"{_base(call)}/{self._issuer.tenant_id}"))
+        if address.operation == "entra.userrealm":
+            return json_response(discovery.realm(self._store, call.path.rpartition("/")[2]))
         return self._answered_by(address, call, name)
 
     def _answered_by(self, address: _Address, call: Call, name: str) -> Response:
@@ -173,7 +177,10 @@ class EntraService:
 def _read_path(path: str) -> tuple[str, _Address | None]:
     """Give the tenant of a path as it is written, and what is asked for, in any case. Assumed: the latter."""
     match = _PATH.match(path)
-    return (match["tenant"], _ADDRESSES.get(match["rest"].lower())) if match else ("", None)
+    if match is None:
+        return "", None
+    rest = match["rest"].lower()
+    return match["tenant"], _ADDRESSES.get("userrealm" if _REALM.fullmatch(rest) else rest)
 
 
 def _base(call: Call) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.resources.entities import Principal
+from simulator.store import Store
+
 _NAMES = ("login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net")
 
 
@@ -27,6 +30,16 @@ def configuration(base: str, name: str, tenant: str, *, is_v1: bool) -> dict[str
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "name", "preferred_username", "oid", "tid", "ver"],
         "cloud_instance_name": "microsoftonline.com", "tenant_region_scope": None,
     }  # fmt: skip
+
+
+def realm(store: Store, user: str) -> dict[str, str]:
+    """Give where a person signs in, by the domain of the name: here, or nobody knows. Source: MSAL's user realms."""
+    domain = user.rpartition("@")[2].lower()
+    common = {"ver": "1.0", "cloud_instance_name": "microsoftonline.com",
+              "cloud_audience_urn": "urn:federation:MicrosoftOnline"}  # fmt: skip
+    if any(each.upn.lower().endswith(f"@{domain}") for each in store.all(Principal)):
+        return {**common, "account_type": "Managed", "domain_name": domain}
+    return {**common, "account_type": "Unknown"}
 
 
 def instances(base: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from simulator.services.entra.authorization_codes import open_code
 from simulator.services.entra.clients import check_public_client, prove_client
 from simulator.services.entra.device_code import poll
 from simulator.services.entra.issuer import MACHINE_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Issuer
+from simulator.services.entra.page import signed_in
 from simulator.services.entra.refusals import missing, refusal
 from simulator.services.entra.scopes import Wanted, wanted
 from simulator.store import Store
@@ -108,6 +109,25 @@ def _for_code(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     used = msgspec.structs.replace(code, redeemed=True)
     store.apply(Transition("entra.authorize.redeem", (used, refresh) if refresh else (used,)))
     return _issued_to_person(issuer, asked, what, user, _Grant(code.client_id, refresh, proof, code.nonce))
+
+
+def _for_password(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
+    """Serve a person's name and password. An application that proves itself has to do it well."""
+    call, form = asked.call, asked.form
+    client_id = form.get("client_id", "")
+    check_public_client(store, client_id)
+    for name in ("username", "password"):
+        if not form.get(name):
+            raise missing(name)
+    user = signed_in(store, asked.tenant, form["username"], form["password"])
+    has_proof = form.get("client_secret") or form.get("client_assertion")
+    proof = prove_client(store, call, form, user.tenant_id).proof if has_proof else "0"
+    what = wanted(form, is_v1=asked.is_v1, by_application=False)
+    scope = form.get("resource" if asked.is_v1 else "scope", "")
+    refresh = _refresh_token(user, client_id, scope, call.now) if what.wants_refresh else None
+    if refresh is not None:
+        store.apply(Transition("entra.password.redeem", (refresh,)))
+    return _issued_to_person(issuer, asked, what, user, _Grant(client_id, refresh, proof))
 
 
 def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
@@ -216,5 +236,6 @@ _GRANTS: dict[str, Callable[[Store, Issuer, TokenRequest], Response]] = {
     "client_credentials": _for_client,
     "urn:ietf:params:oauth:grant-type:device_code": _for_device,
     "device_code": _for_device,  # Source: v1
+    "password": _for_password,
     "refresh_token": _for_refresh,
 }

@@ -105,7 +105,9 @@ def _page(call: Call, options: Options) -> tuple[int, int]:
     try:
         start, size = map(int, base64.b64decode(options.skip_token, validate=True).split(b"-"))
     except ValueError as error:
-        raise _refused(call, {"code": "InvalidSkipToken", "message": "The $skipToken is not valid."}) from error
+        raise _refused(
+            call, {"code": "CouldNotDecodeSkipToken", "message": "Skip token could not be decoded."}
+        ) from error
     return start, options.top or min(size, _LARGEST_PAGE)
 
 

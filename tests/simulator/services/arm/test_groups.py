@@ -82,6 +82,19 @@ def test_tags_are_texts(arm: Arm, cloud_store: Store) -> None:
     assert (group.tags, code(refused)) == ({"floor": "3"}, (400, "InvalidRequestContent"))
 
 
+def test_who_looks_after_a_group(arm: Arm) -> None:
+    """It is said when the group is made, and can be changed; other groups have nobody."""
+    path = "{S}/resourceGroups/managed"
+    made = arm("PUT", path, json={"location": "eastus", "managedBy": "/subscriptions/a"}).json()
+    patched = arm("PATCH", path, json={"managedBy": "/subscriptions/b"}).json()
+    tagged = arm("PATCH", path, json={"tags": {"a": "b"}}).json()
+    wrong = arm("PUT", path, json={"location": "eastus", "managedBy": 5})
+
+    assert [each["managedBy"] for each in (made, patched, tagged)] == [f"/subscriptions/{name}" for name in "abb"]
+    assert "managedBy" not in arm("GET", "{G}").json()
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "InvalidRequestContent")
+
+
 def test_a_group_is_patched(arm: Arm) -> None:
     """PATCH replaces the tags and keeps them when it does not speak of them; a group that is not there is not made."""
     make_group(arm, "rg2", a="1", b="2")

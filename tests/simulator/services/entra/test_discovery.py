@@ -106,3 +106,16 @@ def test_keys_with_their_certificates(send: Send) -> None:
 
     assert (key["kid"], key["x5t"], key["issuer"]) == (thumbprint, thumbprint, f"{LOGIN}/{TENANT}/v2.0")
     assert jwt.PyJWK(key).key.public_numbers() == public.public_numbers()
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [("Person@ArcLab.example", ("Managed", "arclab.example")), ("a%2Bb@elsewhere.example", ("Unknown", None)),
+     ("person", ("Unknown", None))],
+)  # fmt: skip
+def test_user_realms(send: Send, user: str, expected: tuple[str, str | None]) -> None:
+    """People whose domain somebody has sign in here; of others nobody knows."""
+    told = send("GET", f"{LOGIN}/common/UserRealm/{user}?api-version=1.0").json()
+
+    assert (told["ver"], told["cloud_instance_name"]) == ("1.0", "microsoftonline.com")
+    assert (told["account_type"], told.get("domain_name")) == expected

@@ -75,7 +75,7 @@ def test_a_token_opens_resource_manager(send: Send) -> None:
         ({"client_id": ""}, (400, "invalid_request", [900144])),
         ({"scope": ""}, (400, "invalid_request", [900144])),
         ({"scope": "nothing/.default"}, (400, "invalid_resource", [500011])),
-        ({"grant_type": "password"}, (400, "unsupported_grant_type", [70003])),
+        ({"grant_type": "implicit"}, (400, "unsupported_grant_type", [70003])),
         ({"grant_type": ""}, (400, "invalid_request", [900144])),
     ],
     ids=["secret", "no secret", "application", "no application", "no scope", "resource", "grant type", "no grant type"],
@@ -168,3 +168,47 @@ def test_any_form_is_answered(send: Send, form: dict[str, str], rest: str) -> No
 
     assert answer.status_code in (200, 400, 401)
     assert "access_token" in answer.json() or answer.json()["error_description"]
+
+
+PASSWORD = {
+    "grant_type": "password", "client_id": "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "username": "Person@arclab.example",
+    "password": "s", "scope": f"{ARM_SCOPE} offline_access openid profile", "client_info": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tenant", [TENANT, "organizations"])
+def test_a_password(send: Send, tenant: str) -> None:
+    """A person's name and password give what a sign-in gives; the refresh token is good."""
+    answer = send("POST", f"{LOGIN}/{tenant}/oauth2/v2.0/token", data=PASSWORD)
+    form = {"grant_type": "refresh_token", "client_id": PASSWORD["client_id"], "scope": ARM_SCOPE,
+            "refresh_token": answer.json()["refresh_token"]}  # fmt: skip
+
+    assert (claims_of(answer)["upn"], claims_of(answer)["idtyp"]) == ("person@arclab.example", "user")
+    assert {"id_token", "client_info"} < answer.json().keys()
+    assert send("POST", TOKEN, data=form).status_code == 200
+
+
+def test_a_password_at_v1(send: Send) -> None:
+    """There it is for a resource, which is written as it comes."""
+    form = {**PASSWORD, "resource": "https://management.azure.com/", "scope": ""}
+    answer = send("POST", f"{LOGIN}/{TENANT}/oauth2/token", data=form)
+
+    assert (claims_of(answer)["aud"], claims_of(answer)["oid"]) == ("https://management.azure.com/", "oid-person")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"password": "wrong"}, (400, "invalid_grant", [50126])),
+        ({"username": "nobody@arclab.example"}, (400, "invalid_grant", [50034])),
+        ({"username": ""}, (400, "invalid_request", [900144])),
+        ({"password": ""}, (400, "invalid_request", [900144])),
+        ({"client_id": "nobody"}, (400, "unauthorized_client", [700016])),
+        ({"client_id": "app-owner", "client_secret": "wrong"}, (401, "invalid_client", [7000215])),
+        ({"scope": ""}, (400, "invalid_request", [900144])),
+    ],
+    ids=["password", "name", "no name", "no password", "application", "its secret", "no scope"],
+)
+def test_refusals_of_passwords(send: Send, change: dict[str, str], expected: tuple[int, str, list[int]]) -> None:
+    """What is wrong is said as for a sign-in; an application that proves itself has to do it well."""
+    assert failure(send("POST", TOKEN, data={**PASSWORD, **change})) == expected

@@ -142,7 +142,7 @@ def test_a_table_has_typed_columns(ask: Ask, make_machine: Make) -> None:
         ({"subscriptions": ["00000000-0000-0000-0000-000000000009"]}, "NoValidSubscriptionsInQueryRequest"),
         ({"subscriptions": ["lab"]}, "SubscriptionsContainInvalidGuids"),
         ({"options": {"$top": 0}}, "InvalidRequestBody"),
-        ({"options": {"$skipToken": "?"}}, "InvalidSkipToken"),
+        ({"options": {"$skipToken": "?"}}, "CouldNotDecodeSkipToken"),
         ({"managementGroups": ["lab"]}, "InvalidRequestBody"),
         ({"facets": [{"expression": "location"}]}, "InvalidRequestBody"),
         ({"query": 1}, "InvalidRequestBody"),
