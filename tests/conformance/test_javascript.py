@@ -75,5 +75,6 @@ def test_what_is_around_machines(served: Served, machine: Machine, node: str) ->
         "gone": "404 ResourceGroupNotFound", "provider": "Registered", "subscriptions": ["conformance"],
         "health": "Available", "graph": [{"name": name, "status": "Connected"}], "advice": True, "logged": True,
         "role": True, "listed": True, "again": "none", "denied": 0, "compliance": ["NonCompliant"],
-        "typed": [True, CASE.principals[3].upn], "person": CASE.principals[3].upn, "renewed": False, "own": "Bearer", "environment": True, "wrong": True,
+        "typed": [True, CASE.principals[3].upn],
+        "person": CASE.principals[3].upn, "renewed": False, "own": "Bearer", "environment": True, "wrong": True,
     }  # fmt: skip
