@@ -367,7 +367,11 @@ class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
     config: bool = False  # a configuration file, which an administrator may edit
     replaced: bool = False  # an edited one gives way to the new one on upgrade (an rpm's %config without noreplace)
     capabilities: str = ""
+    varies: bool = False  # its content is not verified (an rpm's %verify(not md5)): scripts and programs may change it
     program: str = ""  # what runs a file: `ELF x86-64`, `#!/bin/sh`; empty for other files and where it is not known
+    text: str = ""  # of a file that programs of others read: units, jobs of cron, rules
+    mistake: str = ""  # why what runs or reads it cannot: a shell's or a parser's words
+    secret: bool = False  # it holds a private key
 
 
 class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):

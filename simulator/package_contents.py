@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import stat
 import tarfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from debian.debfile import DebFile
 
 from simulator.candidate import inspect_package
 from simulator.contract import PackageContents, PackageFile, PayloadFile
+from simulator.package_texts import mistake_in, text_of
 from simulator.programs import read_program
 from simulator.rpm_headers import (
     COMPRESSOR,
@@ -38,6 +40,8 @@ _STAT_KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_I
 _RPM_SCRIPTS = {"%pretrans": "pretrans", "%pre": "prein", "%post": "postin", "%preun": "preun", "%postun": "postun",
                 "%posttrans": "posttrans", "%verify": "verifyscript"}  # fmt: skip
 _RPM_CONFIG, _RPM_NO_REPLACE, _RPM_GHOST = 1, 1 << 4, 1 << 6  # Source: rpm's rpmfiles.h
+_PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/=]{32}")
+_RPM_VERIFY_DIGEST = 1  # Source: rpm's rpmvf.h
 _RPM_SHA256 = 8  # Source: RFC 4880, hash algorithms
 #: what each digest or signature is called here, and rpmfile's name of its tag
 _RPM_DIGESTS = {"header-md5": "sigmd5", "header-sha256": "sha256", "payload-sha256": "payloaddigest",
@@ -58,12 +62,15 @@ def _read_deb(path: Path, entry: PackageFile) -> PackageContents:
         configuration = frozenset(line.strip() for line in listed.splitlines())
         files = tuple(_tar_files(deb.data.tgz(), configuration))
         digests = ("files-md5",) if deb.control.has_file("md5sums") else ()
+        triggers = _text(deb.control.get_content("triggers")) if deb.control.has_file("triggers") else ""
         data = next(name for name in deb.getnames() if name.startswith(_DEB_DATA))
     relations = {
         key.lower(): tuple(part.strip() for part in str(control[key]).split(",") if part.strip())
         for key in _DEB_RELATIONS
         if key in control
     }
+    if interests := tuple(line.strip() for line in triggers.splitlines() if line.lstrip().startswith("interest")):
+        relations["interests"] = interests  # Source: deb-triggers(5)
     compression = _COMPRESSIONS.get(data.removeprefix(_DEB_DATA), "none")
     return PackageContents(
         entry, files, scripts, relations, digests, epoch=entry.version.rpartition(":")[0], compression=compression
@@ -84,14 +91,14 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
             sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
-            program=read_program(content or b""),
+            **_of_content(path, content or b""),
         )  # fmt: skip
 
 
 def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     with rpmfile.open(str(path)) as package:
         headers: dict[str, Any] = package.headers
-        programs = _rpm_programs(package)
+        contents = _rpm_contents(package)
     scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
     main = read_rpm(path).main
     scripts |= read_triggers(main)
@@ -104,14 +111,23 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()
     epoch = "".join(map(str, main.numbers(EPOCH)))
     compression = "".join(main.texts(COMPRESSOR)) or "gzip"
-    return PackageContents(entry, tuple(_rpm_files(headers, programs)), scripts, relations, digests, epoch, compression)
+    return PackageContents(entry, tuple(_rpm_files(headers, contents)), scripts, relations, digests, epoch, compression)
 
 
-def _rpm_programs(package: Any) -> dict[str, str]:
-    """Give what runs each file of the payload; nothing where its compression is not known here."""
+def _of_content(path: str, content: bytes) -> dict[str, Any]:
+    """Give what a file's content says of it: the members of PayloadFile that are about that."""
+    program = read_program(content)
+    return {
+        "program": program, "text": text_of(path, content), "mistake": mistake_in(path, content, program),
+        "secret": bool(_PRIVATE_KEY.search(content)),
+    }  # fmt: skip
+
+
+def _rpm_contents(package: Any) -> dict[str, bytes]:
+    """Give the content of each file of the payload; nothing where its compression is not known here."""
     try:
         return {
-            "/" + member.name.removeprefix(".").strip("/"): read_program(package.extractfile(member).read())
+            "/" + member.name.removeprefix(".").strip("/"): package.extractfile(member).read()
             for member in package.getmembers()
             if not member.isdir
         }
@@ -119,26 +135,29 @@ def _rpm_programs(package: Any) -> dict[str, str]:
         return {}
 
 
-def _rpm_files(headers: dict[str, Any], programs: dict[str, str]) -> Iterator[PayloadFile]:
+def _rpm_files(headers: dict[str, Any], contents: dict[str, bytes]) -> Iterator[PayloadFile]:
     folders, names = _texts(headers, "dirnames"), _texts(headers, "basenames")
     links, owners = _texts(headers, "filelinktos"), _texts(headers, "fileusername")
     groups, digests = _texts(headers, "filegroupname"), _texts(headers, "filemd5s")
     modes, flags = _numbers(headers, "filemodes"), _numbers(headers, "fileflags")
     sizes, places = _numbers(headers, "filesizes"), _numbers(headers, "dirindexes")
     capabilities = _texts(headers, "filecaps") or [""] * len(names)
+    verified = _numbers(headers, "fileverifyflags") or [_RPM_VERIFY_DIGEST] * len(names)
     is_sha256 = headers.get("filedigestalgo") == _RPM_SHA256
     for number, base in enumerate(names):
         if flags[number] & _RPM_GHOST:
             continue
         mode = modes[number] & 0xFFFF
         path = folders[places[number]] + base
+        content = contents.get(path, b"") if stat.S_ISREG(mode) else b""
         yield PayloadFile(
             path=path, kind=_STAT_KINDS.get(stat.S_IFMT(mode), "?"),
             mode=f"{stat.S_IMODE(mode):o}", owner=owners[number], group=groups[number], size=sizes[number],
             sha256=digests[number] if is_sha256 else "", link=links[number],
             config=bool(flags[number] & _RPM_CONFIG),
             replaced=bool(flags[number] & _RPM_CONFIG) and not flags[number] & _RPM_NO_REPLACE,
-            capabilities=capabilities[number], program=programs.get(path, ""),
+            varies=not verified[number] & _RPM_VERIFY_DIGEST,
+            capabilities=capabilities[number], **_of_content(path, content),
         )  # fmt: skip
 
 

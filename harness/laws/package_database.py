@@ -11,14 +11,17 @@ from harness.laws.trial import CHANGES, REMOVALS, REPAIR, WRITES, Finding, Seen,
 def _rewritten(trial: Trial, seen: Seen) -> Iterator[Finding]:
     """Tell of configuration files that nobody has edited and that are not the package's: the next upgrade will ask.
 
-    Source: Debian policy 10.7.3: maintainer scripts may not change a conffile, not even one that nobody has edited.
+    Source: Debian policy 10.7.3: maintainer scripts may not change a conffile, not even one that nobody has edited;
+    rpm's %verify(not md5) says that one may.
     """
     before, after = seen.transition.before, seen.transition.after
     if after.installed != trial.new.package.version:
         return
     for file in trial.new.files:
+        if not file.config or file.varies or not file.sha256 or trial.is_declared(file.path):
+            continue
         now = facts(after, file.path, before)
-        if not file.config or not file.sha256 or now is None or not now.content or trial.is_declared(file.path):
+        if now is None or not now.content:
             continue
         was = facts(before, file.path, after)
         is_changed = was is None or was.content != now.content

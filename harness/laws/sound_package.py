@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from harness.laws.drop_in_texts import mistakes_in
 from harness.laws.drop_ins import unheeded
-from harness.laws.trial import Finding, Trial, is_runnable
-from simulator.contract import PayloadFile
+from harness.laws.trial import Finding, Trial, account_names, is_runnable
+from simulator.contract import PackageFormat, PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
 _DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": ("files-md5",)}
@@ -22,6 +23,7 @@ _MACHINES = {
     "amd64": ("x86-64", "i386"), "x86_64": ("x86-64", "i386"), "all": (),
     "arm64": ("aarch64", "arm"), "aarch64": ("aarch64", "arm"), "noarch": (),
 }  # fmt: skip
+_MERGED = ("/bin/", "/sbin/", "/lib/", "/lib64/")
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 
@@ -36,8 +38,12 @@ def judge(trial: Trial) -> Iterator[Finding]:
             )
     if package.format == "deb" and not _DEB_VERSION.match(package.version):
         yield Finding(None, f"its version '{package.version}' is not one that dpkg sorts", ())
-    kinds = {file.path: file.kind for file in (trial.old.files if trial.old else ())}
+    known = {file.path: file for file in (trial.old.files if trial.old else ())}
+    kinds = {path: file.kind for path, file in known.items()}
+    yield from _twice(trial.new.files)
+    names = _names(trial)
     for file in trial.new.files:
+        yield from _content(file, known.get(file.path), package.format, names)
         if file.path.startswith("/etc/") and file.kind == "f":
             yield from _configuration(file)
         if file.kind != "d" and _NOT_FOR_PACKAGES.match(file.path):
@@ -52,6 +58,37 @@ def judge(trial: Trial) -> Iterator[Finding]:
             evidence = (f"{_KINDS.get(old, old)} -> {_KINDS.get(file.kind, file.kind)}",)
             yield Finding(None, f"{file.path} becomes another kind of file: an upgrade cannot do that", evidence,
                           (file.path,))  # fmt: skip
+
+
+def _names(trial: Trial) -> set[str]:
+    """Give all accounts and groups of the machines that have the package; nothing where none has it."""
+    states = [step.after for run in trial.runs for step in run.transitions]
+    there = [state for state in states if state.installed == trial.new.package.version]
+    return {name for state in there for name in account_names(state)}
+
+
+def _content(file: PayloadFile, old: PayloadFile | None, kind: PackageFormat, names: set[str]) -> Iterator[Finding]:
+    """Tell of what a file holds; what the previous release's held too is not told."""
+    if file.mistake and not (old and old.mistake):
+        evidence = (file.mistake,)
+        yield Finding(None, f"{file.path} has a mistake, and what reads it gives up", evidence, (file.path,))
+    if file.secret and not (old and old.secret):
+        yield Finding(None, f"{file.path} holds a private key, which is nobody's secret then", (), (file.path,))
+    before = set(mistakes_in(old, kind, names)) if old else set()
+    for problem in dict.fromkeys(mistakes_in(file, kind, names)):
+        if problem not in before:
+            yield Finding(None, f"{file.path} is not understood: {problem}", (), (file.path,))
+
+
+def _twice(files: Iterable[PayloadFile]) -> Iterator[Finding]:
+    """Tell of what is one file where /bin and /lib are links, and two in the package.
+
+    Source: Debian policy 10.1, for merged-/usr systems.
+    """
+    there = {file.path for file in files if file.kind != "d"}
+    for path in sorted(there):
+        if f"/usr{path}" in there and path.startswith(_MERGED):
+            yield Finding(None, f"{path} is in the package as /usr{path} too, which is the same place", (), (path,))
 
 
 def _program(file: PayloadFile, architecture: str) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ _LONGEST_S = 120.0
 _LONGER_S = 30.0  # than three times what the previous release took
 _LOGS_BYTES = 10_000_000
 _ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes", "provides",
-              "replaces", "supplements", "enhances")  # fmt: skip
+              "replaces", "supplements", "enhances", "interests")  # fmt: skip
 _NAME = re.compile(r"[^\s(]*(\([^()\s]*\))*")  # of what a relation is about, as `libc.so.6(GLIBC_2.34)(64bit)`
 
 

@@ -12,9 +12,11 @@ from simulator.errors import BadInput
 from simulator.package_contents import read_contents
 from simulator.packaging import Format, agent_package, build_package, file_name
 from simulator.releases import load_releases
+from simulator.rpm_headers import read_rpm, write_rpm
 
 pytestmark = pytest.mark.process
 
+VERIFY_FLAGS, BASES = 1045, 1117  # Source: rpm's rpmtag.h
 CONFIGURATION = "/etc/azcmagent.conf"
 
 
@@ -66,6 +68,21 @@ def test_scripts_and_dependencies_go_by_the_formats_own_names(
 def test_digests_are_told(kind: Format, digests: tuple[str, ...], tmp_path: Path) -> None:
     """What the package says of itself; neither is signed yet."""
     assert _read(kind, tmp_path).digests == digests
+
+
+def test_content_that_rpm_does_not_verify_may_vary(tmp_path: Path) -> None:
+    """As %verify(not md5) packs it, and of that file alone."""
+    contents = _read("rpm", tmp_path)
+    path = tmp_path / contents.package.path
+    headers = read_rpm(path)
+    places = headers.main.numbers(VERIFY_FLAGS)
+    names = headers.main.texts(BASES)
+    number = names.index(Path(CONFIGURATION).name)
+    headers.main.set_numbers(VERIFY_FLAGS, [*places[:number], places[number] & ~1, *places[number + 1 :]])
+    write_rpm(headers, path)
+
+    assert [file.path for file in read_contents(path).files if file.varies] == [CONFIGURATION]
+    assert not any(file.varies for file in contents.files)
 
 
 @pytest.mark.parametrize("kind", ["deb", "rpm"])

@@ -158,6 +158,7 @@ def test_what_the_packer_cannot_say_is_said_in_a_deb(tmp_path: Path, need_progra
     assert new.package.version.startswith("2:")
     assert _said([dpkg, "-I", str(tmp_path / "again.deb"), "triggers"]) == "interest-noawait /usr/share/x\n"
     assert _said([dpkg, "-I", str(tmp_path / "again.deb"), "templates"]) == "Template: x\n"
+    assert new.relations["interests"] == ("interest-noawait /usr/share/x",)
     assert new.digests == ()
 
 

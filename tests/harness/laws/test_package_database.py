@@ -39,3 +39,12 @@ def test_a_configuration_file_that_scripts_rewrite(was: str | None, now: str, ed
     told = f"the configuration file {path} is not as it was delivered, and nobody has edited it"
 
     assert [finding.summary for finding in judge(trial)] == [told] * found
+
+
+def test_a_configuration_file_whose_content_is_not_verified_may_be_rewritten() -> None:
+    """An rpm says so with %verify(not md5), and rpm does not compare it either."""
+    path = "/etc/azcmagent/agent.conf"
+    step = make_transition("install", BARE, make_state(files={path: new_file("changed")}))
+    file = payload(path, mode="644", config=True, sha256="delivered", varies=True)
+
+    assert not list(judge(make_trial(step, kind="rpm", files=(file,))))

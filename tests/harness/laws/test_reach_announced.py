@@ -9,6 +9,8 @@ from harness.laws.reach_announced import judge
 from harness.laws.trial import Trial
 from tests.harness.laws.values import make_trial, payload
 
+UNITS, CRON, OTHER = "/usr/lib/systemd/system", "/etc/cron.d/agent", "/etc/azcmagent/agent.conf"
+
 
 @pytest.mark.parametrize(
     ("path", "what"),
@@ -24,6 +26,13 @@ from tests.harness.laws.values import make_trial, payload
         ("/etc/ssh/sshd_config.d/agent.conf", "who may sign in from afar"),
         ("/etc/rsyslog.d/agent.conf", "logs of all"),
         ("/usr/lib/systemd/system.conf.d/agent.conf", "systemd itself"),
+        ("/etc/update-motd.d/90-agent", "the environment of all sessions"),
+        ("/etc/pam.d/agent", "who may do what"),
+        ("/usr/share/dbus-1/system.d/agent.conf", "who may do what"),
+        ("/etc/dpkg/dpkg.cfg.d/agent", "what is trusted and installed"),
+        ("/etc/grub.d/90_agent", "how the machine starts"),
+        ("/usr/lib/python3/dist-packages/agent.pth", "how all programs of an interpreter start"),
+        ("/usr/lib/systemd/user/agent.service", "systemd itself"),
         ("/usr/lib/systemd/system/ssh.service.d/agent.conf", "the unit ssh.service, which is not the package's"),
     ],
 )
@@ -50,6 +59,22 @@ def test_a_file_of_the_product_alone(path: str) -> None:
     assert not list(judge(make_trial(files=(payload(path),))))
 
 
+def test_what_a_file_of_both_releases_says_of_the_machine() -> None:
+    """And of the rights of the product's own services."""
+    files = tuple(payload(path, text="[Service]\nUser=himds\n") for path in (f"{UNITS}/himdsd.service", CRON, OTHER))
+    trial = make_trial(files=files)
+    assert trial.old is not None
+    older = tuple(msgspec.structs.replace(file, text=f"{file.text}NoNewPrivileges=yes\n") for file in files)
+    changed = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=older), trial.runs)
+    same = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=files), trial.runs)
+
+    assert [finding.summary for finding in judge(changed)] == [
+        f"changed since the previous release: {UNITS}/himdsd.service: NoNewPrivileges: yes -> default",
+        f"changed since the previous release: {CRON} changes jobs of cron",
+    ]
+    assert not list(judge(same))
+
+
 def test_what_the_previous_release_had_is_known() -> None:
     """As is all, where there is no previous release."""
     files = (payload("/etc/sysctl.d/60-agent.conf"), payload("/etc/cron.d", kind="d"))
@@ -74,6 +99,14 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("echo 1 > /proc/sys/vm/swappiness", "settings of the kernel: /proc/sys/vm/swappiness"),
         ("systemctl daemon-reexec", "the whole machine: systemctl"),
         ("killall python3", "programs of others: killall"),
+        ("pam-auth-update --package", "who may do what: pam-auth-update"),
+        ("update-grub || true", "how the machine starts: update-grub"),
+        ("echo '@daily x' | crontab -", "jobs of cron: crontab"),
+        ("chown -R himds /opt/a", "rights of whole folders: chown -R himds /opt/a"),
+        ("[ -d /a ] && chmod --recursive g+w /a", "rights of whole folders: [ -d /a ] && chmod --recursive g+w /a"),
+        ("find /a -type f -exec chown himds {} +", "rights of whole folders: find /a -type f -exec chown himds {} +"),
+        ("chown himds:himds /var/opt/azcmagent", ""),
+        ("chmod u=rwX,go-R /a; find /a -name '*.pid' -delete", ""),
         ("# sysctl -w a=1", ""),
         ("systemctl daemon-reload", ""),
         ("echo 'Run apt-get update first.'", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from harness.laws.drop_ins import unheeded
 from simulator.contract import PackageFormat, PayloadFile
 from tests.harness.laws.values import (
+    BARE,
+    make_state,
+    make_transition,
     make_trial,
     payload,
     summaries,
@@ -121,3 +125,44 @@ def test_a_program_that_no_machine_runs(program: str, mode: str, architecture: s
     trial = replace(trial, new=msgspec.structs.replace(trial.new, package=entry))
 
     assert summaries("sound-package", trial) == [f"/opt/a {found}"] * bool(found)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "found"),
+    [
+        ({"mistake": "line 1: x"}, {}, "has a mistake, and what reads it gives up"),
+        ({"mistake": "line 1: x"}, {"mistake": "line 2: x"}, ""),
+        ({"secret": True}, {}, "holds a private key, which is nobody's secret then"),
+        ({"secret": True}, {"secret": True}, ""),
+        ({"text": "0 3 * *\n"}, {}, "is not understood: no job of cron has this form: 0 3 * *"),
+        ({"text": "0 3 * *\n"}, {"text": "0 3 * *\n"}, ""),
+    ],
+    ids=["mistake", "mistaken before", "key", "had a key before", "text", "had that text before"],
+)
+def test_what_files_hold(now: dict[str, Any], before: dict[str, Any], found: str) -> None:
+    """What the previous release's held too is not told again."""
+    path = "/etc/cron.d/azcmagent"
+    trial = make_trial(files=(payload(path, mode="644", config=True, **now),))
+    assert trial.old is not None
+    older = msgspec.structs.replace(trial.old, files=(payload(path, mode="644", config=True, **before),))
+
+    assert summaries("sound-package", replace(trial, old=older)) == [f"{path} {found}"] * bool(found)
+
+
+def test_accounts_are_those_of_the_machine_that_has_the_package() -> None:
+    """Of its own or of others; an account of another machine does not count."""
+    job = payload("/etc/cron.d/azcmagent", mode="644", config=True, text="@daily himds true\n@daily nobody2 true\n")
+    step = make_transition("install", BARE, make_state())
+
+    assert summaries("sound-package", make_trial(step, files=(job,))) == [
+        f"{job.path} is not understood: it names nobody2, who is neither an account nor a group of the machine"
+    ]
+
+
+def test_one_place_that_has_two_names() -> None:
+    """/lib is a link to /usr/lib on today's machines; folders may be named both ways."""
+    there = (payload("/lib/a.so"), payload("/usr/lib/a.so"), payload("/lib", kind="d"), payload("/usr/lib", kind="d"))
+
+    assert summaries("sound-package", make_trial(files=there)) == [
+        "/lib/a.so is in the package as /usr/lib/a.so too, which is the same place"
+    ]

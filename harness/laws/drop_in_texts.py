@@ -1,0 +1,133 @@
+"""Say of a file that a program of others reads what that program would not understand in it.
+
+Only what is a mistake for certain is told: names of accounts that no machine has, and lines that do not have the form
+which the reader's manual demands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+
+from simulator.contract import PackageFormat, PayloadFile
+
+_RANGE = r"(?:\*|[0-9A-Za-z]+(?:[-~][0-9A-Za-z]+)?)(?:/\d+)?"
+_FIELD = rf"{_RANGE}(?:,{_RANGE})*"
+_WORD = r"@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)"
+#: Source: crontab(5): five fields or a word, then whose job it is, then a command; a `-` before it is cronie's.
+_JOB = re.compile(rf"^\s*-?(?:{_WORD}\s+|(?:{_FIELD}\s+){{5}})(?P<user>\S+)\s+\S")
+_SETTING = re.compile(r"^\s*[A-Za-z_]\w*\s*=")
+#: Source: logrotate(8): who owns what is made anew, and on whose behalf files are rotated.
+_OWNED = re.compile(r"^\s*(?:create|createolddir)\s+(?:[0-7]{3,4}\s+)?(?P<user>[^\s\d]\S*)(?:\s+(?P<group>\S+))?\s*$")
+_ACTS_AS = re.compile(r"^\s*su\s+(?P<user>\S+)\s+(?P<group>\S+)\s*$")
+_SCRIPT = re.compile(r"^\s*(prerotate|postrotate|firstaction|lastaction|preremove)\s*$")
+#: Source: sysusers.d(5), tmpfiles.d(5).
+_ACCOUNT_LINE = re.compile(r'^([ugmr]!?)\s+(\S+)(\s+("[^"]*"|\S+)){0,5}\s*$')
+_PATH_LINE = re.compile(
+    r"^[a-zA-Z][-+!=~^$]*\s+(\"?/|\"?%)\S*(\s+(?P<mode>\S+)(\s+(?P<user>\S+)(\s+(?P<group>\S+))?)?)?"
+)
+_MODE = re.compile(r"^(-|[:~]*[0-7]{3,4})$")
+#: Source: udev(7): keys with an operator and a value in quotes, between commas.
+_RULE = re.compile(r'^\s*([A-Z_]+(\{[^}]*\})?\s*(==|!=|=|\+=|-=|:=)\s*[ei]?"(\\.|[^"\\])*"\s*,?\s*)+$')
+_RULE_NAME = re.compile(r'\b(OWNER|GROUP)\s*:?=\s*"(?P<name>[^"$%]+)"')
+#: Source: dbus-daemon(1): what anybody may do whom a policy is for.
+_OPEN_BUS = re.compile(r'<allow\s+(own|send_destination|send_interface|eavesdrop)\s*=\s*"(\*|true)"')
+_RUNS_AS = re.compile(r"(?m)^(User|Group|SocketUser|SocketGroup)\s*=\s*(?P<name>[^\s%$]+)\s*$")
+_MADE_BY_SYSTEMD = re.compile(r"(?mi)^DynamicUser\s*=\s*(yes|true|on|1)\s*$")
+
+Names = AbstractSet[str]
+
+
+def mistakes_in(file: PayloadFile, kind: PackageFormat, names: Names) -> Iterator[str]:
+    """Give what is wrong in a file for its reader. `names` are the accounts and groups of a machine; none: unknown."""
+    if not file.text:
+        return
+    for folder, read in _READERS.items():
+        if re.match(folder, file.path):
+            yield from read(file.text, kind, names)
+
+
+def _cron(text: str, kind: PackageFormat, names: Names) -> Iterator[str]:
+    if kind == "deb" and not text.endswith("\n"):
+        yield "its last line has no end, so that cron does not read it"  # Source: cron's `Missing newline before EOF`
+    for line in _lines(text):
+        job = _JOB.match(line)
+        if job is None and not _SETTING.match(line):
+            yield f"no job of cron has this form: {line.strip()}"
+        elif job is not None:
+            yield from _unknown(names, job["user"])
+
+
+def _logrotate(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
+    depth, script = 0, ""
+    for line in _lines(text):
+        if script:
+            script = "" if line.strip() == "endscript" else script
+            continue
+        begins = _SCRIPT.match(line)
+        script = begins[1] if begins else ""
+        depth += line.count("{") - line.count("}")
+        for found in filter(None, (_OWNED.match(line), _ACTS_AS.match(line))):
+            yield from _unknown(names, found["user"], found["group"])
+    if script:
+        yield f"'{script}' has no 'endscript'"
+    if depth:
+        yield "its braces do not match"
+
+
+def _sysusers(text: str, _kind: PackageFormat, _names: Names) -> Iterator[str]:
+    for line in _lines(text):
+        if not _ACCOUNT_LINE.match(line):
+            yield f"no account has this form: {line.strip()}"
+
+
+def _tmpfiles(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
+    for line in _lines(text):
+        found = _PATH_LINE.match(line)
+        if found is None:
+            yield f"no path has this form: {line.strip()}"
+            continue
+        if found["mode"] and not _MODE.match(found["mode"]):
+            yield f"'{found['mode']}' is no mode: {line.strip()}"
+        yield from _unknown(names, *(name for name in (found["user"], found["group"]) if name and name[0] not in ":-%"))
+
+
+def _udev(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
+    for line in _lines(text.replace("\\\n", " ")):
+        if not _RULE.match(line):
+            yield f"no rule of udev has this form: {line.strip()}"
+        yield from _unknown(names, *(found["name"] for found in _RULE_NAME.finditer(line)))
+
+
+def _bus(text: str, _kind: PackageFormat, _names: Names) -> Iterator[str]:
+    for found in _OPEN_BUS.finditer(text):
+        yield f"it lets others use all of the bus: {found[0]}"
+
+
+def _unit(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
+    if not _MADE_BY_SYSTEMD.search(text):
+        yield from _unknown(names, *(found["name"] for found in _RUNS_AS.finditer(text)))
+
+
+def _unknown(names: Names, *wanted: str | None) -> Iterator[str]:
+    for name in wanted:
+        if names and name and not name.isdigit() and name not in names:
+            yield f"it names {name}, who is neither an account nor a group of the machine"
+
+
+def _lines(text: str) -> Iterator[str]:
+    return (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", ";")))
+
+
+#: Folders, and what reads their files.
+_READERS: dict[str, Callable[[str, PackageFormat, Names], Iterator[str]]] = {
+    r"/etc/cron\.d/": _cron,
+    r"/etc/logrotate\.d/": _logrotate,
+    r"/(etc|usr/lib|lib)/sysusers\.d/": _sysusers,
+    r"/(etc|usr/lib|lib)/tmpfiles\.d/": _tmpfiles,
+    r"/(etc|usr/lib|lib)/udev/rules\.d/": _udev,
+    r"/(etc|usr/share)/dbus-1/system\.d/": _bus,
+    r"/(etc|usr/lib|lib)/systemd/system/[^/]+\.(service|socket)$": _unit,
+    r"/usr/share/dbus-1/system-services/": _unit,
+}

@@ -1,0 +1,79 @@
+"""What is written in a package's files: the text of those that other programs read, and mistakes in programs.
+
+Whoever packs a file does not run it: a script with half a line, a policy that is no XML come to light on machines.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from xml.parsers import expat
+
+_LARGEST_BYTES = 65536
+#: Folders whose files are read by programs of others. Source: file-hierarchy(7), dbus-daemon(1), polkit(8).
+_READ = re.compile(
+    r"/etc/|/(usr/)?lib/(systemd|tmpfiles\.d|sysusers\.d|udev|sysctl\.d|modules-load\.d)/|/usr/share/(dbus-1|polkit-1)/"
+)
+_XML = re.compile(r"/dbus-1/.*\.conf$|/polkit-1/.*\.policy$|\.xml$")
+#: Files that shells read without being programs. Source: bash(1), profile.d of Debian and Fedora.
+_SOURCED = re.compile(r"/etc/profile\.d/[^/]+\.sh$|/bash[-_]completion(\.d|/completions)/[^/]+$")
+_SHELLS = {"sh": "sh", "dash": "sh", "bash": "bash"}
+_LIMIT_S = 10
+_PYTHON = re.compile(r"#!\S*(/|env )python3[\d.]*$")
+
+
+def text_of(path: str, content: bytes) -> str:
+    """Give the text of a file that others read; empty for other files, for large ones and for what is no text."""
+    if not _READ.match(path) or len(content) > _LARGEST_BYTES or b"\0" in content:
+        return ""
+    return content.decode("utf-8", "replace")
+
+
+def mistake_in(path: str, content: bytes, program: str) -> str:
+    """Say why a program or a file of a well-known form cannot be read by what runs or reads it; empty for none.
+
+    Raises: OSError when there is no shell; subprocess.TimeoutExpired.
+    """
+    shell = _SHELLS.get(program.rpartition("/")[2].rpartition(" ")[2]) if program.startswith("#!") else None
+    if shell is None and not program and _SOURCED.search(path):
+        shell = "bash"
+    if shell is not None:
+        return _of_shell(shell, content)
+    if _PYTHON.match(program) or (path.endswith(".py") and not program):
+        return _of_python(content)
+    if path.endswith(".json"):
+        return _of_json(content)
+    return _of_xml(content) if _XML.search(path) else ""
+
+
+def _of_shell(shell: str, content: bytes) -> str:
+    """Let a shell read it and run nothing."""
+    done = subprocess.run([shell, "-n"], input=content, capture_output=True, check=False, timeout=_LIMIT_S)
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return said[0] if done.returncode and said else ""
+
+
+def _of_python(content: bytes) -> str:
+    try:
+        ast.parse(content)
+    except (SyntaxError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def _of_json(content: bytes) -> str:
+    try:
+        json.loads(content)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _of_xml(content: bytes) -> str:
+    try:
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        return str(error)
+    return ""

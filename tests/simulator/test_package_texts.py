@@ -1,0 +1,61 @@
+"""Mistakes in programs and well-known files are found without running anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.package_texts import mistake_in, text_of
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("path", "program", "content", "is_wrong"),
+    [
+        ("/opt/a", "#!/bin/sh", "if true; then echo; fi\n", False),
+        ("/opt/a", "#!/bin/sh", "if true; then echo\n", True),
+        ("/opt/a", "#!/usr/bin/env bash", "a=(1 2)\n", False),
+        ("/opt/a", "#!/usr/bin/env bash", "a=(1 2\n", True),
+        ("/etc/profile.d/a.sh", "", "export A='1\n", True),
+        ("/usr/share/bash-completion/completions/a", "", "complete -F _a a\n", False),
+        ("/opt/a.sh", "", "export A='1\n", False),
+    ],
+)
+def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:
+    """Each shell reads its own scripts, and bash what shells of people read."""
+    assert bool(mistake_in(path, content.encode(), program)) == is_wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "program", "content", "is_wrong"),
+    [
+        ("/opt/a", "#!/usr/bin/python3", "def a(): pass\n", False),
+        ("/opt/a", "#!/usr/bin/python3 -I", "def a(:\n", False),
+        ("/opt/a", "#!/usr/bin/python3", "def a(:\n", True),
+        ("/opt/a", "#!/usr/bin/python2", "print 1\n", False),
+        ("/opt/a.py", "", "print 1\n", True),
+        ("/opt/a.json", "", "{}", False),
+        ("/opt/a.json", "", "{'a': 1}", True),
+        ("/usr/share/dbus-1/system.d/a.conf", "", "<busconfig></busconfig>", False),
+        ("/usr/share/dbus-1/system.d/a.conf", "", "<busconfig>", True),
+        ("/usr/share/polkit-1/actions/a.policy", "", "<a><b></a>", True),
+        ("/etc/a.conf", "", "<a>", False),
+    ],
+)
+def test_parsers(path: str, program: str, content: str, is_wrong: bool) -> None:
+    """Python of today, JSON and XML; nothing is said of a form that is not known."""
+    assert bool(mistake_in(path, content.encode(), program)) == is_wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "text"),
+    [
+        ("/etc/cron.d/a", b"a", "a"),
+        ("/lib/systemd/system/a.service", b"a", "a"),
+        ("/opt/a", b"a", ""),
+        ("/etc/a.db", b"a\0", ""),
+        ("/etc/a", b"a" * 70_000, ""),
+    ],
+)
+def test_text_of_files_that_others_read(path: str, content: bytes, text: str) -> None:
+    """Nothing of programs, of what is no text, and of what is large."""
+    assert text_of(path, content) == text
