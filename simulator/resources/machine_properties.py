@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.clock import arm_time
 from simulator.errors import ApiError
-from simulator.resources.request_body import merged, object_of
+from simulator.resources.request_body import merged, object_of, text_of
 
 #: What an agent tells, in the body of a PUT or in heartbeats. Source: recorded bodies of connected machines.
 TOLD = (
@@ -76,8 +76,8 @@ def vm_id_of(properties: dict[str, Any]) -> str:
 
 
 def public_key_of(properties: dict[str, Any]) -> str:
-    """Give the clientPublicKey, or an empty text. Raises: ApiError 400 when it is not base64."""
-    text = str(properties.get("clientPublicKey") or "")
+    """Give the clientPublicKey, or an empty text. Raises: ApiError 400 when it is no text, or not base64."""
+    text = text_of(properties, "clientPublicKey")
     try:
         base64.b64decode(text, validate=True)
     except ValueError as error:

@@ -8,15 +8,15 @@ import msgspec
 
 from simulator.errors import ApiError
 from simulator.resources.entities import Resource
-from simulator.resources.request_body import object_of
+from simulator.resources.request_body import merged, object_of
 
 
 def kept(shape: type[msgspec.Struct], body: dict[str, Any]) -> dict[str, Any]:
     """Give the `properties` of a body as far as a shape has them; the others are ignored, as read-only ones are.
 
-    A property that is null counts as absent. Raises: ApiError 400 `InvalidRequestContent`, which names the place.
+    What is null counts as absent, at any depth. Raises: ApiError 400 `InvalidRequestContent`, which names the place.
     """
-    given = {name: value for name, value in object_of(body, "properties").items() if value is not None}
+    given = _without_nulls(object_of(body, "properties"))
     try:
         value = msgspec.convert(given, shape)
     except msgspec.ValidationError as error:
@@ -24,6 +24,47 @@ def kept(shape: type[msgspec.Struct], body: dict[str, Any]) -> dict[str, Any]:
         message = f"The request content was invalid and could not be deserialized: {reason}."
         raise ApiError(400, "InvalidRequestContent", message) from error
     found: dict[str, Any] = msgspec.to_builtins(value)
+    return found
+
+
+def patched(
+    before: dict[str, Any], patch: type[msgspec.Struct], shape: type[msgspec.Struct], body: dict[str, Any]
+) -> dict[str, Any]:
+    """Give properties after a PATCH: what is null is taken away, the rest merges; others than `patch` has are ignored.
+
+    What `shape` has a default for has it again. Raises: ApiError 400 also where a property cannot be without a value.
+    Source: ARM's contract with providers asks for JSON merge patch (RFC 7396).
+    """
+    after = merged(before, kept(patch, body))
+    names = {field.encode_name for field in msgspec.structs.fields(patch)}
+    nulls = {name: value for name, value in _nulls(object_of(body, "properties")).items() if name in names}
+    gone = [name for name, value in nulls.items() if value is None]
+    return merged(after, nulls) | _defaults(shape, gone)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _nulls(given: dict[str, Any]) -> dict[str, Any]:
+    """Give the members that are null, and the objects that have some."""
+    found = {name: _nulls(value) if isinstance(value, dict) else value for name, value in given.items()}
+    return {name: value for name, value in found.items() if value is None or (isinstance(value, dict) and value)}
+
+
+def _defaults(shape: type[msgspec.Struct], names: list[str]) -> dict[str, Any]:
+    """Give the values of properties that nobody has given. Raises: ApiError 400 for one that has to be given."""
+    found = {}
+    for field in msgspec.structs.fields(shape):
+        if field.encode_name not in names:
+            continue
+        if field.required:
+            raise ApiError(400, "InvalidRequestContent", f"The property '{field.encode_name}' cannot be null.")
+        value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+        if value is not msgspec.UNSET:
+            found[field.encode_name] = msgspec.to_builtins(value)
     return found
 
 

@@ -12,7 +12,7 @@ from simulator.authorization import permits
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.entities import Machine, Operation, ResourceGroup
-from simulator.resources.request_body import location_of
+from simulator.resources.request_body import location_of, text_of
 from simulator.resources.tags import tags_of
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import accepted_at, with_body, without_body
@@ -82,18 +82,10 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     group = ResourceGroup(
         key=before.key if before else f"{subscription}/resourceGroups/{parts['group']}",
         name=before.name if before else parts["group"], location=location,
-        subscription_id=subscription.rpartition("/")[2], tags=tags_of(body), managed_by=_text(body, "managedBy"),
+        subscription_id=subscription.rpartition("/")[2], tags=tags_of(body), managed_by=text_of(body, "managedBy"),
     )  # fmt: skip
     store.apply(Transition("groups.put", (group,)))
     return with_body(call, shown(group), 200 if before else 201)
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    """Give a member that is a text. Raises: ApiError 400 for any other."""
-    value = body.get(name) or ""
-    if not isinstance(value, str):
-        raise ApiError(400, "InvalidRequestContent", f"The property '{name}' must be a text.")
-    return value
 
 
 def _check(name: str, location: str, before: ResourceGroup | None) -> None:
@@ -119,7 +111,7 @@ def patch(store: Store, call: Call, parts: Parts) -> Response:
     group, body = need_group(store, parts), call.json()
     changed = msgspec.structs.replace(
         group, tags=tags_of(body) if "tags" in body else group.tags,
-        managed_by=_text(body, "managedBy") if "managedBy" in body else group.managed_by,
+        managed_by=text_of(body, "managedBy") if "managedBy" in body else group.managed_by,
     )  # fmt: skip
     store.apply(Transition("groups.patch", (changed,)))
     return with_body(call, shown(changed))

@@ -16,8 +16,8 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources import system_data
 from simulator.resources.entities import Operation, Resource
-from simulator.resources.plain import kept
-from simulator.resources.request_body import location_of, merged, refuse_move
+from simulator.resources.plain import kept, patched
+from simulator.resources.request_body import location_of, refuse_move
 from simulator.resources.system_data import SystemData
 from simulator.resources.tags import tags_of
 from simulator.resources.transition import Transition
@@ -95,9 +95,9 @@ def patch(row: PlainType, store: Store, call: Call, parts: Parts) -> Response:
     """Change a resource: tags as a whole, properties member by member. Raises: ApiError 400, 404, 409."""
     before = need(row, store, parts)
     body = call.json()
-    change = kept(row.patch, body) if row.patch is not None else {}
+    properties = patched(before.properties, row.patch, row.shape, body) if row.patch is not None else before.properties
     resource = msgspec.structs.replace(
-        before, properties=merged(before.properties, change), members={**before.members, **_members(row, body)},
+        before, properties=properties, members={**before.members, **_members(row, body)},
         tags=tags_of(body) if row.is_tracked and "tags" in body else before.tags,
         system_data=_stamped(store, call, before),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
 from simulator.errors import ApiError
-from simulator.resources.plain import kept
+from simulator.resources.plain import kept, patched
 
 
 class Inner(msgspec.Struct, rename="camel"):
@@ -36,11 +36,46 @@ class Shape(msgspec.Struct, rename="camel"):
         ({"properties": None}, {"kind": "plain"}),
         ({"properties": {"name": None, "readOnly": 1}}, {"kind": "plain"}),
         ({"properties": {"inner": {"coreCount": 2, "id": "x"}}}, {"kind": "plain", "inner": {"coreCount": 2}}),
+        ({"properties": {"inner": {"coreCount": None}}}, {"kind": "plain", "inner": {}}),
     ],
 )
 def test_what_is_kept(body: dict[str, Any], expected: dict[str, Any]) -> None:
     """Members of the shape are kept, with defaults; null is absent, the others are ignored."""
     assert kept(Shape, body) == expected
+
+
+class Needy(Shape, rename="camel", kw_only=True):
+    """Properties of which one has to be there."""
+
+    key: str
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, {"name": "a", "kind": "own", "inner": {"coreCount": 2, "number": 7}}),
+        ({"name": None}, {"kind": "own", "inner": {"coreCount": 2, "number": 7}}),
+        ({"kind": None}, {"name": "a", "kind": "plain", "inner": {"coreCount": 2, "number": 7}}),
+        ({"inner": {"coreCount": None}}, {"name": "a", "kind": "own", "inner": {"number": 7}}),
+        ({"inner": None, "kind": "new"}, {"name": "a", "kind": "new"}),
+        ({"readOnly": None}, {"name": "a", "kind": "own", "inner": {"coreCount": 2, "number": 7}}),
+    ],
+    ids=["nothing", "optional", "default", "inner", "object", "read-only"],
+)
+def test_what_a_patch_takes_away(change: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Null takes away what a client may write; what has a default has it again, what is not named stays."""
+    before = {"name": "a", "kind": "own", "inner": {"coreCount": 2, "number": 7}}
+    shape = msgspec.defstruct("Patch", [("name", str | UnsetType, UNSET), ("inner", Inner | UnsetType, UNSET),
+                                        ("kind", str | UnsetType, UNSET)])  # fmt: skip
+
+    assert patched(before, shape, Shape, {"properties": change}) == expected
+
+
+def test_what_cannot_be_taken_away() -> None:
+    """A property that has to be there cannot be null."""
+    shape = msgspec.defstruct("Patch", [("key", str | UnsetType, UNSET)])
+    with pytest.raises(ApiError, match="The property 'key' cannot be null"):
+        patched({"key": "k", "kind": "own"}, shape, Needy, {"properties": {"key": None}})
 
 
 def test_a_refusal_names_the_place() -> None:
