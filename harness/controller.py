@@ -151,7 +151,7 @@ def prepare(
             progress.note(f"removed {swept} containers and networks of runs that were killed")
         packages = build_packages(
             settings, options.candidates, work / "packages", progress, previous=options.previous,
-            dependencies=options.dependencies, name=load_product(options.product).package,
+            dependencies=options.dependencies, product=load_product(options.product),
             windows=any(distro.format == "msi" for distro in chosen),
         )  # fmt: skip
         images = ensure_images(engine, settings, chosen, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import msgspec
 
 from harness.errors import EnvironmentProblem, LabError, UsageError
 from harness.model.distro import Distro
+from harness.model.product import Product
 from harness.progress import PlainProgress
 from harness.settings import Settings
 from harness.substrate.docker import ContainerSpec, Substrate
@@ -24,6 +25,7 @@ _TOOL_LIMIT_S = 300
 _BAD_INPUT = 5
 #: What builds the stand-in's .msi: program -> Debian's package.
 _WINDOWS_TOOLS = {"wixl": "wixl", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}
+_MSI_TOOLS = {"msiinfo": "msitools", "msiextract": "msitools", "msibuild": "msitools"}
 _REFUSAL = re.compile(r"^arclab-sim: (?P<message>.+) \[(?P<reference>[a-z-]+)\]$")
 
 
@@ -40,17 +42,18 @@ class Repository:
 
 def build_packages(
     settings: Settings,
-    candidates: Iterable[Path],
+    candidates: Collection[Path],
     out: Path,
     progress: PlainProgress,
     *,
-    previous: Iterable[Path] = (),
+    previous: Collection[Path] = (),
     dependencies: Iterable[Path] = (),
-    name: str = "azcmagent",
+    product: Product | None = None,
     windows: bool = False,
 ) -> Path:
     """Build the stand-in's packages (kept under the state directory) and add the candidates; give the folder.
 
+    `product` is what the packages are of; the default is the stand-in's own.
     `previous` are a user's own older packages, at most one of each format: they take the place of the stand-in's.
     `dependencies` are packages that these need and no machine has, several versions of one too.
     `windows` builds the stand-in's .msi too, whose tools are installed where they are missing and arclab may.
@@ -58,16 +61,18 @@ def build_packages(
     """
     progress.start("packages")
     out.mkdir(parents=True, exist_ok=True)
+    ensure_readable((*candidates, *previous), progress)
     if windows:
         ensure_programs(_WINDOWS_TOOLS, "the .msi of the stand-in agent", partial(progress.step, "packages"))
     words = ["--windows"] * windows
+    names = _names(product) if product else []
     _simulator("packages", "build", "--out", str(out), "--cache", str(settings.state / "packages"), *words)
     files = [str(path) for path in candidates]
     older = [str(path) for path in previous]
     if older:
-        _simulator("packages", "add", "--out", str(out), "--name", name, "--release", "previous", "--alone", *older)
+        _simulator("packages", "add", "--out", str(out), *names, "--release", "previous", "--alone", *older)
     if files:
-        _simulator("packages", "add", "--out", str(out), "--name", name, *files)
+        _simulator("packages", "add", "--out", str(out), *names, *files)
     needed = [str(path) for path in dependencies]
     if needed:
         _simulator("packages", "depend", "--out", str(out), *needed)
@@ -75,21 +80,31 @@ def build_packages(
     return out
 
 
-def read_contents(files: Iterable[Path], name: str) -> list[PackageContents]:
-    """Read what is in packages. Raises: UsageError for one that is not what it says."""
+def ensure_readable(packages: Iterable[Path], progress: PlainProgress) -> None:
+    """Install what reads and changes packages, where it is missing and arclab may. Raises: EnvironmentProblem."""
+    if any(path.suffix == ".msi" for path in packages):
+        ensure_programs(_MSI_TOOLS, "reading an .msi", partial(progress.step, "packages"))
+
+
+def read_contents(files: Iterable[Path], product: Product) -> list[PackageContents]:
+    """Read what is in packages of a product. Raises: UsageError for one that is not what it says."""
     words = [str(path) for path in files]
     if not words:
         return []
-    said = _simulator("packages", "contents", "--name", name, *words)
+    said = _simulator("packages", "contents", *_names(product), *words)
     return msgspec.json.decode(said, type=list[PackageContents])
 
 
-def repack(package: Path, changes: Path, out: Path, name: str) -> Path:
+def _names(product: Product) -> list[str]:
+    return ["--name", product.package, "--product-name", product.packed_as("msi").package]
+
+
+def repack(package: Path, changes: Path, out: Path, product: Product) -> Path:
     """Pack a package again with the changes of a JSON file; give the new file.
 
     Raises: UsageError when it is no such package, or has nothing of what would change.
     """
-    _simulator("packages", "repack", str(package), "--changes", str(changes), "--out", str(out), "--name", name)
+    _simulator("packages", "repack", str(package), "--changes", str(changes), "--out", str(out), *_names(product))
     return out / package.name
 
 

@@ -16,17 +16,20 @@ from rpmfile.errors import RPMError
 
 from simulator.contract import PackageFile
 from simulator.errors import BadInput
+from simulator.msi_tables import MAGIC as MSI_MAGIC
+from simulator.msi_tables import inspect_msi
 
 CANDIDATE = "candidate"
 _DEB_MAGIC = b"!<arch>\n"
 _AR_HEADER_BYTES = 60
 _CHUNK_BYTES = 1 << 20
-_RPM_MAGIC = b"\xed\xab\xee\xdb"
+_MAGICS = {"deb": _DEB_MAGIC, "rpm": b"\xed\xab\xee\xdb", "msi": MSI_MAGIC}
+PRODUCT_NAME = "Azure Connected Machine Agent"  # of an .msi of the stand-in
 _ARCHITECTURES = {"deb": ("amd64", "all"), "rpm": ("x86_64", "noarch")}
 
 
-def inspect_package(path: Path, *, name: str = "azcmagent") -> PackageFile:
-    """Give what a package file is; any package is right where `name` is empty.
+def inspect_package(path: Path, *, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> PackageFile:
+    """Give what a package file is; any package is right where `name` is empty, any .msi where `product_name` is.
 
     Raises: BadInput with what is wrong and what to do.
     """
@@ -34,11 +37,9 @@ def inspect_package(path: Path, *, name: str = "azcmagent") -> PackageFile:
         raise BadInput("candidate-missing", "there is no such file.", place=str(path))
     with path.open("rb") as file:
         head = file.read(8)
-    kind = "deb" if head == _DEB_MAGIC else "rpm" if head[:4] == _RPM_MAGIC else ""
+    kind = next((kind for kind, magic in _MAGICS.items() if head.startswith(magic)), "")
     if not kind:
-        raise BadInput(
-            "candidate-format", f"it is neither a .deb nor an .rpm: it begins with {head!r}.", place=str(path)
-        )
+        raise BadInput("candidate-format", f"it is no .deb, .rpm or .msi: it begins with {head!r}.", place=str(path))
     if path.suffix != f".{kind}":
         raise BadInput(
             "candidate-suffix",
@@ -46,9 +47,12 @@ def inspect_package(path: Path, *, name: str = "azcmagent") -> PackageFile:
             place=str(path),
             hint=f"Name it *.{kind}.",
         )
+    if kind == "msi":
+        entry = inspect_msi(path, CANDIDATE)
+        _check_name(entry.name, product_name, path)
+        return entry
     found, version, architecture = _read_deb(path) if kind == "deb" else _read_rpm(path)
-    if name and found != name:
-        raise BadInput("candidate-name", f"it is the package '{found}', not '{name}'.", place=str(path))
+    _check_name(found, name, path)
     if architecture not in _ARCHITECTURES[kind]:
         raise BadInput(
             "candidate-architecture",
@@ -60,6 +64,11 @@ def inspect_package(path: Path, *, name: str = "azcmagent") -> PackageFile:
         name=found, version=version, release=CANDIDATE, format="deb" if kind == "deb" else "rpm", path=path.name,
         sha256=hashlib.sha256(content).hexdigest(), size=len(content), architecture=architecture,
     )  # fmt: skip
+
+
+def _check_name(found: str, name: str, path: Path) -> None:
+    if name and found != name:
+        raise BadInput("candidate-name", f"it is the package '{found}', not '{name}'.", place=str(path))
 
 
 def _read_deb(path: Path) -> tuple[str, str, str]:

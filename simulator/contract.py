@@ -330,6 +330,9 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 PackageFormat = Literal["deb", "rpm", "msi"]
 
+#: Where drive C of a machine that plays Windows is.
+DRIVE_C = "/var/lib/windows/drive_c"
+
 #: The release of packages that others depend on: always published, and never a version of the product.
 DEPENDENCY = "dependency"
 
@@ -354,7 +357,10 @@ class PackageIndex(msgspec.Struct, frozen=True):
 
 
 class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One file, folder or link that a package brings. `kind` is `f`, `d`, `l` or another letter of find's `%y`."""
+    """One file, folder or link that a package brings. `kind` is `f`, `d`, `l` or another letter of find's `%y`.
+
+    Of an .msi it may be a value of the registry too: `v`, and `path` is `HKLM\\KEY\\NAME`.
+    """
 
     path: str
     kind: str
@@ -378,8 +384,9 @@ class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is in a package, without installing it: `arclab-sim packages contents` prints a list of these.
 
     `relations` has each kind of dependency (`depends`, `recommends` ..), with its bounds as the format writes them;
-    `scripts` the maintainer scripts by the format's own name (`postinst`, `%post`); `digests` what the package says of
-    itself (`payload-sha256`). `epoch` is empty where it has none; `compression` is the payload's: `gzip`, `xz`, `zstd`.
+    `scripts` the maintainer scripts by the format's own name (`postinst`, `%post`), of an .msi the tables that say what
+    is done to a machine (`ServiceControl`), a row each line; `digests` what the package says of itself
+    (`payload-sha256`). `epoch` is empty where it has none; `compression` is the payload's: `gzip`, `xz`, `zstd`.
     """
 
     package: PackageFile

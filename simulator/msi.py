@@ -29,7 +29,7 @@ _FLAGS = ("-Os", "-s", "-Wall", "-Werror", "-Wl,--no-insert-timestamp")
 _LIBRARIES = ("-lbcrypt", "-lwinhttp", "-ladvapi32")
 #: Debian's packages of the tools.
 TOOLS = {_COMPILER: "gcc-mingw-w64-x86-64-win32", "wixl": "wixl"}
-_FILE = re.compile(r"AzureConnectedMachineAgent-(\d+(?:\.\d+){3})\.msi$")
+_FILE = re.compile(r"AzureConnectedMachineAgent-(\d+(?:\.\d+){1,3})\.msi$")
 _IDS = uuid.UUID("5f3f4a52-7f0a-4c39-9d3b-0d3c5c0f6a10")  # ours; what follows from it never changes
 _ENDPOINT = "http://localhost:40342"
 #: Where Windows keeps the variables of the whole machine. wixl cannot write an installer's own table of variables.
@@ -79,6 +79,11 @@ def _build_cached(out: Path, release: Release, features: list[str], cache: Path 
         name="azcmagent", version=release.msi, release=release.name, format="msi", path=name,
         sha256=hashlib.sha256(content).hexdigest(), size=len(content), architecture="x64",
     )  # fmt: skip
+
+
+def published_name(entry: PackageFile) -> str:
+    """Give what a package is called in the folder of `build_msis`: of an .msi by its version, else as it is."""
+    return f"AzureConnectedMachineAgent-{entry.version}.msi" if entry.format == "msi" else entry.path
 
 
 def find_msi(folder: Path, release: str) -> Path | None:

@@ -58,6 +58,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `relations` replaces whole lists (`depends`, `breaks`, `obsoletes` ..). `fields` are a .deb's control fields,
     `control` files of its control archive; empty takes them away. `without` are digests that the package lacks.
+    `queries` are an .msi's, which has nothing else: statements of Windows Installer's SQL, in their order.
     """
 
     scripts: dict[str, ScriptChange] = {}
@@ -70,6 +71,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     version: str = ""
     epoch: str = ""
+    queries: tuple[str, ...] = ()
 
 
 def change_lines(lines: list[str], change: ScriptChange | FileChange) -> tuple[list[str], set[str]]:

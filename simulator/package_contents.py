@@ -13,8 +13,9 @@ from typing import Any
 import rpmfile
 from debian.debfile import DebFile
 
-from simulator.candidate import inspect_package
+from simulator.candidate import PRODUCT_NAME, inspect_package
 from simulator.contract import PackageContents, PackageFile, PayloadFile
+from simulator.msi_tables import read_msi
 from simulator.package_texts import mistake_in, text_of
 from simulator.programs import read_program
 from simulator.rpm_headers import (
@@ -48,9 +49,11 @@ _RPM_DIGESTS = {"header-md5": "sigmd5", "header-sha256": "sha256", "payload-sha2
                 "signature": "rsaheader"}  # fmt: skip
 
 
-def read_contents(path: Path, *, name: str = "azcmagent") -> PackageContents:
+def read_contents(path: Path, *, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> PackageContents:
     """Give what is in a package. Raises: BadInput when it is not what it says."""
-    entry = inspect_package(path, name=name)
+    entry = inspect_package(path, name=name, product_name=product_name)
+    if entry.format == "msi":
+        return read_msi(path, entry)
     return _read_deb(path, entry) if entry.format == "deb" else _read_rpm(path, entry)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +12,11 @@ from typing import Annotated
 import msgspec
 from cyclopts import App, Parameter
 
-from simulator.candidate import CANDIDATE, inspect_package
+from simulator.candidate import CANDIDATE, PRODUCT_NAME, inspect_package
 from simulator.contract import DEPENDENCY, PackageFile, PackageIndex
 from simulator.errors import BadInput
 from simulator.extension_packages import build_extensions
-from simulator.msi import build_msis
+from simulator.msi import build_msis, published_name
 from simulator.ordering import is_newer
 from simulator.ownership import give_to_owner
 from simulator.package_changes import Changes
@@ -58,7 +59,7 @@ def build(
 
 
 @packages_app.command
-def inspect(*files: Path, name: str = "azcmagent") -> None:
+def inspect(*files: Path, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> None:
     """Say as JSON what packages are; refuse what is not what it says.
 
     Parameters
@@ -67,13 +68,15 @@ def inspect(*files: Path, name: str = "azcmagent") -> None:
         .deb and .rpm files.
     name
         The package that is expected.
+    product_name
+        The product that is expected of an .msi.
     """
-    facts = [inspect_package(path, name=name) for path in files]
+    facts = [inspect_package(path, name=name, product_name=product_name) for path in files]
     print(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())  # noqa: T201
 
 
 @packages_app.command
-def contents(*files: Path, name: str = "azcmagent") -> None:
+def contents(*files: Path, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> None:
     """Say as JSON what is in packages: files, scripts, dependencies, digests.
 
     Parameters
@@ -82,32 +85,38 @@ def contents(*files: Path, name: str = "azcmagent") -> None:
         .deb and .rpm files.
     name
         The package that is expected.
+    product_name
+        The product that is expected of an .msi.
     """
-    found = [read_contents(path, name=name) for path in files]
+    found = [read_contents(path, name=name, product_name=product_name) for path in files]
     print(msgspec.json.encode(found).decode())  # noqa: T201
 
 
 @packages_app.command(name="repack")
-def repack_command(file: Path, *, changes: Path, out: Path, name: str = "azcmagent") -> None:
+def repack_command(
+    file: Path, *, changes: Path, out: Path, name: str = "azcmagent", product_name: str = PRODUCT_NAME
+) -> None:
     """Pack a package again, with changes.
 
     Parameters
     ----------
     file
-        The .deb or .rpm.
+        The .deb, .rpm or .msi.
     changes
         A JSON file: scripts, files, relations and version that are to be different.
     out
         The folder for the new package, which keeps the file's name.
     name
         The package that is expected.
+    product_name
+        The product that is expected of an .msi.
     """
     try:
         wanted = msgspec.json.decode(changes.read_bytes(), type=Changes)
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput("repack-changes", f"these are no changes: {error}.", place=str(changes)) from error
     out.mkdir(parents=True, exist_ok=True)
-    repack(file, wanted, out / file.name, name=name)
+    repack(file, wanted, out / file.name, name=name, product_name=product_name)
 
 
 @packages_app.command
@@ -115,6 +124,7 @@ def add(
     *files: Path,
     out: Path,
     name: str = "azcmagent",
+    product_name: str = PRODUCT_NAME,
     release: str = CANDIDATE,
     alone: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -123,11 +133,13 @@ def add(
     Parameters
     ----------
     files
-        .deb and .rpm files, at most one of each.
+        .deb, .rpm and .msi files, at most one of each.
     out
         The folder of built packages.
     name
         The package that is expected.
+    product_name
+        The product that is expected of an .msi.
     release
         What the version is called in the index.
     alone
@@ -135,9 +147,13 @@ def add(
     """
     index = read_index(out)
     for path in files:
-        entry = msgspec.structs.replace(inspect_package(path, name=name), release=release)
+        found = inspect_package(path, name=name, product_name=product_name)
+        entry = msgspec.structs.replace(found, release=release, path=published_name(found))
         if alone:
             kept = [known for known in index.packages if known.format != entry.format or known.release == DEPENDENCY]
+            for known in index.packages:
+                if known not in kept:
+                    (out / known.path).unlink(missing_ok=True)
             index = PackageIndex(packages=kept)
         others = [known for known in index.packages if known.format == entry.format and known.release != DEPENDENCY]
         for other in others:
@@ -150,9 +166,21 @@ def add(
                     place=str(path),
                     hint="A candidate is published as the newest version; give it a higher one.",
                 )  # fmt: skip
-        shutil.copyfile(path, out / path.name)
+        if entry.format == "msi":
+            _check_link(entry, others, path)
+        shutil.copyfile(path, out / entry.path)
         index = PackageIndex(packages=[*index.packages, entry])
     write_index(out, index)
+
+
+def _check_link(entry: PackageFile, others: Iterable[PackageFile], path: Path) -> None:
+    """Refuse an .msi that hides another: the documented links name a release by its first two numbers."""
+    for other in others:
+        if entry.version.split(".")[:2] == other.version.split(".")[:2]:
+            raise BadInput(
+                "candidate-link", f"its link is that of {other.version}, which is published too.", place=str(path),
+                hint="The documented links name releases by two numbers, so these two cannot be told apart.",
+            )  # fmt: skip
 
 
 @packages_app.command
@@ -168,7 +196,7 @@ def depend(*files: Path, out: Path) -> None:
     """
     index = read_index(out)
     for path in files:
-        entry = msgspec.structs.replace(inspect_package(path, name=""), release=DEPENDENCY)
+        entry = msgspec.structs.replace(inspect_package(path, name="", product_name=""), release=DEPENDENCY)
         _check_dependency(entry, index, path)
         if path.resolve() != (out / path.name).resolve():
             shutil.copyfile(path, out / path.name)

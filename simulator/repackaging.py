@@ -17,9 +17,11 @@ import msgspec
 import rpmfile
 from debian.debfile import DebFile
 
+from simulator.candidate import PRODUCT_NAME
 from simulator.contract import PackageContents, PayloadFile
 from simulator.deb_control import regular_files
 from simulator.errors import BadInput
+from simulator.msi_changes import repack_msi
 from simulator.package_changes import Changes, FileChange, change_lines, refuse_idle, refuse_unfit, unfit_members
 from simulator.package_contents import read_contents
 from simulator.package_edits import edit_package
@@ -32,12 +34,17 @@ _NFPM_SCRIPTS = {"preinst": "preinstall", "postinst": "postinstall", "prerm": "p
 _NFPM_RPM_SCRIPTS = {"%pretrans": "pretrans", "%posttrans": "posttrans", "%verify": "verify"}
 
 
-def repack(path: Path, changes: Changes, target: Path, *, name: str) -> None:
+def repack(path: Path, changes: Changes, target: Path, *, name: str, product_name: str = PRODUCT_NAME) -> None:
     """Write the package with changes to `target`, whole or not at all.
 
     Raises: BadInput when it is no such package, or when a change finds nothing to change.
     """
-    contents = read_contents(path, name=name)
+    contents = read_contents(path, name=name, product_name=product_name)
+    if contents.package.format == "msi":
+        repack_msi(path, changes, target)
+        return
+    if changes.queries:
+        raise BadInput("repack-queries", "queries are an .msi's.")
     payload = whole_payload(contents, _read_deb(path) if contents.package.format == "deb" else _read_rpm(path))
     with tempfile.TemporaryDirectory(prefix="arclab-repack-") as folder:
         work = Path(folder)

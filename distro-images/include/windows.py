@@ -2,8 +2,9 @@
 """Run a program of Windows by its own name, and read what Windows knows of services and products.
 
 `msiexec.exe WORDS`, `reg.exe WORDS` ..: a status that does not fit into eight bits is the last line, `errorlevel 1603`,
-and this program then ends with 254. `windows-services NAME ..` prints a block for each, in systemctl's words;
-`windows-products [NAME]` prints `code version name` of what the Uninstall key lists.
+and this program then ends with 254. `windows-services NAME ..` prints a block for each, in systemctl's words, and
+without a name `name start-type` of all; `windows-variables` prints the machine's variables; `windows-products [NAME]`
+prints `code version name` of what the Uninstall key lists.
 """
 
 import os
@@ -13,20 +14,25 @@ import sys
 import tempfile
 
 PREFIX = "/var/lib/windows"
+SCRATCH = "/run"
 WINE = "/usr/lib/wine/wine64"
 AGENT = r"C:\Program Files\AzureConnectedMachineAgent\azcmagent.exe"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 SERVICES = r"HKLM\System\CurrentControlSet\Services"
+VARIABLES = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 STATES = {"RUNNING": "active", "STOPPED": "inactive", "START_PENDING": "activating", "STOP_PENDING": "deactivating"}
 STARTS = {"0x2": "enabled", "0x3": "manual", "0x4": "disabled"}
 TOLD = "errorlevel"
 WIDE = 254
+VALUE = r"(?m)^ +(\S+) +REG_(?:EXPAND_)?SZ *(.*?) *$"
 
 
 def main(name, words):
     """Do what the program of this name does; give the exit status."""
     if name == "windows-services":
-        return show_services(words)
+        return show_services(words) if words else show_all_services()
+    if name == "windows-variables":
+        return show_variables()
     if name == "windows-products":
         return show_products(words)
     if name == "azcmagent" and not os.path.exists(unix_path(AGENT)):
@@ -53,7 +59,7 @@ def run(*commands):
     The status is asked of the prompt: that of Wine's own process has eight bits. Outputs go to files, since services
     that a command starts may keep what they inherit.
     """
-    with tempfile.TemporaryDirectory(dir="/run") as folder:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
         with open(folder + "/line.bat", "w", encoding="utf-8", newline="\r\n") as batch:
             batch.write("@echo off\n")
             batch.writelines(" ".join(quoted(word) for word in words) + "\n" for words in commands)
@@ -88,19 +94,69 @@ def text_of(path):
 
 
 def show_services(names):
-    """Print state and start type of services."""
+    """Print state, start type and main process of services."""
     lines = [["sc", "query", name] for name in names]
-    status, out, _ = run(*lines, ["reg", "query", SERVICES, "/v", "Start", "/s"])
+    status, out, _ = run(*lines, ["reg", "query", SERVICES, "/s"])
     if status != 0:
         print(f"the registry cannot be read: {out}", file=sys.stderr)
         return 1
     states = dict(re.findall(r"SERVICE_NAME: (\S+)(?s:.*?)STATE\s*: \d+\s+(\w+)", out))
-    starts = dict(re.findall(r"\\Services\\([^\\\n]+)\n\s+Start\s+REG_DWORD\s+(\w+)", out))
+    facts, running = registered(out), processes()
     for name in names:
         state = STATES.get(states.get(name, ""), states.get(name, "inactive"))
+        known = facts.get(name, {})
         load = "loaded" if name in states else "not-found"
-        start = STARTS.get(starts.get(name, ""), "")
-        print(f"Id={name}.service\nLoadState={load}\nActiveState={state}\nUnitFileState={start}\n")
+        start = STARTS.get(known.get("Start", ""), "")
+        pid = running.get(known.get("ImagePath", "").strip('"').casefold(), 0) if state != "inactive" else 0
+        path = f"{SERVICES}\\{name}" if known else ""
+        print(f"Id={name}.service\nLoadState={load}\nActiveState={state}\nUnitFileState={start}\nMainPID={pid}")
+        print(f"FragmentPath={path}\n")
+    return 0
+
+
+def registered(out):
+    """Read what `reg query` prints of the services' keys: the values of each, by name."""
+    found = {}
+    for block in re.split(r"\n\s*\n", out):
+        key = re.search(r"(?i)\\Services\\([^\\\n]+)\n", block)
+        if key:
+            values = dict(re.findall(r"(?m)^ +(\w+) +REG_\w+ +(.*?) *$", block))
+            found.setdefault(key[1].strip(), {}).update(values)
+    return found
+
+
+def processes():
+    """Give the oldest process of each command line, in small letters; a program of Windows has its path of Windows."""
+    found = {}
+    for pid in sorted(map(int, filter(str.isdigit, os.listdir("/proc")))):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                line = file.read().decode("utf-8", "replace").replace("\0", " ").strip()
+        except OSError:
+            continue  # it has just ended
+        found.setdefault(line.casefold(), pid)
+    return found
+
+
+def show_all_services():
+    """Print name and start type of all services; drivers have none of these types, or one of the kernel's."""
+    status, out, _ = run(["reg", "query", SERVICES, "/s"])
+    if status != 0:
+        print(f"the registry cannot be read: {out}", file=sys.stderr)
+        return 1
+    for name, values in sorted(registered(out).items()):
+        if "ImagePath" in values and values.get("Start") in STARTS:
+            print(f"{name.replace(' ', '-')}.service", STARTS[values["Start"]])
+    return 0
+
+
+def show_variables():
+    """Print `NAME=value` of the variables of the whole machine, sorted."""
+    status, out, _ = run(["reg", "query", VARIABLES])
+    if status != 0:
+        print(f"the registry cannot be read: {out}", file=sys.stderr)
+        return 1
+    print("\n".join(sorted(f"{name}={value}" for name, value in re.findall(VALUE, out))))
     return 0
 
 
@@ -110,12 +166,21 @@ def show_products(names):
     if status != 0:
         print(f"the registry cannot be read: {out}", file=sys.stderr)
         return 1
+    for code, version, title in products(out):
+        if not names or title in names:
+            print(code, version, title)
+    return 0
+
+
+def products(out):
+    """Read code, version and name of what the Uninstall key lists from what `reg query` prints of it."""
+    found = []
     for block in out.split("\n\n"):
         code = re.search(r"\\Uninstall\\(\S+)", block)
         values = dict(re.findall(r"^ +(\w+) +REG_SZ *(.*?) *$", block, re.MULTILINE))
-        if code and "DisplayName" in values and (not names or values["DisplayName"] in names):
-            print(code[1], values.get("DisplayVersion", ""), values["DisplayName"])
-    return 0
+        if code and "DisplayName" in values:
+            found.append((code[1], values.get("DisplayVersion", ""), values["DisplayName"]))
+    return found
 
 
 if __name__ == "__main__":

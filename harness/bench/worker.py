@@ -51,7 +51,7 @@ def _judge(prepared: Prepared) -> Callable[[Path], None]:
 
     def read(version: str) -> list[PackageContents]:
         wanted = [files[kind, versions.resolve(version).version] for kind, versions in published.items()]
-        return read_contents(wanted, prepared.product.package)
+        return read_contents(wanted, prepared.product)
 
     new, old = read("latest"), read("previous")
 

@@ -102,7 +102,7 @@ def validate(
     distro: Commas = "",
     environment: Commas = "",
 ) -> int:
-    """Judge your own .deb and .rpm by laws: is this release fit?
+    """Judge your own .deb, .rpm and .msi by laws: is this release fit?
 
     Exit codes: 0 fit, 1 defects found, 2 could not tell, 5 bad usage. The report folder has verdict.json and
     validation.html.
@@ -110,7 +110,7 @@ def validate(
     Parameters
     ----------
     packages
-        The candidate: a .deb, an .rpm, or both.
+        The candidate: a .deb, an .rpm, an .msi, or several of these.
     previous
         The last release, to upgrade from; default: the newest release of the stand-in.
     dependency

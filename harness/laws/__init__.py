@@ -31,6 +31,7 @@ from harness.laws import (
     within_budget,
 )
 from harness.laws.trial import Finding, Trial
+from simulator.contract import PackageFormat
 
 LAWS: dict[str, Callable[[Trial], Iterator[Finding]]] = {
     "ends-clean": ends_clean.judge,
@@ -53,4 +54,15 @@ LAWS: dict[str, Callable[[Trial], Iterator[Finding]]] = {
     "sound-package": sound_package.judge,
     "reach-announced": reach_announced.judge,
     "within-budget": within_budget.judge,
+}
+
+#: Laws that cannot judge packages of a format, and why. A verdict names them, so that nobody takes silence for a pass.
+NOT_JUDGED: dict[PackageFormat, dict[str, str]] = {
+    "msi": {
+        "files-sane": "Wine keeps no rights of Windows on files, and the modes of its files are its own",
+        "no-fixed-temporary-names": "an .msi has no shell scripts, and Temp is Windows Installer's own",
+        "journal-quiet": "Wine has no event log",
+        "no-strays": "all programs of Windows are in one control group, and in no service's own",
+        "reach-announced": "it knows folders and commands of Linux, and not yet the keys of Windows",
+    }
 }

@@ -25,13 +25,13 @@ def judge(trial: Trial) -> Iterator[Finding]:
             if state.active not in ("inactive", "failed", ""):
                 yield Finding(seen, f"the service {unit} still runs", (f"state: {state.active}",), (unit,))
             elif state.enabled not in ("absent", "masked"):
-                yield Finding(
-                    seen, f"systemd still knows the unit {unit}", (f"unit file: {state.path}",), (unit, state.path)
-                )
+                who, place = ("Windows", "key") if seen.run.format == "msi" else ("systemd", "unit file")
+                evidence = (f"{place}: {state.path}",)
+                yield Finding(seen, f"{who} still knows the unit {unit}", evidence, (unit, state.path))
         ports = sorted(set(after.listening) - set(seen.earlier[0].before.listening))
         if ports:
             yield Finding(seen, "something of the package still listens", tuple(ports))
-        packages = sorted(set(after.packages) - set(seen.earlier[0].before.packages) - {trial.product.package})
+        packages = sorted(set(after.packages) - set(seen.earlier[0].before.packages) - {trial.product.listed_as})
         if packages and seen.kind == "uninstall":
             yield Finding(seen, "packages that came with it stay", tuple(packages))
 
@@ -44,7 +44,7 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
         kept += trial.product.all_configuration
         kept += tuple(path for path in after.files if trial.is_kept_until_purge(path, after))
     for path, state in sorted(after.files.items()):
-        if state.now is None or state.was is not None or trial.is_background(path):
+        if state.now is None or state.was is not None or trial.is_background(path) or trial.is_of_service(path):
             continue
         if any(is_below(path, known) or is_below(known, path) for known in kept) or trial.is_kept_configuration(path):
             continue

@@ -11,7 +11,7 @@ from harness.laws.trial import Finding, Trial, account_names, is_runnable
 from simulator.contract import PackageFormat, PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
-_DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": ("files-md5",)}
+_DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": ("files-md5",), "msi": ()}
 _KINDS = {"f": "file", "d": "folder", "l": "link"}
 #: Source: file-hierarchy(7), Debian policy 9.1.2: what is the administrator's, or gone after a boot.
 _NOT_FOR_PACKAGES = re.compile(r"/(usr/local|tmp|var/tmp|run|var/run|var/lock|home|root|dev|proc|sys|mnt|media)/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.machines.file_changes import is_below
 from harness.model.background import ACCOUNT_FILES, BACKGROUND
 from harness.model.product import Product
-from harness.model.state import Evidence, FileFacts, State, Transition
+from harness.model.state import REGISTRY_VALUE, Evidence, FileFacts, State, Transition
 from simulator.contract import PackageContents, PayloadFile
 
 INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade"})
@@ -31,6 +32,7 @@ _HELPER = re.compile(r"/var/lib/systemd/deb-systemd-helper-(enabled|masked)/")
 _RUN_LEVEL = re.compile(r"/etc/rc[0-6S]\.d/[SK]\d\d(?P<name>[^/]+)")
 _ALTERNATIVES = "/etc/alternatives/"
 _ALTERNATIVE_FOLDERS = (_ALTERNATIVES, "/var/lib/dpkg/alternatives/", "/var/lib/alternatives/")
+_SERVICE_KEYS = "HKLM\\System\\CurrentControlSet\\Services\\"
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -91,6 +93,7 @@ class Trial:
                 versions = (transition.before.installed, transition.after.installed)
                 is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
                 is_ours |= transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
+                is_ours |= transition.kind == "upgrade"  # which is to the candidate, the newest
                 earlier = {step.after.installed for step in run.transitions[:number]}
                 is_ours |= transition.kind in REMOVALS and self.new.package.version in earlier  # of what is kept
                 is_wanted = transition.kind in wanted if wanted else transition.kind != "interrupt"
@@ -115,13 +118,29 @@ class Trial:
 
     def is_own(self, path: str, *states: State) -> bool:
         """Say whether a path belongs to the product: its payload, what it makes, its state and its units' links."""
-        if self.is_declared(path) or any(path in state.owned for state in states):
+        if self.is_declared(path) or any(path in state.owned for state in states) or self.is_in_tables(path):
             return True
         if self.is_registration(path) or self.is_kept_configuration(path):
             return True
         if any(self.is_alternative(path, state) for state in states):
             return True
         return path.startswith(_UNIT_FOLDERS) and any(self._names_unit(path, unit) for unit in self.product.units)
+
+    def is_in_tables(self, path: str) -> bool:
+        """Say whether an .msi brings a path: Windows knows one of each component alone, in letters of any size."""
+        return path.casefold() in self._in_tables or self.is_of_service(path)
+
+    @functools.cached_property
+    def _in_tables(self) -> frozenset[str]:
+        packages = [package for package in (self.new, self.old) if package and package.package.format == "msi"]
+        paths = [file.path.casefold() for package in packages for file in package.files]
+        keys = {path[: end + 1] for path in paths for end, letter in enumerate(path) if letter == "\\"}
+        return frozenset({*paths, *keys})
+
+    def is_of_service(self, path: str) -> bool:
+        """Say whether a value of the registry is where Windows notes a service of the product."""
+        folded = path.casefold()
+        return any(folded.startswith(f"{_SERVICE_KEYS}{unit}\\".casefold()) for unit in self.product.units)
 
     def is_registration(self, path: str) -> bool:
         """Say whether a path is where Debian's tools note that a unit or an init script of the product is enabled."""
@@ -214,6 +233,8 @@ def shown(found: FileFacts | None) -> str:
     """Give facts as a line for people."""
     if found is None:
         return "not there"
+    if found.kind == REGISTRY_VALUE:
+        return f"value {found.content}" if found.content else "a key of the registry"
     kind = {"f": "file", "d": "folder", "l": "link"}.get(found.kind, found.kind)
     more = f" -> {found.link}" if found.link else f", {found.size} bytes" if found.kind == "f" else ""
     digest = f", sha256 {found.content[:12]}" if found.content else ""

@@ -14,6 +14,15 @@ from harness.errors import LabError
 from harness.machines.systemd import look_at_systemd
 
 _SHOWN = "Id,LoadState,ActiveState,UnitFileState"
+#: Where systemd looks for unit files. Source: systemd.unit(5), "System Unit Search Path".
+UNIT_FOLDERS = (
+    "/etc/systemd/system /etc/systemd/system.control /etc/systemd/system.attached /run/systemd/system "
+    "/run/systemd/system.control /run/systemd/system.attached /run/systemd/transient /run/systemd/generator "
+    "/run/systemd/generator.early /run/systemd/generator.late /usr/local/lib/systemd/system /usr/lib/systemd/system "
+    "/lib/systemd/system"
+)
+#: The variables of a whole machine of Windows.
+_VARIABLES = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 
 
 class ServiceManager(ABC):
@@ -31,6 +40,17 @@ class ServiceManager(ABC):
 
         `work` and `must` as in `look_at_systemd`. Raises: LabError when that cannot be told.
         """
+
+    @abstractmethod
+    def list_all(self, work: str) -> str:
+        """Give the script that prints `name enablement` of every service and unit there is; else it ends the shell.
+
+        `work` is a folder where it may keep something between two looks.
+        """
+
+    @abstractmethod
+    def edit(self, services: Sequence[str]) -> str:
+        """Give the script with which an administrator sets something of his own; it prints each path."""
 
     @abstractmethod
     def is_active(self, service: str) -> str:
@@ -61,6 +81,19 @@ class Systemd(ServiceManager):
     ) -> tuple[dict[str, str], tuple[str, ...]]:
         return look_at_systemd(work, must, services)
 
+    def list_all(self, work: str) -> str:
+        return list_unit_files(UNIT_FOLDERS, work)
+
+    def edit(self, services: Sequence[str]) -> str:
+        return f"""for unit in {shlex.join(services)}; do
+    folder=/etc/systemd/system/$unit.service.d
+    mkdir -p $folder
+    printf '[Service]\\nEnvironment=EDITED_BY=administrator\\n' > $folder/administrator.conf
+    echo $folder/administrator.conf
+done
+systemctl daemon-reload
+"""
+
     def is_active(self, service: str) -> str:
         return f"systemctl --quiet is-active {shlex.quote(service)}.service"
 
@@ -77,13 +110,23 @@ class WindowsServices(ServiceManager):
         services: Sequence[str],
         properties: str = _SHOWN,  # noqa: ARG002
     ) -> str:
-        return f"windows-services {shlex.join(services)}"
+        return f"windows-services {shlex.join(services)}" if services else "true"
 
     def look(
         self, services: Sequence[str], work: Path, must: Callable[[str, str], str]
     ) -> tuple[dict[str, str], tuple[str, ...]]:
-        units, environment = look_at_systemd(work, must, ())
-        return units | parse_services(must(self.show(services), "tell its services")), environment
+        units, _ = look_at_systemd(work, must, ())
+        said = must(f"{self.show(services)} && windows-variables", "tell its services and variables")
+        blocks, _, variables = said.rpartition("\n\n")
+        return units | parse_services(blocks), tuple(variables.splitlines())
+
+    def list_all(self, work: str) -> str:  # noqa: ARG002
+        return "windows-services || exit 1"
+
+    def edit(self, services: Sequence[str]) -> str:  # noqa: ARG002
+        return f"""reg.exe add '{_VARIABLES}' /v EDITED_BY /d administrator /f > /dev/null
+printf '%s\\n' '{_VARIABLES}\\EDITED_BY'
+"""
 
     def is_active(self, service: str) -> str:
         return f"windows-services {shlex.quote(service)} | grep -q ^ActiveState=active"
@@ -100,6 +143,20 @@ class WindowsServices(ServiceManager):
                 hint="'start' and 'stop' are `net start` and `net stop`.",
             )  # fmt: skip
         return shlex.join(["net.exe", action, service])
+
+
+def list_unit_files(folders: str, work: str) -> str:
+    """Give the script that prints a line for each unit file: name, enablement, more; else it ends the shell.
+
+    systemd needs a third of a second for it, so it is asked only when a file or link below `folders`, which are all
+    that it goes by, differs from the last time; its answer is kept in the folder `work`.
+    """
+    return f"""seen=$({{ find -L {folders} -printf '%p %D:%i %C@\\n'
+        find {folders} -type l -printf '%p %D:%i %C@ %l\\n'; }} 2> /dev/null | sha256sum)
+    [ "$seen" = "$(cat {work}/units.seen 2> /dev/null)" ] || {{
+        systemctl list-unit-files --plain --no-legend > {work}/units || exit 1
+        echo "$seen" > {work}/units.seen; }}
+    cat {work}/units"""
 
 
 def parse_services(text: str) -> dict[str, str]:

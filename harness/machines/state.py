@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Iterable
 
+import msgspec
+
 from harness.errors import LabError
 from harness.machines.file_changes import WORK, Content, FileChange
 from harness.machines.machine import Machine
-from harness.model.state import FileFacts, FileState, Process, State, UnitState
+from harness.model.state import REGISTRY_VALUE, FileFacts, FileState, Process, State, UnitState
 from harness.wait import look_until
 from simulator.contract import MachineState
 
 SETTLE_LIMIT_S = 40.0  # longer than any RestartSec of the product's units
 _SEPARATOR = "--arclab-state--"
-_PARTS = 11
+_PARTS = 12
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
 _BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # of the engine, and not on the machine's own disk
 _OF_OTHERS = r"\( -path /run/systemd -o -path /run/arclab -o -path /run/user -o -path /run/udev \)"
-#: Where systemd looks for unit files. Source: systemd.unit(5), "System Unit Search Path".
-UNIT_FOLDERS = (
-    "/etc/systemd/system /etc/systemd/system.control /etc/systemd/system.attached /run/systemd/system "
-    "/run/systemd/system.control /run/systemd/system.attached /run/systemd/transient /run/systemd/generator "
-    "/run/systemd/generator.early /run/systemd/generator.late /usr/local/lib/systemd/system /usr/lib/systemd/system "
-    "/lib/systemd/system"
-)
 _MOVING = ("activating", "deactivating", "reloading")
+_LONGEST_DATA = 200  # characters of a registry value that are kept as they are
 _UNIT = re.compile(r"([^/,\s]+\.(?:service|scope))(?=[/,]|$)")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
 
@@ -34,7 +31,6 @@ _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
 def state_script(machine: Machine) -> str:
     """Give the script that looks at what a snapshot does not have, as root."""
     product, manager = machine.product, machine.package_manager
-    units = " ".join(shlex.quote(f"{unit}.service") for unit in product.units)
     words = dict.fromkeys((product.package, *product.units, *product.accounts))
     named = " -o ".join(f"-name {shlex.quote(f'*{word}*')}" for word in words)
     parts = [
@@ -44,13 +40,14 @@ def state_script(machine: Machine) -> str:
         f"command -v {shlex.quote(product.cli)} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true"
         if product.version_command
         else "true",
-        f"systemctl show --property={_PROPERTIES} {units}",
-        list_unit_files(UNIT_FOLDERS, WORK),
+        machine.services.show(product.units, _PROPERTIES),
+        machine.services.list_all(WORK),
         "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",
         f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
         r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
         f"find /run -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune -o \\( {named} \\) -print 2> /dev/null; true",
         list_passwords("/etc/passwd", "/etc/shadow"),
+        manager.read_registry(WORK),
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
@@ -69,27 +66,13 @@ def list_passwords(passwd: str, shadow: str) -> str:
         echo "$name $word${{ends:+, ends on day $ends}}"; done"""
 
 
-def list_unit_files(folders: str, work: str) -> str:
-    """Give the script that prints a line for each unit file: name, enablement, more; else it ends the shell.
-
-    systemd needs a third of a second for it, so it is asked only when a file or link below `folders`, which are all
-    that it goes by, differs from the last time; its answer is kept in the folder `work`.
-    """
-    return f"""seen=$({{ find -L {folders} -printf '%p %D:%i %C@\\n'
-        find {folders} -type l -printf '%p %D:%i %C@ %l\\n'; }} 2> /dev/null | sha256sum)
-    [ "$seen" = "$(cat {work}/units.seen 2> /dev/null)" ] || {{
-        systemctl list-unit-files --plain --no-legend > {work}/units || exit 1
-        echo "$seen" > {work}/units.seen; }}
-    cat {work}/units"""
-
-
 def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     """Look at the machine. Raises: LabError when something of it cannot be read."""
     output = machine.must(state_script(machine), "be looked at")
     parts = output.split(f"\n{_SEPARATOR}\n")
     if len(parts) != _PARTS:
         raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of {_PARTS}.")
-    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime, passwords = parts
+    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime, passwords, registry = parts
     snapshot = machine.snapshot()
     changes = machine.changes_since_first()
     package, installed = machine.package_manager.installed(query)
@@ -110,7 +93,8 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         processes=tuple(parse_processes(processes)),
         temporary=_lines(temporary),
         broken_links=_broken_links(machine, changes),
-        files=file_states(changes, machine.contents(change.path for change in changes if change.after)),
+        files=file_states(changes, machine.contents(change.path for change in changes if change.after))
+        | parse_registry(registry),
         connected=tuple(connected),
         active_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded active")),
         failed_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded failed")),
@@ -123,11 +107,10 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
 def settle(machine: Machine) -> None:
     """Wait until no unit of the product is about to start or to stop; one that never rests is for the laws to see."""
     machine.await_answer()
-    units = " ".join(shlex.quote(f"{unit}.service") for unit in machine.product.units)
-    script = f"systemctl show --property=ActiveState --value {units}"
+    script = machine.services.show(machine.product.units, "Id,ActiveState")
     look_until(
         lambda: machine.read(script).stdout,
-        lambda shown: not any(state in _MOVING for state in shown.split()),
+        lambda shown: not any(f"ActiveState={state}\n" in f"{shown}\n" for state in _MOVING),
         SETTLE_LIMIT_S,
     )
 
@@ -173,6 +156,25 @@ def file_states(changes: Iterable[FileChange], contents: dict[str, Content]) -> 
         change.path: FileState(parse_facts(change.before), parse_facts(change.after, contents.get(change.path)))
         for change in changes
     }
+
+
+def parse_registry(text: str) -> dict[str, FileState]:
+    """Read what the registry has that it had not at the first look, as files of kind `v`; long data as a digest.
+
+    Raises: LabError for what is no such answer.
+    """
+    try:
+        changes = msgspec.json.decode(text, type=dict[str, tuple[str | None, str | None]]) if text.strip() else {}
+    except msgspec.DecodeError as error:
+        raise LabError("registry-unreadable", f"the machine's registry cannot be read: {error}.") from error
+    return {path: FileState(_value(then), _value(now)) for path, (then, now) in changes.items()}
+
+
+def _value(data: str | None) -> FileFacts | None:
+    if data is None:
+        return None
+    shown = data if len(data) <= _LONGEST_DATA else hashlib.sha256(data.encode()).hexdigest()
+    return FileFacts(REGISTRY_VALUE, "0", "0:0", len(data), content=shown)
 
 
 def parse_facts(text: str, content: Content | None = None) -> FileFacts | None:

@@ -36,6 +36,7 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made: tuple[str, ...] = ()  # paths that its scripts and programs make, and that go with it
     configuration: tuple[str, ...] = ()  # files for administrators that no package manager knows as such
     renewed: tuple[str, ...] = ()  # such files that its scripts renew as long as nobody has edited them
+    edit_command: tuple[str, ...] = ()  # with which administrators make a setting, where editing files is not enough
     generated: tuple[str, ...] = ()  # such files whose content is another one on each machine: keys, identifiers
     ports: tuple[str, ...] = ()  # where it listens: "loopback:40342", "any:*"
     environment: tuple[str, ...] = ()  # variables that it adds to the environment of all services
@@ -48,6 +49,11 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return self
         facts = {**msgspec.to_builtins(self), **self.formats[package_format], "formats": {}}
         return msgspec.convert(facts, Product)
+
+    @property
+    def listed_as(self) -> str:
+        """Give its name as a list of packages has it, where no name has blanks."""
+        return self.package.replace(" ", "-")
 
     @property
     def all_configuration(self) -> tuple[str, ...]:

@@ -15,8 +15,15 @@ from simulator.contract import Event, MachineState, PackageFormat
 EVIDENCE_FILE = "evidence.json"
 
 
+#: The kind of what is a value in the registry of Windows, and no file.
+REGISTRY_VALUE = "v"
+
+
 class FileFacts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One path. `kind` is find's `%y`; `owner` is `uid:gid`; `content` a SHA-256, empty where it was not read."""
+    """One path. `kind` is find's `%y`; `owner` is `uid:gid`; `content` a SHA-256, empty where it was not read.
+
+    A value of the registry is a path too, `HKLM\\KEY\\NAME`: of kind `v`, without rights, its data as `content`.
+    """
 
     kind: str
     mode: str  # octal, without the type

@@ -14,11 +14,15 @@ EXIT_OF_FITNESS: dict[Fitness, int] = {"fit": 0, "unfit": 1, "unknown": 2}
 
 
 class Blame(msgspec.Struct, frozen=True):
-    """Where to look first: a maintainer script or a path of the package with its line, or a process."""
+    """Where to look first: a maintainer script or a path of the package with its line, or a process.
+
+    Of an .msi `file` is a table, `line` the number of the row in it, and `row` the row's key.
+    """
 
     file: str
     line: int | None
     process: str | None
+    row: str = ""
 
 
 class Defect(msgspec.Struct, frozen=True):
@@ -67,11 +71,23 @@ class Untold(msgspec.Struct, frozen=True):
         return f"{self.law} on {self.machine}: {self.reason}"
 
 
+class NotJudged(msgspec.Struct, frozen=True):
+    """What was not tried or judged of packages of a format: a law, a lifecycle, environments, crashes; and why."""
+
+    format: PackageFormat
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return f"{self.what} (.{self.format}): {self.reason}"
+
+
 class Validation(msgspec.Struct, frozen=True):
     """The whole result; defects in order of harm. `packages` say which files were judged, with version and SHA-256.
 
     `untold` is what laws could not compare, `environments` those in which something ran, and `skipped` those that the
-    product declares to be unsupported.
+    product declares to be unsupported. `not_judged` is what cannot be for a format.
     """
 
     verdict: Fitness
@@ -84,4 +100,5 @@ class Validation(msgspec.Struct, frozen=True):
     untold: tuple[Untold, ...] = ()
     environments: tuple[str, ...] = ()
     skipped: dict[str, str] = {}  # environment -> reason
+    not_judged: tuple[NotJudged, ...] = ()
     schema_version: int = 2

@@ -43,7 +43,8 @@ def build_mutants(packages: Iterable[Path], product: Product, mutants: dict[str,
 
 def format_of(path: Path) -> PackageFormat:
     """Give a package's format by its name."""
-    return "deb" if path.suffix == ".deb" else "rpm"
+    suffixes: dict[str, PackageFormat] = {".deb": "deb", ".msi": "msi"}
+    return suffixes.get(path.suffix, "rpm")
 
 
 def inserted_lines(clean: PackageContents, mutant: PackageContents) -> dict[str, frozenset[int]]:
@@ -68,11 +69,11 @@ def _repack(path: Path, changes: dict[str, object], out: Path, product: Product)
     with tempfile.NamedTemporaryFile(prefix="arclab-changes-", suffix=".json") as file:
         file.write(msgspec.json.encode(changes))
         file.flush()
-        return repack(path, Path(file.name), out, product.package)
+        return repack(path, Path(file.name), out, product)
 
 
 def contents_of(built: Iterable[Built], product: Product) -> dict[tuple[str, PackageFormat], PackageContents]:
     """Read all packages that were built, by mutant and format. Raises: UsageError for one that cannot be read."""
     rows = [(row, row.path) for row in built if row.path is not None]
-    read = read_contents([path for _, path in rows], product.package)
+    read = read_contents([path for _, path in rows], product)
     return {(row.mutant, row.format): contents for (row, _), contents in zip(rows, read, strict=True)}

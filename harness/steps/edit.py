@@ -1,7 +1,8 @@
 """edit: do what administrators do to an installed package, and remember which paths were touched.
 
 Every configuration file gets a comment (JSON, which has none, an empty line) and a narrower mode, every folder of the
-product's own below /etc and /var a narrower mode, and every unit a drop-in of the administrator's.
+product's own below /etc and /var a narrower mode, and every unit a drop-in of the administrator's; on Windows the
+machine gets a variable instead. Before that the product's own command makes a setting, where its file has one.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from harness.model.scenario import Edit
 def run(context: Context, arguments: Edit) -> None:  # noqa: ARG001 - all steps are called alike
     """Edit; what was edited goes to the context."""
     product, manager = context.product, context.machine.package_manager
+    if product.edit_command:
+        context.machine.run(shlex.join(product.edit_command))
     done = context.machine.run(
         edit_script(
             manager.list_configuration(product.package), manager.list_files(product.package),
-            (*product.configuration, *product.renewed), product.units,
+            (*product.configuration, *product.renewed), context.machine.services.edit(product.units),
         )
     )  # fmt: skip
-    context.edited = tuple(sorted({*context.edited, *done.stdout.split()}))
+    context.edited = tuple(sorted({*context.edited, *done.stdout.splitlines()}))
 
 
-def edit_script(list_configuration: str, list_files: str, more: tuple[str, ...], units: tuple[str, ...]) -> str:
+def edit_script(list_configuration: str, list_files: str, more: tuple[str, ...], edit_services: str) -> str:
     """Give the shell script that edits; it prints each path that it has touched."""
     return f"""set -e
 edit() {{
@@ -37,11 +40,4 @@ for path in {shlex.join(more)}; do edit "$path"; done
 ({list_files}) | grep -E '^/(etc|var)/.+/.+' | while IFS= read -r path; do
     [ ! -d "$path" ] || {{ chmod o-rwx "$path"; echo "$path"; }}
 done
-for unit in {shlex.join(units)}; do
-    folder=/etc/systemd/system/$unit.service.d
-    mkdir -p $folder
-    printf '[Service]\\nEnvironment=EDITED_BY=administrator\\n' > $folder/administrator.conf
-    echo $folder/administrator.conf
-done
-systemctl daemon-reload
-"""
+{edit_services}"""

@@ -10,18 +10,19 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.model.validation import Defect
+from simulator.contract import PackageFormat
 
 ACCEPT_FILE = "accept.toml"
 _Reason = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One table `[[accept]]`. `summary` is the defect's, word for word; without `format` it is for both."""
+    """One table `[[accept]]`. `summary` is the defect's, word for word; without `format` it is for all."""
 
     law: str
     summary: str
     reason: _Reason
-    format: Literal["deb", "rpm", ""] = ""
+    format: PackageFormat | Literal[""] = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Say where to look first: the maintainer script and line, the path of the package, or the process."""
+"""Say where to look first: the maintainer script and line, the path of the package, the process, or a table's row."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.laws.trial import Finding, Trial
 from harness.model.validation import Blame
+from harness.validation.msi_blame import blame_row
 from simulator.contract import PackageContents
 
 #: The scripts that run in a transition: of the package that comes, and of the one that goes.
@@ -25,6 +26,10 @@ _LEAST_NAME = 4  # characters: a shorter name is found everywhere
 
 def blame(finding: Finding, trial: Trial) -> Blame | None:
     """Give the place, or None when nothing points anywhere."""
+    return blame_row(finding, trial) if trial.new.package.format == "msi" else _blame_script(finding, trial)
+
+
+def _blame_script(finding: Finding, trial: Trial) -> Blame | None:
     paths = {file.path for file in trial.new.files}
     delivered = next((word for word in finding.about if word in paths), None)
     if delivered and (finding.where is None or finding.by_file):

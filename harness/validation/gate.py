@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,23 +13,23 @@ from rich.console import Console
 
 from harness import controller
 from harness.controller import RunOptions
-from harness.distros import load_distros, scenario_library, select_distros
+from harness.distros import load_distros, scenario_library, select_distros, windows_scenarios
 from harness.environments import choose_environments
 from harness.errors import UsageError
 from harness.inputs import keep_gate
-from harness.laws import LAWS
+from harness.laws import LAWS, NOT_JUDGED
 from harness.model.product import Product, load_product
 from harness.model.record import CaseSummary
-from harness.model.validation import VERDICT_FILE, Defect, Untold, ValidatedRun, Validation
+from harness.model.validation import VERDICT_FILE, Defect, NotJudged, Untold, ValidatedRun, Validation
 from harness.products import DEFAULT_PRODUCT
 from harness.progress import PlainProgress
 from harness.record import CASE_FILE, read_case, write_whole
 from harness.reports import read_run, render_all
-from harness.repository import build_packages, read_contents
+from harness.repository import build_packages, ensure_readable, read_contents
 from harness.settings import Settings
 from harness.validation.accepting import accept, load_accepted
 from harness.validation.judging import SCENARIO, failed_cases, find_defects, read_evidence, trials_of, verdict_of
-from harness.validation.library import write_lifecycles
+from harness.validation.library import NOT_ON_WINDOWS, write_lifecycles, write_windows_lifecycles
 from harness.validation.page import write_page
 from simulator.contract import PackageContents, PackageFormat, PackageIndex
 
@@ -63,15 +64,19 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     """
     started = time.monotonic()
     product = load_product(gate.product)
-    new, old = read_contents(gate.packages, product.package), read_contents(gate.previous, product.package)
+    ensure_readable((*gate.packages, *gate.previous), PlainProgress(console))
+    new, old = read_contents(gate.packages, product), read_contents(gate.previous, product)
     _check_formats(new, old, product)
     known = load_distros()
-    environments, skipped = choose_environments(gate.environments, product, quick=gate.quick)
+    environments, skipped = _environments(gate, product, formats_of(new))
     entries = load_accepted(gate.accept, (*LAWS, SCENARIO)) if gate.accept else ()
     with tempfile.TemporaryDirectory(prefix="arclab-") as name:
         folder = Path(name) / "scenarios" / LIFECYCLES
         if gate.scenarios is None:
-            write_lifecycles(product, environments, folder, with_crashes=not gate.quick)
+            if formats_of(new) - {"msi"}:
+                write_lifecycles(product, environments, folder, with_crashes=not gate.quick)
+            if "msi" in formats_of(new):
+                write_windows_lifecycles(product.packed_as("msi"), folder)
         old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))
         outcome = controller.run(_options(gate, folder, new), settings, console)
     if outcome.interrupted:
@@ -89,11 +94,27 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     judged = tuple(accept(defect, entries) for defect in defects)
     result = msgspec.structs.replace(
         _result(judged, runs, new, untold), environments=tuple(sorted({*words.values()} - {""})), skipped=skipped,
-        duration_s=round(time.monotonic() - started, 1),
+        not_judged=tuple(_not_judged(formats_of(new))), duration_s=round(time.monotonic() - started, 1),
     )  # fmt: skip
     write_whole(directory / VERDICT_FILE, msgspec.json.format(msgspec.json.encode(result), indent=1))
     write_page(result, directory)
     return result, directory
+
+
+def _environments(gate: Gate, product: Product, formats: set[PackageFormat]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Choose environments, which an .msi has none of. Raises: UsageError where some were asked for in vain."""
+    if formats == {"msi"}:
+        if gate.environments:
+            raise UsageError("validate-environments", "an .msi is not tried in environments: they are of Linux.")
+        return (), {}
+    return choose_environments(gate.environments, product, quick=gate.quick)
+
+
+def _not_judged(formats: set[PackageFormat]) -> Iterator[NotJudged]:
+    """Say what cannot be judged or tried of these formats, and why."""
+    for kind in sorted(formats):
+        yield from (NotJudged(kind, f"law {law}", reason) for law, reason in NOT_JUDGED.get(kind, {}).items())
+        yield from (NotJudged(kind, what, why) for what, why in NOT_ON_WINDOWS.items() if kind == "msi")
 
 
 def formats_of(packages: list[PackageContents]) -> set[PackageFormat]:
@@ -117,13 +138,13 @@ def _check_formats(new: list[PackageContents], old: list[PackageContents], produ
 def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOptions:
     formats = {contents.package.format for contents in new}
     known = load_distros()
-    fitting = [d for d in select_distros(known, gate.distros or ("default",)) if d.format in formats]
+    fitting = [d for d in select_distros(known, gate.distros or ("default", "windows")) if d.format in formats]
     if gate.quick and not gate.distros:
         fitting = [next(d for d in fitting if d.format == kind) for kind in sorted(formats)]
     if not fitting:
         raise UsageError("validate-distros", "none of these distros takes packages of this format.")
     with_library = not (gate.quick or gate.previous or gate.product != DEFAULT_PRODUCT)
-    library = (lifecycles, scenario_library()) if with_library else (lifecycles, *gate.beside)
+    library = (lifecycles, *(_library(formats) if with_library else gate.beside))
     return RunOptions(
         paths=(gate.scenarios,) if gate.scenarios else library,
         distros=tuple(distro.id for distro in fitting), workers=gate.workers, candidates=gate.packages,
@@ -132,16 +153,21 @@ def _options(gate: Gate, lifecycles: Path, new: list[PackageContents]) -> RunOpt
     )  # fmt: skip
 
 
+def _library(formats: set[PackageFormat]) -> tuple[Path, ...]:
+    """Give the scenarios that packages of these formats are taken through."""
+    return (*((scenario_library(),) * bool(formats - {"msi"})), *((windows_scenarios(),) * ("msi" in formats)))
+
+
 def _stand_ins(
     settings: Settings, work: Path, console: Console, product: Product, formats: set[PackageFormat]
 ) -> list[PackageContents]:
     """Read the newest published stand-ins of these formats: what is upgraded from without a previous release."""
     if not formats:
         return []
-    folder = build_packages(settings, (), work / "packages", PlainProgress(console))
+    folder = build_packages(settings, (), work / "packages", PlainProgress(console), windows="msi" in formats)
     index = msgspec.json.decode((folder / "index.json").read_bytes(), type=PackageIndex)
     newest = {p.format: folder / p.path for p in index.packages if p.format in formats}
-    return read_contents(newest.values(), product.package)
+    return read_contents(newest.values(), product)
 
 
 def _run(case: CaseSummary, kind: PackageFormat, environment: str) -> ValidatedRun:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from harness.environments import for_product
 from harness.errors import UsageError
-from harness.laws import LAWS
+from harness.laws import LAWS, NOT_JUDGED
 from harness.laws.trial import CannotTell, Finding, Trial
 from harness.model.product import Product
 from harness.model.record import CaseRecord
 from harness.model.state import EVIDENCE_FILE, Evidence
 from harness.model.validation import Defect, Fitness, Untold, ValidatedRun
 from harness.validation.blame import blame
-from simulator.contract import PackageContents
+from simulator.contract import PackageContents, PackageFormat
 
 SCENARIO = "scenario"  # the law that a case of the library is, when it fails
 _PACKAGE = "package"
@@ -43,6 +43,8 @@ def find_defects(trials: Iterable[Trial]) -> tuple[list[Defect], list[Untold]]:
     untold: list[Untold] = []
     for law, judge in LAWS.items():
         for trial in trials:
+            if law in NOT_JUDGED.get(trial.new.package.format, {}):
+                continue  # which the verdict says
             try:
                 for finding in judge(trial):
                     _note(_defect(law, finding, trial), found)
@@ -104,12 +106,15 @@ def trials_of(
     trials: list[Trial] = []
     for contents in new:
         kind = contents.package.format
+        packed = product.packed_as(kind)
         rows = [tuple(rows) for rows in by_distro.values() if rows[0].format == kind]
-        trials += [Trial(product, contents, older.get(kind), row) for row in rows or [()]]
+        trials += [Trial(packed, contents, older.get(kind), row) for row in rows or [()]]
     return trials
 
 
-def failed_cases(records: Iterable[CaseRecord], defects: list[Defect], formats: dict[str, str]) -> Iterator[Defect]:
+def failed_cases(
+    records: Iterable[CaseRecord], defects: list[Defect], formats: Mapping[str, PackageFormat]
+) -> Iterator[Defect]:
     """Give a defect for each case that failed although no law says why: an expectation of a scenario."""
     told = {(defect.machine, defect.lifecycle) for defect in defects}
     for record in records:
@@ -119,7 +124,7 @@ def failed_cases(records: Iterable[CaseRecord], defects: list[Defect], formats: 
         step = record.steps[-1]
         yield Defect(
             law=SCENARIO, transition=step.kind, machine=record.distro,
-            format="deb" if formats[record.distro] == "deb" else "rpm", summary=step.message, evidence=(record.reason,),
+            format=formats[record.distro], summary=step.message, evidence=(record.reason,),
             blame=None, accepted=False, lifecycle=name,
             reproduce=tuple(c.shown for s in record.steps for c in s.commands)[-_MOST_COMMANDS:],
         )  # fmt: skip

@@ -15,6 +15,7 @@ _SUFFIX = ".j2"
 _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
 _CONNECTED = "connected.yaml.j2"  # for products with a cloud
+_WINDOWS = "windows-"  # what the names of lifecycles of an .msi begin with
 _SERVICES = "upgrade-"  # what begins so is for products with services
 _BOUNDARIES = ("download", "preinst", "unpack", "postinst")
 #: Not a removal whose files have gone: rpm, which removes it again, warns of each.
@@ -33,6 +34,34 @@ def crashes_of(product: Product) -> tuple[tuple[str, str, str], ...]:
     return (*struck, ("installation", "lock", "download"), ("installation", "full-disk", "download"), *full, *_LATER)
 
 
+#: What is not tried with an .msi, and why.
+NOT_ON_WINDOWS = {
+    "lifecycle kept": "Windows Installer knows one removal",
+    "lifecycle upgrade-disable": "Wine 8 changes no start type of a service",
+    "lifecycle upgrade-mask": "a service of Windows cannot be masked",
+    "lifecycle upgrade-stop": "Windows Installer starts a service at each installation, whether it ran or not",
+    "killed services": "whether they come back is an option of each, which Wine does not heed",
+    "environments": "they are of Linux",
+    "crashes": "their boundaries are those of maintainer scripts",
+}
+
+
+def write_windows_lifecycles(product: Product, folder: Path) -> None:
+    """Write the lifecycles of an .msi as scenario files; `product` is the product as an .msi has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    templates = _templates()
+    for path in sorted(_FOLDER.glob(f"*{_SUFFIX}")):
+        name = path.name.removesuffix(f".yaml{_SUFFIX}")
+        is_tried = path.name not in (_HOSTILE, _CRASH) and f"lifecycle {name}" not in NOT_ON_WINDOWS
+        if is_tried and _concerns(path.name, product):
+            text = templates.get_template(path.name).render(product=product, distros="windows")
+            (folder / f"{_WINDOWS}{name}.yaml").write_text(text + "\n", encoding="utf-8")
+
+
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(_FOLDER), undefined=StrictUndefined, autoescape=False)  # noqa: S701 - YAML
+
+
 def write_lifecycles(
     product: Product, environments: Iterable[str], folder: Path, *, with_crashes: bool = False
 ) -> None:
@@ -40,11 +69,11 @@ def write_lifecycles(
 
     `with_crashes` adds one for each way in which something comes to grief.
     """
-    folder.mkdir(parents=True)
-    templates = Environment(loader=FileSystemLoader(_FOLDER), undefined=StrictUndefined, autoescape=False)  # noqa: S701 - YAML
+    folder.mkdir(parents=True, exist_ok=True)
+    templates = _templates()
     for path in sorted(_FOLDER.glob(f"*{_SUFFIX}")):
         if path.name not in (_HOSTILE, _CRASH) and _concerns(path.name, product):
-            text = templates.get_template(path.name).render(product=product)
+            text = templates.get_template(path.name).render(product=product, distros="default")
             (folder / path.name.removesuffix(_SUFFIX)).write_text(text + "\n", encoding="utf-8")
     for of, by, at in crashes_of(product) if with_crashes else ():
         text = templates.get_template(_CRASH).render(of=of, by=by, at=at)

@@ -44,6 +44,8 @@ def print_verdict(result: Validation, directory: Path, console: Console) -> None
             console.print(f"\ncould not be told: {escape(run.id)}: {escape(run.reason)}", highlight=False)
     for entry in result.untold:
         console.print(f"\ncould not be told: {escape(str(entry))}", highlight=False)
+    for gap in result.not_judged:
+        console.print(f"not judged: {escape(str(gap))}", highlight=False)
     for word, reason in result.skipped.items():
         console.print(f"not tried: the environment {word}: {escape(reason)}", highlight=False)
     console.print(f"\nreport: {directory / PAGE_FILE}", highlight=False, soft_wrap=True)
@@ -61,5 +63,7 @@ def blamed(defect: Defect) -> str:
     if defect.blame is None:
         return ""
     line = f", line {defect.blame.line}" if defect.blame.line else ""
+    if defect.blame.row:
+        return f"the row '{defect.blame.row}' of the table {defect.blame.file}"
     process = f"process {defect.blame.process}" if defect.blame.process else ""
     return ", ".join(filter(None, (f"{defect.blame.file}{line}" if defect.blame.file else "", process)))

@@ -182,6 +182,14 @@ class PackageManager(ABC):
         state, _, version = output.strip().partition(" ")
         return (state, version) if state in ("installed", "half-installed") else ("absent", "")
 
+    def read_registry(self, work: str) -> str:  # noqa: ARG002 - one signature for all families
+        """Give a shell line that prints what the system keeps in no file, as JSON: `{path: [then, now]}`.
+
+        It prints what is not as it was at the first look, which it keeps in the folder `work`; null is none. Nothing
+        is printed where all that counts is in files.
+        """
+        return "true"
+
     @property
     def volatile(self) -> tuple[str, ...]:
         """Give the paths that it writes for itself: caches, locks, logs, databases."""

@@ -14,10 +14,10 @@ from dataclasses import replace
 from harness.errors import LabError
 from harness.machines.package_managers.base import PackageManager, Patience, Script
 from harness.machines.session import Completed
+from simulator.contract import DRIVE_C
 
 _FILE = "AzureConnectedMachineAgent.msi"
 _LINK = "https://aka.ms/AzureConnectedMachineAgent"
-_DRIVE = "/var/lib/windows/drive_c"
 _TOLD = re.compile(r"(?m)^errorlevel (-?\d+)\s*\Z")
 _WIDE = 254  # what the image's programs end with where the status is told in their last line
 
@@ -27,12 +27,12 @@ class Msiexec(PackageManager):
 
     name = "msiexec"
     unattended_switches = "/qn"  # which the document's lines have
-    own_log = f"{_DRIVE}/Support/Logs/azcmagentupgradesetup.log"
+    own_log = f"{DRIVE_C}/Support/Logs/azcmagentupgradesetup.log"
     database = "/var/lib/windows/system.reg"
     programs = ("msiexec.exe",)
     lock = ""
     complaints = ()
-    cache = f"{_DRIVE}/windows/Installer"
+    cache = f"{DRIVE_C}/windows/Installer"
 
     def ended(self, done: Completed) -> Completed:
         told = _TOLD.search(done.stderr) or _TOLD.search(done.stdout)
@@ -89,16 +89,21 @@ class Msiexec(PackageManager):
         return [self.install(package, version)]
 
     def find_problems(self, package: str) -> str:
-        raise _lacks("check of what is installed")
+        missing = 'case "$path" in /*) [ -e "$path" ] || echo "missing $path";; esac'
+        return f"{self.list_files(package)} | while IFS= read -r path; do {missing}; done"
 
     def list_scripts(self, package: str) -> str:
         raise _lacks("maintainer scripts")
 
     def list_files(self, package: str) -> str:
-        raise _lacks("listing of a product's files")
+        """See PackageManager; Windows Installer knows one path of each component alone."""
+        return f"windows-files {shlex.quote(package)}"
 
     def list_configuration(self, package: str) -> str:
-        raise _lacks("configuration files")
+        return "true"  # Windows Installer knows no such files
+
+    def read_registry(self, work: str) -> str:
+        return f"windows-registry {shlex.quote(work)}"
 
     def query(self, package: str) -> str:
         state = 'NR == 0 ? "absent" : (NR == 1 ? "installed" : "half-installed") versions'
@@ -110,8 +115,8 @@ class Msiexec(PackageManager):
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        return ("/var/lib/windows/*.reg", self.cache, f"{_DRIVE}/windows/temp", f"{_DRIVE}/Support/Logs",
-                f"{_DRIVE}/users/*/AppData/Local/Temp", f"{_DRIVE}/users/*/Temp", f"/root/{_FILE}")  # fmt: skip
+        return ("/var/lib/windows/*.reg", self.cache, f"{DRIVE_C}/windows/temp", f"{DRIVE_C}/Support/Logs",
+                f"{DRIVE_C}/users/*/AppData/Local/Temp", f"{DRIVE_C}/users/*/Temp", f"/root/{_FILE}")  # fmt: skip
 
 
 def _typed(line: str) -> Script:

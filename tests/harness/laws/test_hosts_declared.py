@@ -12,6 +12,18 @@ from tests.harness.laws.values import (
 )
 
 
+def test_an_installation_after_a_silent_removal_asks_hosts_again() -> None:
+    """The removal told the cloud nothing, so that both begin at the same event."""
+    steps = (
+        make_transition("install", BARE, make_state(), since=1, until=4),
+        make_transition("remove", make_state(), BARE, since=4, until=4),
+        make_transition("install", BARE, make_state(), since=4, until=6),
+    )
+    events = (make_event(5, 6, "request", "management.azure.com"),)
+
+    assert summaries("hosts-declared", make_trial(*steps, events=events)) == []
+
+
 def test_undeclared_and_late_hosts() -> None:
     """A host is told once; after a removal no host but the repository's is asked."""
     events = (

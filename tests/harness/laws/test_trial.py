@@ -12,6 +12,7 @@ from harness.laws import LAWS
 from harness.model.state import FileState
 from tests.harness.laws.values import (
     BARE,
+    OLD,
     PROGRAM,
     file,
     make_state,
@@ -19,6 +20,7 @@ from tests.harness.laws.values import (
     make_trial,
     new_file,
     payload,
+    summaries,
 )
 
 _NOTED = "/var/lib/systemd/deb-systemd-helper-enabled/multi-user.target.wants/himdsd.service"
@@ -124,3 +126,11 @@ def test_an_init_script_of_a_removed_package_may_not_be_run(path: str, after: di
     step = make_transition("remove", before, _removed({path: FileState(None, file(**after))}), edited=(path,))
 
     assert len([*LAWS["edits-survive"](make_trial(step, files=FILES))]) == found
+
+
+def test_an_upgrade_that_leaves_nothing_is_judged() -> None:
+    """It was one to the candidate, although no version of it is there before or after."""
+    failed = make_transition("upgrade", make_state(installed=OLD), BARE, status=1627)
+
+    assert summaries("ends-clean", make_trial(failed)) == ["'sudo apt upgrade' ends with exit status 1627"]
+    assert summaries("package-database", make_trial(failed)) == ["the package is absent instead of installed"]

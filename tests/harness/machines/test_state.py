@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import LabError
 from harness.machines.file_changes import Content, FileChange
+from harness.machines.service_managers import list_unit_files
 from harness.machines.state import (
     file_states,
     list_passwords,
-    list_unit_files,
     parse_facts,
     parse_processes,
+    parse_registry,
     parse_units,
 )
 from harness.model.state import FileFacts, FileState, Process, UnitState
@@ -89,6 +91,23 @@ def test_file_states() -> None:
         "/a": FileState(None, FileFacts("f", "644", "0:0", 1, "", "ab")),
         "/b": FileState(FileFacts("f", "644", "0:0", 1), None),
     }
+
+
+def test_values_of_the_registry() -> None:
+    """They are files of a kind of their own; long data is a digest, and no answer is no change."""
+    long = "x" * 500
+    found = parse_registry(f'{{"HKLM\\\\A\\\\b": [null, "1"], "HKLM\\\\A\\\\c": ["{long}", null]}}')
+
+    assert found["HKLM\\A\\b"] == FileState(None, FileFacts("v", "0", "0:0", 1, content="1"))
+    assert found["HKLM\\A\\c"].was is not None
+    assert (found["HKLM\\A\\c"].was.size, len(found["HKLM\\A\\c"].was.content)) == (500, 64)
+    assert parse_registry("\n") == {}
+
+
+def test_an_answer_about_the_registry_that_is_none() -> None:
+    """It is told, and is no empty registry."""
+    with pytest.raises(LabError, match="cannot be read"):
+        parse_registry("the registry cannot be read")
 
 
 @pytest.fixture

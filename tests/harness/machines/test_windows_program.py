@@ -74,17 +74,52 @@ def test_reads_services(
     windows: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """States and start types become systemctl's words; a service without a state does not exist."""
-    key = "HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\{}\n    Start    REG_DWORD    {}\n\n"
+    path = '"C:\\Program Files\\{0}.exe"'
+    key = (
+        "HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\{0}\n"
+        f"    ImagePath    REG_EXPAND_SZ    {path}\n    Start    REG_DWORD    {{1}}\n\n"
+    )
+    monkeypatch.setattr(windows, "processes", lambda: {r"c:\program files\himds.exe": 7, r"c:\x\arcproxy.exe": 8})
     states = _STATE.format("himds", "4  RUNNING") + "\n" + _STATE.format("arcproxy", "1  STOPPED")
     _answers(windows, monkeypatch, 0, states + "\n" + key.format("himds", "0x2") + key.format("arcproxy", "0x4"))
 
     windows.main("windows-services", ["himds", "arcproxy", "other"])
 
+    place = "FragmentPath=HKLM\\System\\CurrentControlSet\\Services\\"
     assert capsys.readouterr().out.split("\n\n")[:3] == [
-        "Id=himds.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled",
-        "Id=arcproxy.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=disabled",
-        "Id=other.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=",
+        f"Id=himds.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nMainPID=7\n{place}himds",
+        f"Id=arcproxy.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nMainPID=0\n{place}arcproxy",
+        "Id=other.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\nMainPID=0\nFragmentPath=",
     ]
+
+
+def test_lists_all_services(
+    windows: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What has a program and a start type of services; a name has no blanks."""
+    key = "HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\{}\n    Start    REG_DWORD    {}\n"
+    program = "    ImagePath    REG_SZ    C:\\a.exe\n\n"
+    _answers(windows, monkeypatch, 0, key.format("Spooler", "0x3") + program + key.format("Odd One", "0x2") + program
+             + key.format("disk", "0x0") + program + key.format("none", "0x2"))  # fmt: skip
+
+    assert windows.main("windows-services", []) == 0
+    assert capsys.readouterr().out == "Odd-One.service enabled\nSpooler.service manual\n"
+
+
+def test_reads_variables(
+    windows: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of the whole machine, sorted; what cannot be read is an error, and no machine without any."""
+    values = (
+        "\nHKEY_LOCAL_MACHINE\\..\n    TEMP    REG_EXPAND_SZ    %SystemRoot%\\temp\n    OS    REG_SZ    Windows_NT\n"
+    )
+    _answers(windows, monkeypatch, 0, values)
+    windows.main("windows-variables", [])
+    shown = capsys.readouterr().out
+    _answers(windows, monkeypatch, 1)
+
+    assert shown == "OS=Windows_NT\nTEMP=%SystemRoot%\\temp\n"
+    assert windows.main("windows-variables", []) == 1
 
 
 @pytest.mark.parametrize(

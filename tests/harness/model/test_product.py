@@ -58,13 +58,14 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, reference: str) -> None:
 
 
 def test_a_format_has_its_own_names_and_shares_the_rest() -> None:
-    """Windows' services and product name; the hosts that may be asked are the same."""
+    """Windows' services and product name; the hosts that may be asked are the same but for the links to downloads."""
     product = load_product(DEFAULT_PRODUCT)
     on_windows = product.packed_as("msi")
 
     assert (product.package, on_windows.package) == ("azcmagent", "Azure Connected Machine Agent")
     assert "himds" in on_windows.units
-    assert on_windows.allowed_hosts == product.allowed_hosts
+    assert (product.listed_as, on_windows.listed_as) == ("azcmagent", "Azure-Connected-Machine-Agent")
+    assert on_windows.allowed_hosts == ("aka.ms", *product.allowed_hosts)
 
 
 def test_a_format_that_is_not_named_has_the_products_own() -> None:

@@ -10,7 +10,7 @@ from harness.environments import WORDS
 from harness.model.product import load_product
 from harness.products import DEFAULT_PRODUCT
 from harness.scenario.load import load_scenarios
-from harness.validation.library import crashes_of, write_lifecycles
+from harness.validation.library import NOT_ON_WINDOWS, crashes_of, write_lifecycles, write_windows_lifecycles
 from harness.witness import WITNESSED_TAG
 
 
@@ -29,6 +29,22 @@ def test_lifecycles_load_for_any_product(tmp_path: Path) -> None:
     assert sum("crash-" in s.name for s in scenarios) == len(crashes_of(product)) == 20
     assert all(WITNESSED_TAG in scenario.tags for scenario in scenarios)
     assert kills == ["one two"]
+
+
+def test_lifecycles_of_an_msi(tmp_path: Path) -> None:
+    """They run on Windows alone, without a repository and without what Windows has not; each left out has a reason."""
+    write_lifecycles(load_product(DEFAULT_PRODUCT), (), tmp_path / "lifecycles")
+    write_windows_lifecycles(load_product(DEFAULT_PRODUCT).packed_as("msi"), tmp_path / "lifecycles")
+    scenarios = {s.name.rpartition("/")[2]: s for s in load_scenarios([tmp_path / "lifecycles"])}
+    windows = {name for name in scenarios if name.startswith("windows-")}
+    left_out = {f"windows-{name}" for name in scenarios if f"lifecycle {name}" in NOT_ON_WINDOWS}
+
+    assert windows == {f"windows-{name}" for name in scenarios if not name.startswith("windows-")} - left_out
+    assert left_out
+    assert {scenarios[name].given.repository for name in windows} == {"none"}
+    assert {step.kind for name in windows for step in scenarios[name].steps} & {"service", "command"} == set()
+    assert all(WITNESSED_TAG in scenarios[name].tags for name in windows)
+    assert all(NOT_ON_WINDOWS.values())
 
 
 def test_a_product_comes_to_grief_where_it_can() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from harness.model.validation import Blame, Validation
+from harness.model.validation import Blame, NotJudged, Validation
 from harness.validation.page import PAGE_FILE, print_verdict, write_page
 from tests.harness.validation.test_judging import DEFECT, RUN
 
@@ -40,6 +40,24 @@ def test_the_page(tmp_path: Path) -> None:
     assert -1 not in places
     assert places == sorted(places)
     assert "<script>" not in page
+
+
+def test_an_msi(tmp_path: Path) -> None:
+    """A row of a table is blamed, and what was not judged stands with its reason on the page and at the terminal."""
+    defect = msgspec.structs.replace(
+        RESULT.defects[0], format="msi", blame=Blame("ServiceControl", 1, None, "C1 (himds)")
+    )
+    gap = NotJudged("msi", "law journal-quiet", "Wine has no event log")
+    result = msgspec.structs.replace(RESULT, defects=(defect,), not_judged=(gap,))
+    out = io.StringIO()
+    write_page(result, tmp_path)
+    print_verdict(result, tmp_path, Console(file=out, width=200))
+    page = (tmp_path / PAGE_FILE).read_text()
+
+    assert "  look at: the row 'C1 (himds)' of the table ServiceControl" in out.getvalue().splitlines()
+    assert "not judged: law journal-quiet (.msi): Wine has no event log" in out.getvalue().splitlines()
+    assert "the row <code>C1 (himds)</code> of the table <code>ServiceControl</code>" in page
+    assert "Not judged: law journal-quiet (.msi): Wine has no event log." in page
 
 
 def test_the_terminal(tmp_path: Path) -> None:

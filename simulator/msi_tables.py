@@ -1,0 +1,171 @@
+"""Read an .msi with msitools: its tables, what it installs where, and what it is.
+
+Source: Windows Installer's documentation of the database: "Database Tables", "Directory Table" (`.` and `short|long` in
+DefaultDir), "Registry Table" (roots -1 to 3), "Component Table" (64-bit components, permanent ones).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from simulator.contract import DRIVE_C, PackageContents, PackageFile, PayloadFile
+from simulator.errors import BadInput, SimulatorError
+from simulator.programs import read_program
+
+MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of a compound file
+#: Debian's package of each tool.
+TOOLS = {"msiinfo": "msitools", "msiextract": "msitools", "msibuild": "msitools"}
+Row = dict[str, str]
+_HEAD_LINES = 3  # names of the columns, their types, the table's name with its keys
+#: Tables that say what is done to a machine: where a defect is looked for.
+ACTING = (
+    "ServiceControl", "ServiceInstall", "Registry", "RemoveRegistry", "RemoveFile", "DuplicateFile", "MoveFile",
+    "IniFile", "RemoveIniFile", "Environment", "CreateFolder", "File", "Component", "Directory", "CustomAction",
+    "Upgrade", "Property", "LaunchCondition", "InstallExecuteSequence",
+)  # fmt: skip
+#: Where Windows' own folders are, as Wine 8 lays them out for programs of 64 bits.
+_FOLDERS = {
+    "TARGETDIR": "", "ProgramFiles64Folder": "Program Files", "ProgramFilesFolder": "Program Files (x86)",
+    "CommonFiles64Folder": "Program Files/Common Files", "CommonFilesFolder": "Program Files (x86)/Common Files",
+    "CommonAppDataFolder": "ProgramData", "WindowsFolder": "windows", "System64Folder": "windows/system32",
+    "SystemFolder": "windows/syswow64", "WindowsVolume": "",
+}  # fmt: skip
+_ROOTS = {"-1": "HKLM", "0": "HKCR", "1": "HKCU", "2": "HKLM", "3": "HKU"}
+_PROGRAMS = (".exe", ".dll", ".com", ".sys")
+_ARCHITECTURES = {"x64": "x64", "intel": "x86", "": "x86"}
+#: Of a product version Windows Installer compares three numbers only. Source: "ProductVersion property".
+_VERSION = re.compile(r"\d+(\.\d+){1,3}$")
+
+
+def run_tool(words: list[str], *, what: Path) -> str:
+    """Run a tool of msitools; give what it prints.
+
+    Raises: BadInput when it refuses the file, SimulatorError when it is not installed.
+    """
+    if shutil.which(words[0]) is None:
+        raise SimulatorError(
+            "msi-tools", f"'{words[0]}' is not installed, and an .msi cannot be read without it.",
+            hint=f"apt-get install {TOOLS[words[0]]} (Debian, Ubuntu)",
+        )  # fmt: skip
+    done = subprocess.run(words, capture_output=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        raise BadInput("candidate-corrupt", f"it cannot be read: {said[-400:] or words[0]}.", place=str(what),
+                       hint="Is it a whole download? Compare its checksum.")  # fmt: skip
+    return done.stdout.decode("utf-8", "replace")
+
+
+def table_names(path: Path) -> list[str]:
+    """Give the tables that an .msi has. Raises: as `run_tool`."""
+    return run_tool(["msiinfo", "tables", str(path)], what=path).split()
+
+
+def read_table(path: Path, name: str) -> list[Row]:
+    """Give a table's rows by column, in the file's order. Raises: as `run_tool`."""
+    lines = run_tool(["msiinfo", "export", str(path), name], what=path).replace("\r\n", "\n").split("\n")
+    columns = lines[0].split("\t")
+    return [dict(zip(columns, line.split("\t"), strict=False)) for line in lines[_HEAD_LINES:] if line]
+
+
+def inspect_msi(path: Path, release: str) -> PackageFile:
+    """Give what an .msi is; its name is the ProductName. Raises: as `run_tool`; BadInput for what is no product."""
+    facts = {row["Property"]: row["Value"] for row in read_table(path, "Property")}
+    missing = [name for name in ("ProductName", "ProductVersion", "ProductCode") if not facts.get(name)]
+    if missing or not _VERSION.match(facts["ProductVersion"]):
+        raise BadInput("candidate-control", f"its properties are no product's: {missing or facts['ProductVersion']}.",
+                       place=str(path))  # fmt: skip
+    summary = run_tool(["msiinfo", "suminfo", str(path)], what=path)
+    template = re.search(r"(?m)^Template: ([^;\n]*)", summary)
+    words = template[1].strip() if template else ""
+    content = path.read_bytes()
+    return PackageFile(
+        name=facts["ProductName"], version=facts["ProductVersion"], release=release, format="msi", path=path.name,
+        sha256=hashlib.sha256(content).hexdigest(), size=len(content),
+        architecture=_ARCHITECTURES.get(words.lower(), words),
+    )  # fmt: skip
+
+
+def read_msi(path: Path, entry: PackageFile) -> PackageContents:
+    """Give what is in an .msi: files, folders and registry values as `files`, the tables that act as `scripts`.
+
+    A registry value is a file of kind `v`, called `HKLM\\KEY\\NAME`. A table's text has a line for each row. Files are
+    at the paths that they have on a machine, where drive C is `DRIVE_C`. Raises: as `run_tool`.
+    """
+    known = table_names(path)
+    tables = {name: read_table(path, name) for name in ACTING if name in known}
+    texts = {name: "".join(f"{shown_row(row)}\n" for row in rows) for name, rows in tables.items() if rows}
+    with tempfile.TemporaryDirectory(prefix="arclab-msi-") as folder:
+        run_tool(["msiextract", "-C", folder, str(path)], what=path)
+        content = [file.read_bytes() for file in sorted(Path(folder).rglob("*")) if file.is_file()]
+        extracted = {str(f.relative_to(folder)): f for f in Path(folder).rglob("*") if f.is_file()}
+        files = (*_files(tables, extracted), *_values(tables.get("Registry", ())))
+    digests = ("files-md5",) if "MsiFileHash" in known and content and read_table(path, "MsiFileHash") else ()
+    return PackageContents(entry, files, texts, {}, digests)
+
+
+def shown_row(row: Row) -> str:
+    """Give a row as a line: `Column=value`, with tabs between; empty columns are left out."""
+    return "\t".join(f"{name}={value}" for name, value in row.items() if value)
+
+
+def _files(tables: dict[str, list[Row]], extracted: dict[str, Path]) -> Iterator[PayloadFile]:
+    folders = {row["Directory"]: row for row in tables.get("Directory", ())}
+    components = {row["Component"]: row for row in tables.get("Component", ())}
+    rows = tables.get("File", [])
+    used: set[str] = set()
+    for row in rows:
+        key = components.get(row["Component_"], {}).get("Directory_", "")
+        folder = folder_path(key, folders)
+        used.update(_own_folders(key, folders))
+        name = _long(row["FileName"])
+        found = next((f for p, f in extracted.items() if f"{folder}/{name}".endswith(f"/{p}")), None)
+        content = found.read_bytes() if found else b""
+        yield PayloadFile(
+            path=f"{folder}/{name}", kind="f", mode="755" if name.lower().endswith(_PROGRAMS) else "644", owner="root",
+            group="root", size=int(row["FileSize"] or 0), sha256=hashlib.sha256(content).hexdigest() if found else "",
+            program=read_program(content),
+        )  # fmt: skip
+    for row in tables.get("CreateFolder", ()):
+        used.update(_own_folders(row["Directory_"], folders))
+    paths = sorted({folder_path(key, folders) for key in used})
+    yield from (PayloadFile(path, "d", "755", "root", "root") for path in paths)
+
+
+def folder_path(key: str, folders: dict[str, Row]) -> str:
+    """Give the path on a machine of a row of the table Directory."""
+    if key in _FOLDERS:
+        return f"{DRIVE_C}/{_FOLDERS[key]}".rstrip("/")
+    if key not in folders:
+        return DRIVE_C
+    name = _long(folders[key]["DefaultDir"].partition(":")[0])
+    parent = folder_path(folders[key]["Directory_Parent"], folders)
+    return parent if name in (".", "SourceDir") else f"{parent}/{name}"
+
+
+def _own_folders(key: str, folders: dict[str, Row]) -> Iterator[str]:
+    while key in folders and key not in _FOLDERS:
+        yield key
+        key = folders[key]["Directory_Parent"]
+
+
+def _values(rows: Iterable[Row]) -> Iterator[PayloadFile]:
+    for row in rows:
+        if row["Name"] in ("-", "+", "*") and not row["Value"]:
+            continue  # a key alone
+        path = value_path(_ROOTS.get(row["Root"], "HKLM"), row["Key"], row["Name"])
+        yield PayloadFile(path, "v", "0", "root", "root", size=len(row["Value"]))
+
+
+def value_path(root: str, key: str, name: str) -> str:
+    """Give the path of a registry value; that of a key without a name is `@`."""
+    return f"{root}\\{key}\\{name or '@'}"
+
+
+def _long(name: str) -> str:
+    return name.rpartition("|")[2]
