@@ -15,6 +15,8 @@ from harness.mutants.catalogue import load_mutants
 from harness.mutants.fate import print_score
 from harness.mutants.scoring import score
 from harness.products import DEFAULT_PRODUCT
+from harness.progress import PlainProgress
+from harness.repository import ensure_readable
 from harness.validation import gate
 
 
@@ -27,7 +29,9 @@ def mutants_list(*, product: Path = DEFAULT_PRODUCT) -> None:
         The product file.
     """
     for name, mutant in load_mutants(load_product(product)).items():
-        formats = ",".join(kind for kind, seed in (("deb", mutant.deb), ("rpm", mutant.rpm)) if seed)
+        formats = ",".join(
+            kind for kind, seed in (("deb", mutant.deb), ("rpm", mutant.rpm), ("msi", mutant.msi)) if seed
+        )
         print(f"{name:30} {mutant.family:5} {formats:8} {mutant.title} ({mutant.origin})")  # noqa: T201
 
 
@@ -42,7 +46,7 @@ def mutants_build(
     Parameters
     ----------
     packages
-        A .deb, an .rpm, or both.
+        A .deb, an .rpm, an .msi, or several of these.
     out
         The folder for them: one folder for each defect, and `clean`.
     mutant
@@ -51,6 +55,7 @@ def mutants_build(
         The product file.
     """
     known = load_product(product)
+    ensure_readable(packages, PlainProgress(CONSOLE))
     built = build_mutants(packages, known, load_mutants(known, mutant), out)
     for row in built:
         print(f"{row.mutant:30} {row.format} {row.path or row.problem}")  # noqa: T201
@@ -75,7 +80,7 @@ def mutants_score(
     Parameters
     ----------
     packages
-        A clean .deb, .rpm, or both.
+        A clean .deb, .rpm or .msi, or several of these.
     report
         The folder for score.json and the report of each run.
     previous

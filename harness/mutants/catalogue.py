@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from harness.errors import UsageError
 from harness.model.product import Product
-from simulator.contract import PackageFormat
+from simulator.contract import DRIVE_C, PackageFormat
 
 _FOLDER = Path(__file__).with_name("catalogue")
 
@@ -43,6 +43,7 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product: dict[str, tuple[str, ...]] = {}
     deb: Seed | None = None
     rpm: Seed | None = None
+    msi: Seed | None = None
 
     def declared(self, product: Product) -> Product:
         """Give the product as its file would declare it with this change."""
@@ -52,7 +53,8 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def seed(self, kind: PackageFormat) -> Seed | None:
         """Give the defect in a format, where it has one there."""
-        return self.deb if kind == "deb" else self.rpm
+        seeds: dict[PackageFormat, Seed | None] = {"deb": self.deb, "rpm": self.rpm, "msi": self.msi}
+        return seeds[kind]
 
 
 def load_mutants(product: Product, only: Iterable[str] = ()) -> dict[str, Mutant]:
@@ -65,7 +67,22 @@ def load_mutants(product: Product, only: Iterable[str] = ()) -> dict[str, Mutant
 
 
 def _load(path: Path, product: Product) -> Mutant:
-    words = {
+    words = {**_words(product), "msi": _words_of_windows(product.packed_as("msi"))}
+    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(path.read_text())  # noqa: S701 - TOML
+    return msgspec.convert(tomllib.loads(template.render(words)), Mutant)
+
+
+def _words_of_windows(product: Product) -> dict[str, str]:
+    """Give the words of an .msi: paths as Windows writes them, in the notation of TOML's strings."""
+    words = {**_words(product), "configuration": next(iter(product.configuration), "")}
+    return {
+        name: word.replace(DRIVE_C, "C:").replace("/", "\\\\") if word.startswith(DRIVE_C) else word
+        for name, word in words.items()
+    }
+
+
+def _words(product: Product) -> dict[str, str]:
+    return {
         "package": product.package,
         "cli": product.cli,
         "unit": product.heartbeat_unit or next(iter(product.units), product.package),
@@ -75,5 +92,3 @@ def _load(path: Path, product: Product) -> Mutant:
         "log": next(iter(product.logs), f"/var/log/{product.package}"),
         "program": next(iter(product.programs), product.cli),
     }
-    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(path.read_text())  # noqa: S701 - TOML
-    return msgspec.convert(tomllib.loads(template.render(words)), Mutant)

@@ -20,8 +20,10 @@ from harness.mutants.building import CLEAN, Built, build_mutants, contents_of, f
 from harness.mutants.catalogue import Mutant, load_mutants
 from harness.mutants.fate import Score, Scored, Tried, alarms_of, judge
 from harness.products import DEFAULT_PRODUCT
+from harness.progress import PlainProgress
 from harness.record import write_whole
 from harness.reports import read_run
+from harness.repository import ensure_readable
 from harness.settings import Settings
 from harness.validation.gate import Gate, validate
 from harness.validation.judging import SCENARIO, read_evidence
@@ -42,6 +44,7 @@ def score(
     """
     product = load_product(gate.product)
     mutants = load_mutants(product, only)
+    ensure_readable(gate.packages, PlainProgress(console))
     built = build_mutants(gate.packages, product, mutants, directory / "packages")
     contents = contents_of(built, product)
     total = Score()

@@ -22,7 +22,7 @@ MUTANTS = load_mutants(PRODUCT)
 def test_a_mutant(name: str) -> None:
     """It changes something in some format, and a law of the table or a scenario is to find it, where it is a defect."""
     mutant = MUTANTS[name]
-    seeds = [seed for seed in (mutant.deb, mutant.rpm) if seed is not None]
+    seeds = [seed for seed in (mutant.deb, mutant.rpm, mutant.msi) if seed is not None]
 
     assert seeds
     assert all(any(seed.changes.values()) for seed in seeds)
@@ -41,6 +41,15 @@ def test_a_mutant_is_written_for_any_product() -> None:
 
     assert seed is not None
     assert seed.changes["scripts"]["preinst"]["prepend"] == '[ "$1" != upgrade ] || systemctl stop watchd'
+
+
+def test_a_mutant_of_an_msi_has_the_words_of_windows() -> None:
+    """Services by their names there, and paths as a command line of Windows writes them."""
+    seeds = {name: MUTANTS[name].msi for name in ("msi-service-left", "msi-state-lost")}
+    queries = {name: seed.changes["queries"] for name, seed in seeds.items() if seed is not None}
+
+    assert queries["msi-service-left"] == ["UPDATE `ServiceControl` SET `Event` = 35 WHERE `Name` = 'himds'"]
+    assert r"rd /s /q C:\ProgramData\AzureConnectedMachineAgent\Tokens" in queries["msi-state-lost"][0]
 
 
 def test_what_a_product_declares_of_a_change_is_added() -> None:
