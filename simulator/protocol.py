@@ -4,49 +4,78 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from simulator.app import ABORT, END, WHOLE
 
+_Turn = tuple[RequestResponseCycle, ASGI3Application]
+
 
 class CloudProtocol(HttpToolsProtocol):
-    """The protocol of one connection."""
+    """The protocol of one connection, whose requests one task answers in turn; uvicorn would start one for each."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's says so, too
-        super().connection_made(Together(transport, self.loop))  # type: ignore[arg-type] # all that uvicorn needs of one
+        together = Together(transport, self.loop)
+        super().connection_made(together)  # type: ignore[arg-type] # all that uvicorn needs of one
+        self._ways = {ABORT: together.abort, END: together.close, WHOLE: self._send_whole}
+        self._turn: _Turn | None = None  # what is answered next
+        self._idle: asyncio.Future[None] | None = None  # while the task has nothing to do
+        self._is_lost = False
+        task = self.loop.create_task(self._answer_in_turn())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()  # the app begins when the loop goes round
-        transport, whole = self.transport, partial(_send_whole, self.cycle)
-        ways = {ABORT: transport.abort, END: transport.close, WHOLE: whole}
-        self.scope["extensions"] = ways  # type: ignore[typeddict-item] # ours, not of the standard
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._is_lost = True
+        self._wake()
 
     def on_response_complete(self) -> None:
         self.transport.flush()  # type: ignore[attr-defined] # it is `Together`
         super().on_response_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Let the task answer a request; uvicorn gives the next one only when the last answer is complete."""
+        self._turn = cycle, app
+        self._wake()
 
-def _send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
-    """Send an answer as uvicorn's `send` would in two steps, in half of its time; say whether that was done.
+    def _wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
-    Left to uvicorn are answers to HEAD, the last one of a connection, what has to wait for a slow client, and headers
-    that it refuses: those with a line break in them.
-    """
-    is_plain = cycle.keep_alive and cycle.scope["method"] != "HEAD" and not cycle.flow.write_paused
-    if not is_plain or cycle.disconnected:
-        return False
-    lines = [STATUS_LINE[status].rstrip(), *map(b": ".join, headers), b"", b""]
-    head = b"\r\n".join(lines)
-    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
-        return False
-    cycle.response_started = cycle.response_complete = True
-    cycle.transport.send(head + body)  # type: ignore[attr-defined] # it is `Together`
-    cycle.message_event.set()
-    cycle.on_response()
-    return True
+    async def _answer_in_turn(self) -> None:
+        while self._turn is not None or not self._is_lost:  # what was asked is done, whoever waits for it
+            if self._turn is None:
+                self._idle = self.loop.create_future()
+                await self._idle
+            else:
+                (self._cycle, app), self._turn = self._turn, None
+                self._cycle.scope["extensions"] = self._ways  # type: ignore[typeddict-item] # ours, not of the standard
+                await self._cycle.run_asgi(app)
+
+    def _send_whole(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Send an answer as uvicorn's `send` would in two steps, in half of its time; say whether that was done.
+
+        Left to uvicorn are answers to HEAD, the last one of a connection, what has to wait for a slow client, and
+        headers that it refuses: those with a line break in them.
+        """
+        cycle = self._cycle
+        is_plain = cycle.keep_alive and cycle.scope["method"] != "HEAD" and not cycle.flow.write_paused
+        if not is_plain or cycle.disconnected:
+            return False
+        fields = list(map(b": ".join, headers))
+        written = b"".join(fields)
+        if b"\r" in written or b"\n" in written:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        answer = b"%b%b\r\n\r\n%b" % (STATUS_LINE[status], b"\r\n".join(fields), body)
+        cycle.transport.send(answer)  # type: ignore[attr-defined] # it is `Together`
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
 
 class Together:

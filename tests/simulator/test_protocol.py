@@ -37,6 +37,12 @@ class Wire(asyncio.Transport):
     def is_closing(self) -> bool:
         return "closed" in self.pieces
 
+    def pause_reading(self) -> None:
+        """Whoever sends here sends all at once."""
+
+    def resume_reading(self) -> None:
+        """The same."""
+
     def get_extra_info(self, name: str, default: object = None) -> object:
         return name
 
@@ -153,7 +159,7 @@ def test_an_answer_sent_at_once_is_uvicorns(requests: bytes, status: int) -> Non
     answer = Answer(b"" if status == 204 else b"{}", status, {"X-A": "b"}, "application/json")
     expected = answered(requests, answer, at_once=False)
 
-    assert expected.count(b"HTTP/1.1 ") == requests.count(b" HTTP/1")
+    assert expected.count(b"HTTP/1.1 %d " % status) == requests.count(b" HTTP/1")
     assert answered(requests, answer, at_once=True) == expected
 
 
@@ -165,3 +171,41 @@ def test_a_header_with_a_line_break_does_not_go_out(value: str) -> None:
     assert b"set-cookie" not in sent
     assert b"\nb" not in sent
     assert b"\rb" not in sent
+
+
+def tasks_of(requests: bytes, *, is_lost: bool) -> tuple[list[str], int]:
+    """Give the paths that the app was asked for, and how many tasks a connection has after that."""
+    asked: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        await Answer(b"{}")(scope, receive, send)
+
+    async def go() -> int:
+        config = uvicorn.Config(app, http=CloudProtocol, ws="none", lifespan="off", log_config=None, access_log=False)
+        config.load()
+        state = ServerState()
+        protocol = CloudProtocol(config=config, server_state=state, app_state={})
+        protocol.connection_made(Told())
+        protocol.data_received(requests)
+        if is_lost:
+            protocol.connection_lost(None)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return len(state.tasks)
+
+    return asked, asyncio.run(go())
+
+
+_TWO = b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n"
+
+
+def test_one_task_answers_a_connection() -> None:
+    """It answers one request after the other, and waits for more."""
+    assert tasks_of(_TWO, is_lost=False) == (["/a", "/b"], 1)
+
+
+@pytest.mark.parametrize("requests", [b"", b"GET /a HTTP/1.1\r\n\r\n"], ids=["idle", "asked"])
+def test_a_task_ends_with_its_connection(requests: bytes) -> None:
+    """What was asked is done all the same: whoever sends and leaves has asked."""
+    assert tasks_of(requests, is_lost=True) == (["/a"] if requests else [], 0)
