@@ -12,7 +12,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -144,12 +144,6 @@ class App:
     def __init__(self, cloud: Cloud, *, has_control: bool) -> None:
         self._cloud = cloud
         self._has_control = has_control
-        self._chain: tuple[Callable[[Call], Awaitable[Response | None]], ...] = (
-            self._find_service,
-            self._read_body,
-            self._strike,
-            self._answer,
-        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -168,7 +162,7 @@ class App:
         except asyncio.CancelledError:  # the cloud ends
             self._record(call, 0, started)
             raise
-        if b"date" not in dict(response.raw_headers):
+        if not (call.faults and "date" in response.headers):  # a fault may answer with its own
             response.raw_headers.append((b"date", _http_date(int(call.now))))
         if self._is_open(call):
             cross_origin.open_answer(response)
@@ -185,10 +179,7 @@ class App:
 
     async def _respond(self, call: Call) -> Response:
         try:
-            for link in self._chain:
-                response = await link(call)
-                if response is not None:
-                    return response
+            return await self._answer(call)
         except ApiError as error:
             call.is_known = not isinstance(error, NotKnown)
             return self._render(error, call)
@@ -199,40 +190,38 @@ class App:
             call.bug = f"{type(error).__name__}: {error}"
             mistake = ApiError(500, "InternalServerError", "The simulator made a mistake; see its log.")
             return self._render(mistake, call)
-        return self._render(ApiError(501, "NotKnown", "No part of the simulator answered."), call)
 
     def _render(self, error: ApiError, call: Call) -> Response:
         return (call.service or self._cloud.control).render(error, call)
 
-    async def _find_service(self, call: Call) -> None:
+    async def _answer(self, call: Call) -> Response:
+        """Find who answers, read the body, let faults strike, answer. Raises: ApiError, Dropped, ClientDisconnect."""
+        cloud = self._cloud
+        service = call.service = self._find_service(call)
+        call.operation = service.name(call)
+        is_preflight = self._is_open(call) and cross_origin.is_preflight(call)
+        if is_preflight:
+            call.operation = cross_origin.PREFLIGHT
+        await read_body(call, LARGEST_SNAPSHOT_BYTES if service is cloud.control else LARGEST_BODY_BYTES)
+        if service is not cloud.control and (struck := await cloud.faults.strike(call)) is not None:
+            return struck
+        call.now = cloud.store.clock.now()  # the body may have come slowly, a fault may have waited
+        if is_preflight:
+            return cross_origin.preflight(call)
+        earlier = cloud.earlier.get(call.earlier_state) if call.earlier_state else None
+        if earlier is not None:
+            return await _service_of(earlier, call.host, call.path).answer(call)
+        response = await service.answer(call)
+        return await self._answer_inner(call) if call.inner else response
+
+    def _find_service(self, call: Call) -> Service:
         path = call.path
         if self._has_control and (path == PREFIX or path.startswith(f"{PREFIX}/")):
-            call.service = self._cloud.control
-        else:
-            call.service = _service_of(self._cloud, call.host, path)
-        call.operation = call.service.name(call)
-        if self._is_open(call) and cross_origin.is_preflight(call):
-            call.operation = cross_origin.PREFLIGHT
+            return self._cloud.control
+        return _service_of(self._cloud, call.host, path)
 
     def _is_open(self, call: Call) -> bool:
         return cross_origin.is_open(call) and call.service in self._cloud.open_to_pages
-
-    async def _read_body(self, call: Call) -> None:
-        is_snapshot = call.service is self._cloud.control
-        await read_body(call, LARGEST_SNAPSHOT_BYTES if is_snapshot else LARGEST_BODY_BYTES)
-
-    async def _strike(self, call: Call) -> Response | None:
-        return await self._cloud.faults.strike(call) if call.service is not self._cloud.control else None
-
-    async def _answer(self, call: Call) -> Response | None:
-        call.now = self._cloud.store.clock.now()  # the body may have come slowly, a fault may have waited
-        if call.operation == cross_origin.PREFLIGHT:
-            return cross_origin.preflight(call)
-        earlier = self._cloud.earlier.get(call.earlier_state) if call.earlier_state else None
-        if earlier is not None:
-            return await _service_of(earlier, call.host, call.path).answer(call)
-        response = await call.service.answer(call) if call.service is not None else None
-        return await self._answer_inner(call) if call.inner else response
 
     async def _answer_inner(self, call: Call) -> Response:
         """Answer each request of a batch as if it had come alone, with faults and journal."""
@@ -266,7 +255,7 @@ class App:
             operation=call.operation, method=call.method, path=redacted_path(call.path_and_query),
             status=status, client=call.client, user_agent=call.header("user-agent"),
             machine=call.machine, caller=call.caller,
-            duration_ms=round((time.perf_counter() - started) * 1000, 2), data=data,
+            duration_ms=round((time.perf_counter() - started) * 1e5) / 100, data=data,
         )  # fmt: skip
         self._cloud.store.record(event)
         if not call.is_known and self._cloud.unknown_requests is not None:

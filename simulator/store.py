@@ -180,12 +180,15 @@ def follows_from(
         @wraps(function)
         def remembered(store: Store, *arguments: *_A) -> _R:
             known: dict[tuple[*_A], _R] = store.known(function, kinds)
-            if arguments not in known:
-                found = function(store, *arguments)
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                known[arguments] = found
-            return known[arguments]
+            try:
+                return known[arguments]
+            except KeyError:
+                pass
+            found = function(store, *arguments)
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[arguments] = found
+            return found
 
         return remembered
 

@@ -18,6 +18,8 @@ RULE = "arm"
 _SHARED = 15  # Source: the limit of a whole subscription is 15 times that of a principal
 
 Kind = Literal["reads", "writes", "deletes"]
+_Key = tuple[str, str, Kind]
+_REMEMBERED = 4096
 
 
 def mistake_in(limits: Throttling) -> str:
@@ -38,12 +40,20 @@ class Taken(NamedTuple):
 
 
 class _Bucket:
-    """Tokens at a moment of lab time."""
+    """Tokens at a moment of lab time; full at first."""
 
-    __slots__ = ("at", "tokens")
+    __slots__ = ("at", "limit", "tokens")
 
-    def __init__(self, size: int, now: float) -> None:
-        self.tokens, self.at = float(size), now
+    def __init__(self, limit: RateLimit, now: float) -> None:
+        self.limit, self.tokens, self.at = limit, float(limit.size), now
+
+    def fill(self, now: float) -> float:
+        """Give the tokens that are there by now; a clock that was set back gives nothing, and counts from there."""
+        if now != self.at:
+            if now > self.at and self.tokens < self.limit.size:
+                self.tokens = min(self.limit.size, self.tokens + (now - self.at) * self.limit.per_s)
+            self.at = now
+        return self.tokens
 
 
 def _pairs(limits: Throttling) -> dict[Kind, tuple[RateLimit, RateLimit]]:
@@ -60,7 +70,8 @@ class Throttle:
         self._rule: ThrottlingRule | None = None
         self._limits = Throttling()
         self._pairs = _pairs(self._limits)
-        self._buckets: dict[tuple[str, str, Kind], _Bucket] = {}
+        self._buckets: dict[_Key, _Bucket] = {}
+        self._known: dict[_Key, tuple[_Bucket, _Bucket]] = {}  # by names as they were written
 
     @property
     def limits(self) -> Throttling:
@@ -70,6 +81,7 @@ class Throttle:
             self._rule, self._limits = rule, rule.limits if rule else Throttling()
             self._pairs = _pairs(self._limits)
             self._buckets.clear()
+            self._known.clear()
         return self._limits
 
     def take(self, subscription: str, principal: str, kind: Kind, now: float) -> Taken:
@@ -78,25 +90,24 @@ class Throttle:
         `subscription` is an id, or the tenant's for requests outside any. `now` is lab time.
         """
         limits = self.limits
-        own, shared = self._pairs[kind]
         if not limits.enabled:
+            own, shared = self._pairs[kind]
             return Taken(own.size - 1, shared.size - 1)
-        subscription = subscription.lower()
-        mine = self._filled((subscription, principal.lower(), kind), own, now)
-        ours = self._filled((subscription, "", kind), shared, now)
-        if mine.tokens < 1 or ours.tokens < 1:
-            wait_s = max((1 - mine.tokens) / own.per_s, (1 - ours.tokens) / shared.per_s)
+        mine, ours = self._known.get((subscription, principal, kind)) or self._find(subscription, principal, kind, now)
+        left, left_to_all = mine.fill(now), ours.fill(now)
+        if left < 1 or left_to_all < 1:
+            wait_s = max((1 - left) / mine.limit.per_s, (1 - left_to_all) / ours.limit.per_s)
             return Taken(0, 0, max(1, math.ceil(wait_s)))
-        mine.tokens -= 1
-        ours.tokens -= 1
+        mine.tokens = left - 1
+        ours.tokens = left_to_all - 1
         return Taken(int(mine.tokens), int(ours.tokens))
 
-    def _filled(self, key: tuple[str, str, Kind], limit: RateLimit, now: float) -> _Bucket:
-        """Give a bucket, as full as it is by now."""
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = _Bucket(limit.size, now)
-        elif now != bucket.at:  # a clock that was set back gives nothing, and counts from there
-            bucket.tokens = min(limit.size, bucket.tokens + max(0.0, now - bucket.at) * limit.per_s)
-            bucket.at = now
-        return bucket
+    def _find(self, subscription: str, principal: str, kind: Kind, now: float) -> tuple[_Bucket, _Bucket]:
+        """Give the buckets of a principal and of all together, whose names come in any case, and remember them."""
+        own, shared = self._pairs[kind]
+        keys = ((subscription.lower(), principal.lower(), kind), own), ((subscription.lower(), "", kind), shared)
+        mine, ours = (self._buckets.setdefault(key, _Bucket(limit, now)) for key, limit in keys)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[subscription, principal, kind] = mine, ours
+        return mine, ours

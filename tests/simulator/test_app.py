@@ -11,9 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message
 
 from simulator.app import ABORT, LARGEST_BODY_BYTES, App, Cloud
 from simulator.call import Call, plain_host
@@ -118,24 +116,6 @@ def test_a_client_that_goes_away_is_journaled(app: App, cloud_store: Store) -> N
 
     assert (sent, aborts) == ([], 0)
     assert [(event.status, event.operation) for event in requests_of(cloud_store)] == [(0, "arm.endpoints")]
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [([], b""), ([(b"content-length", b"2")], b"{}"), ([(b"transfer-encoding", b"chunked")], b"{}")],
-    ids=["none announced", "a length", "in chunks"],
-)
-def test_a_body_is_read_where_one_is_announced(app: App, headers: list[tuple[bytes, bytes]], expected: bytes) -> None:
-    """Nothing is awaited of a request that has no body."""
-    scope = {"type": "http", "method": "PUT", "path": "/", "headers": headers}
-    call = Call(Request(scope, receive=_give_body), "", 0.0)
-    asyncio.run(app._read_body(call))
-
-    assert call.body == expected
-
-
-async def _give_body() -> Message:
-    return {"type": "http.request", "body": b"{}", "more_body": False}
 
 
 # Faults

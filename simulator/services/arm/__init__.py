@@ -28,7 +28,7 @@ from simulator.services.arm.machines import find_machine
 from simulator.services.arm.media_type import check_media_type
 from simulator.services.arm.names import Parts
 from simulator.services.arm.registration import need_registered
-from simulator.services.arm.route_tree import ANYBODY, SIGNED_IN, Answered, Route
+from simulator.services.arm.route_tree import ANYBODY, SIGNED_IN, Route
 from simulator.services.arm.routes import ROUTE_TREE
 from simulator.services.arm.versions import check_form, check_supported
 from simulator.store import Store
@@ -65,7 +65,8 @@ class ArmService:
         method, path = call.method, call.path
         found = _find(call)
         if found is not None and found[0].action == ANYBODY:
-            return await _ended(found[0].handler(self._store, call, found[1]))
+            answered = found[0].handler(self._store, call, found[1])
+            return answered if isinstance(answered, Response) else await answered
         version = check_form(call)
         route, parts = found or (None, {})
         subscription = self._store.get(Subscription, subscription_in(path))
@@ -83,7 +84,8 @@ class ArmService:
             message = f"The resource type at '{path}' could not be found for api version '{version}'."
             raise ApiError(404, "InvalidResourceType", message)
         self._check_scope(call, route, parts, claims)
-        response = await _ended(route.handler(self._store, call, parts))
+        answered = route.handler(self._store, call, parts)
+        response = answered if isinstance(answered, Response) else await answered
         return without_body(call, 204) if method != route.method else response
 
     def render(self, error: ApiError, call: Call) -> Response:
@@ -113,10 +115,6 @@ class ArmService:
             return location_of(call.json())
         machine = find_machine(self._store, parts) if "machine" in parts else None
         return machine.location if machine else ""
-
-
-async def _ended(answered: Answered) -> Response:
-    return answered if isinstance(answered, Response) else await answered
 
 
 def _find(call: Call) -> tuple[Route, Parts] | None:

@@ -18,10 +18,10 @@ def refuse_locked(store: Store, action: str, scope: str, *, with_below: bool = F
     Locks do not hold locks. Raises: ApiError 409 `ScopeLocked`, which names the locked scopes. Source: ARM's error.
     """
     action = action.lower()
-    if action.endswith(_READ) or action.startswith(_LOCKS):
+    if action.endswith(_READ) or action.startswith(_LOCKS) or not (locks := store.all(Lock)):
         return
     is_delete = action.endswith(_DELETE)
-    held = lock_rules.holding(store.all(Lock), scope, is_delete=is_delete, with_below=with_below)
+    held = lock_rules.holding(locks, scope, is_delete=is_delete, with_below=with_below)
     scopes = ",".join(dict.fromkeys(lock.scope for lock in held))
     if scopes:
         raise ApiError(
