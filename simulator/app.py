@@ -241,9 +241,11 @@ class App:
             return
         data: dict[str, object] = {}
         if call.correlation and call.method not in ("GET", "HEAD"):  # what the activity log tells
-            ids = {"correlationId": call.correlation, "operationId": call.begun,
-                   "clientRequestId": call.header("x-ms-client-request-id")}  # fmt: skip
-            data |= {name: value for name, value in ids.items() if value}
+            data["correlationId"] = call.correlation
+            if call.begun:
+                data["operationId"] = call.begun
+            if name := call.header("x-ms-client-request-id"):
+                data["clientRequestId"] = name
         if call.faults:
             data["faults"] = call.faults
         if call.bug:

@@ -162,7 +162,8 @@ def plain_error(error: ApiError) -> Response:
 class Answer(Response):
     """A whole answer. Its headers are written faster than Starlette's: their names are the same again and again.
 
-    `always` are headers that are written already, their names in lower case.
+    Its type is the media type and its length that of the content, so neither is among `headers`. `always` are headers
+    that are written already, their names in lower case.
     """
 
     def __init__(
@@ -174,20 +175,21 @@ class Answer(Response):
         *,
         always: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
-        self._always = always
-        super().__init__(content, status_code, headers, media_type)
-
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """Write the headers that are given, and those that follow from the body."""
-        given = [(_lower(name), value.encode("latin-1")) for name, value in (headers or {}).items()]
-        self.raw_headers = [*self._always, *given]
-        names = [name for name, _ in self.raw_headers]
-        if self.media_type is not None and b"content-type" not in names:
-            self.raw_headers.append((b"content-type", self.media_type.encode("latin-1")))
-        if b"content-length" not in names and self.status_code not in (204, 304):
-            self.raw_headers.append((b"content-length", str(len(self.body)).encode()))
+        self.status_code, self.media_type, self.body, self.background = status_code, media_type, content, None
+        given = headers.items() if headers is not None else ()
+        self.raw_headers = [*always, *[(_NAMES[name], value.encode("latin-1")) for name, value in given]]
+        if media_type is not None:
+            self.raw_headers.append((b"content-type", media_type.encode("latin-1")))
+        if status_code not in (204, 304):
+            self.raw_headers.append((b"content-length", b"%d" % len(content)))
 
 
-@lru_cache(512)
-def _lower(name: str) -> bytes:
-    return name.lower().encode("latin-1")
+class _Written(dict[str, bytes]):
+    """Names of headers as they are sent, each written once; services have few of them."""
+
+    def __missing__(self, name: str) -> bytes:
+        written = self[name] = name.lower().encode("latin-1")
+        return written
+
+
+_NAMES = _Written()

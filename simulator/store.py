@@ -120,8 +120,9 @@ class Store:
 
     def record(self, event: Event) -> None:
         """Journal something that changes nothing: a request, a question to the name server. It gets its number here."""
-        if event.seq != self.last + 1:
-            event = msgspec.structs.replace(event, seq=self.last + 1)
+        number = self._journal.last + 1
+        if event.seq != number:
+            event = msgspec.structs.replace(event, seq=number)
         self._journal.add(msgspec.json.encode(event))
         self._tell()
 

@@ -90,9 +90,7 @@ def test_a_byte_order_mark_counts_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 204, 304, 404])
-@pytest.mark.parametrize(
-    "headers", [{}, {"X-A": "b"}, {"Content-Type": "text/x", "Content-Length": "9"}], ids=["none", "one", "its own"]
-)
+@pytest.mark.parametrize("headers", [{}, {"X-A": "b"}], ids=["none", "one"])
 def test_headers_of_answers_are_starlettes(status: int, headers: dict[str, str]) -> None:
     """An answer has the same headers as Starlette would give it."""
     mine, theirs = (kind(b"{}", status, headers, "application/json") for kind in (Answer, Response))

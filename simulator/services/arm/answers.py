@@ -103,14 +103,17 @@ def without_body(call: Call, status: int, headers: dict[str, str] | None = None)
     Source: a recorded 200 of a provider names a type of content.
     """
     origin = origin_headers(call)
-    kind = _JSON if origin and status == 200 else None
-    return Answer(b"", status, _own_headers(call) | origin | (headers or {}), kind, always=_ALWAYS)
+    return _empty(call, status, origin | (headers or {}), _JSON if origin and status == 200 else None)
+
+
+def _empty(call: Call, status: int, headers: dict[str, str], kind: str | None) -> Response:
+    return Answer(b"", status, _own_headers(call) | headers, kind, always=_ALWAYS)
 
 
 def accepted(call: Call, operation: Operation, location: str) -> Response:
     """Give the 202 of a long operation. Source: its request id is the operation's id; it names a type of content."""
-    headers = {**polling_headers(call, operation, location), "x-ms-request-id": operation.key, "Content-Type": _JSON}
-    return without_body(call, 202, headers)
+    headers = {**polling_headers(call, operation, location), "x-ms-request-id": operation.key}
+    return _empty(call, 202, origin_headers(call) | headers, _JSON)
 
 
 def accepted_at(call: Call, operation: Operation, path: str) -> Response:

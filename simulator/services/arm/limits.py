@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, get_args
+
 from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.throttle import Kind, Throttle
 
 _LEFT = "x-ms-ratelimit-remaining-"
+_RESOURCE_REQUESTS = f"{_LEFT}subscription-resource-requests"
 _PATCH_POLLS = "/updatecenteroperationresults/"  # Source: recorded; they say what a write says
 _KINDS: dict[str, Kind] = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}  # the others are writes
+
+
+class _Names(NamedTuple):
+    """What the headers of a kind are called: for requests outside subscriptions, of one principal, of all together."""
+
+    tenant: str
+    subscription: str
+    all: str
+
+
+_LEFT_TO = {
+    kind: _Names(f"{_LEFT}tenant-{kind}", f"{_LEFT}subscription-{kind}", f"{_LEFT}subscription-global-{kind}")
+    for kind in get_args(Kind)
+}
 
 
 def count(throttle: Throttle, call: Call, subscription: str) -> None:
@@ -34,12 +51,13 @@ def count(throttle: Throttle, call: Call, subscription: str) -> None:
 def _shown(call: Call, kind: Kind, is_subscription: bool, own: str, shared: str) -> dict[str, str]:
     """Give headers. Source: recorded answers; Assumed: PATCH as PUT, writes and deletes of the tenant."""
     if not is_subscription:
-        return {f"{_LEFT}tenant-{kind}": own}
+        return {_LEFT_TO[kind].tenant: own}
     path = call.path.lower()
     if _PATCH_POLLS in path or (call.method in ("PUT", "PATCH") and "/providers/" in path):
-        return {f"{_LEFT}subscription-resource-requests": own}
-    both = {f"{_LEFT}subscription-global-{kind}": shared}
-    return both if kind == "reads" else both | {f"{_LEFT}subscription-{kind}": own}
+        return {_RESOURCE_REQUESTS: own}
+    if kind == "reads":
+        return {_LEFT_TO[kind].all: shared}
+    return {_LEFT_TO[kind].all: shared, _LEFT_TO[kind].subscription: own}
 
 
 def _operation(method: str, path: str) -> str:
