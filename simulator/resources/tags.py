@@ -61,7 +61,7 @@ def _check_names(tags: dict[str, str]) -> None:
             f"The tag names '{', '.join(reserved)}' have reserved characters '<,>,%,&,\\,?,/' or control characters."
         )
         raise ApiError(400, "InvalidTagNameCharacters", message)
-    if len({name.lower() for name in tags}) < len(tags):
+    if len(set(map(str.lower, tags))) < len(tags):
         raise ApiError(400, "InvalidTagName", f"Of the tag names '{', '.join(tags)}' two are the same.")
     for name in tags:
         if not name:

@@ -83,6 +83,8 @@ class ArmService:
                 raise ApiError(405, "MethodNotAllowed", message, headers={"Allow": ", ".join(others)})
             message = f"The resource type at '{path}' could not be found for api version '{version}'."
             raise ApiError(404, "InvalidResourceType", message)
+        if subscription is None and "subscription" in parts:
+            need_subscription(self._store, parts["subscription"])
         self._check_scope(call, route, parts, claims)
         answered = route.handler(self._store, call, parts)
         response = answered if isinstance(answered, Response) else await answered
@@ -93,10 +95,8 @@ class ArmService:
         return refused(call, error)
 
     def _check_scope(self, call: Call, route: Route, parts: Parts, claims: Mapping[str, Any]) -> None:
-        """Check subscription, role, locks, registration and group, and note for the journal which machine it is."""
+        """Check role, locks, registration and group, and note for the journal which machine it is."""
         path, method = call.path, call.method
-        if "subscription" in parts:
-            need_subscription(self._store, parts["subscription"])
         if route.action != SIGNED_IN:
             self._authorization.require(claims, route.action, path, is_filtered=route.is_filtered)
             refuse_locked(self._store, route.action, path)

@@ -60,9 +60,10 @@ class _Node:
         """Give the leaf of the segments from `at` on; what is written out comes before what is named."""
         if at == len(segments):
             return self.leaves.get(method)
-        literal = self.literals.get(segments[at])
+        segment = segments[at]
+        literal = self.literals.get(segment)
         found = literal.find(method, segments, at + 1) if literal is not None else None
-        if found is None and self.other is not None and segments[at]:
+        if found is None and self.other is not None and segment:
             found = self.other.find(method, segments, at + 1)
         return found
 
