@@ -63,6 +63,5 @@ NOT_JUDGED: dict[PackageFormat, dict[str, str]] = {
         "no-fixed-temporary-names": "an .msi has no shell scripts, and Temp is Windows Installer's own",
         "journal-quiet": "Wine has no event log",
         "no-strays": "all programs of Windows are in one control group, and in no service's own",
-        "reach-announced": "it knows folders and commands of Linux, and not yet the keys of Windows",
     }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
 from harness.laws.trial import Finding, Trial
 from harness.laws.unit_rights import changed_rights
 from simulator.contract import PackageContents
@@ -67,6 +68,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
     """Compare the files of both packages; what the previous release reached already is known."""
     if trial.old is None:
         return
+    if trial.new.package.format == "msi":
+        yield from _of_windows(trial.old, trial.new)
+        return
     known = {file.path for file in trial.old.files}
     delivered = {file.path.rpartition("/")[2] for file in trial.new.files}
     own = {*delivered, *(f"{unit}.service" for unit in trial.product.units)}
@@ -98,6 +102,17 @@ def _changed(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
 
 def _reach_of(path: str) -> str:
     return next((what for what, pattern in _REACHES.items() if re.match(pattern, path)), "")
+
+
+def _of_windows(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
+    """Tell of values of the registry, and of custom actions."""
+    known, own = {file.path.casefold() for file in old.files}, services_of(new)
+    for file in new.files:
+        if file.path.casefold() not in known and (what := reach_of_value(file, own)):
+            yield Finding(None, f"new since the previous release: {file.path} changes {what}", (), (file.path,))
+    for action, what, command, row in reached_by_actions(new, old):
+        summary = f"new since the previous release: the custom action {action} changes {what}: {command}"
+        yield Finding(None, summary, (row.replace("\t", " "),), (action,))
 
 
 def _scripts(old: PackageContents, new: PackageContents) -> Iterator[Finding]:

@@ -114,7 +114,9 @@ def _names(row: Row, word: str) -> bool:
         key, _, name = word.rpartition("\\")
         return row.get("Key", "").casefold() == key.partition("\\")[2].casefold() and name in (row.get("Name", "@"), "")
     base = word.rpartition("/")[2]
-    values = [row.get(column, "").rpartition("|")[2] for column in ("Name", "FileName", "DestName", "Property")]
+    values = [
+        row.get(column, "").rpartition("|")[2] for column in ("Name", "FileName", "DestName", "Property", "Action")
+    ]
     if "/" not in word:
         return base in values
     return any(value == base or (value.endswith(".exe") and value == f"{base}.exe") for value in values if value)
