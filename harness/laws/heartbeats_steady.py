@@ -17,8 +17,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
     """Look at the accepted heartbeats from each transition to the next."""
     for seen in trial.transitions():
         beats = [event for event in seen.run.events if event.kind == "heartbeat"]
-        begin, end = _span(seen)
-        later = [beat for beat in beats if begin < beat.seq <= end]
+        begin = seen.transition.since
+        later = [beat for beat in beats if begin < beat.seq <= seen.until_next]
         if seen.kind in ("remove", "uninstall", "disconnect"):
             late = [beat for beat in later if beat.seq > seen.transition.until]
             if late:
@@ -27,11 +27,6 @@ def judge(trial: Trial) -> Iterator[Finding]:
         if seen.transition.after.connected:
             yield from _gaps(seen, [*[beat for beat in beats if beat.seq <= begin][-1:], *later])
             yield from _doubles(seen, [beat for beat in later if beat.seq > seen.transition.until])
-
-
-def _span(seen: Seen) -> tuple[int, float]:
-    later = [step.since for step in seen.run.transitions if step.since > seen.transition.since]
-    return seen.transition.since, min(later, default=float("inf"))
 
 
 def _gaps(seen: Seen, beats: list[Event]) -> Iterator[Finding]:

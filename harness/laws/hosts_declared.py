@@ -35,10 +35,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
 
 def _until_next(seen: Seen) -> Iterator[Event]:
     """Give requests and looked-up names from the transition's beginning to the next one's."""
-    later = seen.run.transitions[len(seen.earlier) + 1 :]  # one may begin where a silent one began
-    end = later[0].since if later else float("inf")
     wanted = (event for event in seen.run.events if event.kind in ("request", "dns") and event.client)
-    return (event for event in wanted if seen.transition.since < event.seq <= end)
+    return (event for event in wanted if seen.transition.since < event.seq <= seen.until_next)
 
 
 def _shown(event: Event) -> str:

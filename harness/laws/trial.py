@@ -71,6 +71,12 @@ class Seen:
         """Give the step's word."""
         return self.transition.kind
 
+    @property
+    def until_next(self) -> float:
+        """Give where the next transition begins in the cloud's journal, which may be where a silent one began too."""
+        later = self.run.transitions[len(self.earlier) + 1 :]
+        return later[0].since if later else float("inf")
+
 
 @dataclass(frozen=True)
 class Trial:

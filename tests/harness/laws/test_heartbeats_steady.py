@@ -41,3 +41,16 @@ def test_heartbeats_after_the_removal() -> None:
     assert summaries("heartbeats-steady", make_trial(step, events=events)) == [
         "heartbeats come after the agent has gone"
     ]
+
+
+def test_heartbeats_of_an_agent_that_came_back() -> None:
+    """A removal that Azure heard nothing of is not blamed for those of the next installation."""
+    there = make_state(connected=(BOX,))
+    steps = (
+        make_transition("install", BARE, there, since=1, until=2),
+        make_transition("remove", there, BARE, since=2, until=2),
+        make_transition("install", BARE, there, since=2, until=3),
+    )
+    events = (make_event(1, 0), make_event(2, 1), make_event(4, 6))
+
+    assert summaries("heartbeats-steady", make_trial(*steps, events=events)) == []
