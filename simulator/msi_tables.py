@@ -22,6 +22,7 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of a compound file
 #: Debian's package of each tool.
 TOOLS = {"msiinfo": "msitools", "msiextract": "msitools", "msibuild": "msitools"}
 Row = dict[str, str]
+_MARK = re.compile(r"(?:\*\* )?\(\w+:\d+\): (?:[\w:-]+-)?[A-Z]+ \*\*: (?:[\d:.]+: )?")  # of what glib's programs say
 _HEAD_LINES = 3  # names of the columns, their types, the table's name with its keys
 #: Tables that say what is done to a machine: where a defect is looked for.
 ACTING = (
@@ -55,8 +56,9 @@ def run_tool(words: list[str], *, what: Path) -> str:
         )  # fmt: skip
     done = subprocess.run(words, capture_output=True, check=False)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-        raise BadInput("candidate-corrupt", f"it cannot be read: {said[-400:] or words[0]}.", place=str(what),
+        said = _MARK.sub("", " ".join((done.stderr or done.stdout).decode("utf-8", "replace").split()))
+        reason = said[-400:].rstrip(".") or words[0]
+        raise BadInput("candidate-corrupt", f"it cannot be read: {reason}.", place=str(what),
                        hint="Is it a whole download? Compare its checksum.")  # fmt: skip
     return done.stdout.decode("utf-8", "replace")
 
