@@ -10,7 +10,7 @@ from harness.model.state import FileFacts, State
 from simulator.contract import PackageContents, PayloadFile
 
 _STICKY, _SET_ID, _OTHERS_WRITE, _OTHERS_PASS = 0o1000, 0o6000, 0o002, 0o001
-_CAPABILITY, _CAPABLE = "security.capability=", "runs with capabilities of root"
+_CAPABILITY, _CAPABLE = "security.capability", "runs with capabilities of root"
 _NO_PROGRAMS = ("/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/")
 
 
@@ -57,7 +57,7 @@ def _of_file(seen: Seen, state: State, path: str, found: FileFacts, delivered: s
     problems = [*_mode_problems(found.kind, int(found.mode, 8), path)]
     if found.kind == "s" and int(found.mode, 8) & _OTHERS_WRITE and _is_open_to_all(state, path):
         problems.append("is a socket to which anybody may write")
-    if any(attribute.startswith(_CAPABILITY) for attribute in found.attributes):
+    if any(_gives_rights(attribute) for attribute in found.attributes):
         problems.append(_CAPABLE)
     owner = named_owner(state, found.owner)
     if any(name.isdigit() or name in ("nobody", "nogroup") for name in owner.split(":")):
@@ -72,6 +72,16 @@ def _is_open_to_all(state: State, path: str) -> bool:
     folders = (str(parent) for parent in PurePosixPath(path).parents)
     known = (state.files[folder].now for folder in folders if folder in state.files)
     return all(int(found.mode, 8) & _OTHERS_PASS for found in known if found is not None)
+
+
+def _gives_rights(attribute: str) -> bool:
+    """Say whether an attribute is a set of capabilities that is not empty, as `setcap cap_net_raw-ep` leaves one.
+
+    Source: capabilities(7) and the kernel's `struct vfs_cap_data`: four bytes of version and flags, then the sets of 32
+    bits each, permitted and inheritable, twice.
+    """
+    name, _, value = attribute.partition("=")
+    return name == _CAPABILITY and set(value[8:40]) != {"0"}
 
 
 def _payload_problems(file: PayloadFile) -> Iterator[str]:

@@ -20,6 +20,7 @@ from tests.harness.laws.values import (
 )
 
 SETUID = f"{PROGRAM} runs with the rights of its owner or group (setuid, setgid)"
+NET_RAW = "0100000200200000000000000000000000000000"  # as setcap writes cap_net_raw=ep
 CAPABLE = f"{PROGRAM} runs with capabilities of root"
 
 
@@ -34,16 +35,23 @@ def _found(trial: Trial) -> list[tuple[str, bool]]:
 
 def test_a_script_gives_a_delivered_program_more_rights() -> None:
     """The package itself is innocent."""
-    capable = FileFacts("f", "755", "0:0", 1, "", "a", ("security.capability=00",))
+    capable = FileFacts("f", "755", "0:0", 1, "", "a", (f"security.capability={NET_RAW}",))
 
     assert _found(_installed(FileFacts("f", "4755", "0:0", 1, "", "a"))) == [(SETUID, False)]
     assert _found(_installed(capable)) == [(CAPABLE, False)]
     assert not _found(_installed(FileFacts("f", "755", "0:0", 1, "", "a", ("user.note=00",))))
 
 
+def test_an_empty_set_of_capabilities_gives_no_rights() -> None:
+    """A script that takes them away with setcap leaves the attribute."""
+    nothing = FileFacts("f", "755", "0:0", 1, "", "a", (f"security.capability=00000002{'0' * 32}",))
+
+    assert not _found(_installed(nothing))
+
+
 def test_what_the_package_holds_is_told_once() -> None:
     """Of the package, not of each machine."""
-    facts = FileFacts("f", "4755", "0:0", 1, "", "a", ("security.capability=00",))
+    facts = FileFacts("f", "4755", "0:0", 1, "", "a", (f"security.capability={NET_RAW}",))
 
     assert _found(_installed(facts, mode="4755", capabilities="cap_net_raw=ep")) == [(SETUID, True), (CAPABLE, True)]
 
