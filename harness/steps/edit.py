@@ -3,6 +3,8 @@
 Every configuration file gets a comment (JSON, which has none, an empty line) and a narrower mode, every folder of the
 product's own below /etc and /var a narrower mode, and every unit a drop-in of the administrator's; on Windows the
 machine gets a variable instead. Before that the product's own command makes a setting, where its file has one.
+A narrower mode lets the product's services go on: where they run as somebody else, they may still read what belongs to
+root.
 """
 
 from __future__ import annotations
@@ -22,22 +24,30 @@ def run(context: Context, arguments: Edit) -> None:  # noqa: ARG001 - all steps 
         edit_script(
             manager.list_configuration(product.package), manager.list_files(product.package),
             (*product.configuration, *product.renewed), context.machine.services.edit(product.units),
+            runs_as_others=bool(product.accounts),
         )
     )  # fmt: skip
     context.edited = tuple(sorted({*context.edited, *done.stdout.splitlines()}))
 
 
-def edit_script(list_configuration: str, list_files: str, more: tuple[str, ...], edit_services: str) -> str:
+def edit_script(
+    list_configuration: str, list_files: str, more: tuple[str, ...], edit_services: str, *, runs_as_others: bool
+) -> str:  # fmt: skip
     """Give the shell script that edits; it prints each path that it has touched."""
+    of_root = "a-w" if runs_as_others else "o-rwx"
     return f"""set -e
+narrow() {{
+    case "$(stat -c %U:%G "$1")" in root:root) chmod {of_root} "$1";; *) chmod o-rwx "$1";; esac
+    echo "$1"
+}}
 edit() {{
     [ -f "$1" ] || return 0
     case "$1" in *.json) echo >> "$1";; *) echo '# an administrator was here' >> "$1";; esac
-    chmod o-rwx "$1"; echo "$1"
+    narrow "$1"
 }}
 ({list_configuration}) | while IFS= read -r path; do edit "$path"; done
 for path in {shlex.join(more)}; do edit "$path"; done
 ({list_files}) | grep -E '^/(etc|var)/.+/.+' | while IFS= read -r path; do
-    [ ! -d "$path" ] || {{ chmod o-rwx "$path"; echo "$path"; }}
+    [ ! -d "$path" ] || narrow "$path"
 done
 {edit_services}"""
