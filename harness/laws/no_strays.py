@@ -9,6 +9,8 @@ from harness.model.state import Process
 
 #: Started by package managers themselves, and ended with their folders. Source: gnupg's manual.
 _OF_PACKAGE_MANAGERS = ("gpg-agent", "dirmngr", "keyboxd", "scdaemon")
+#: What systemd starts a service with, which it then becomes. Source: systemd's news of version 255.
+_OF_SYSTEMD = ("systemd-executor",)
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -56,7 +58,7 @@ def _ended(trial: Trial, seen: Seen, name: str) -> tuple[str, ...]:
 
 def _is_stray(process: Process) -> bool:
     """Say whether an orphan belongs to no service, as what a script has put into the background."""
-    return not process.unit.endswith(".service") and _name(process) not in _OF_PACKAGE_MANAGERS
+    return not process.unit.endswith(".service") and _name(process) not in (*_OF_PACKAGE_MANAGERS, *_OF_SYSTEMD)
 
 
 def _name(process: Process) -> str:

@@ -27,8 +27,9 @@ from tests.harness.laws.values import (
         (0, "", "bash", []),
         (1, "himdsd.service", "sleep 1000", []),
         (1, "", "gpg-agent --homedir /var/cache/dnf", []),
+        (1, "init.scope", "/usr/lib/systemd/systemd-executor --deserialize 35", []),
     ],
-    ids=["left", "of no service", "of the laboratory", "of a service", "of the package manager"],
+    ids=["left", "of no service", "of the laboratory", "of a service", "of the package manager", "of systemd"],
 )
 def test_a_process_that_a_script_leaves(parent: int, unit: str, command: str, found: list[str]) -> None:
     """It is an orphan that no service holds, and that was not there before."""
