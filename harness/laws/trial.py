@@ -26,6 +26,7 @@ DELETES, WRITES = (
 )
 #: Source: rpm's %config and dpkg's conffiles: how a file is called that was not replaced or not deleted.
 _KEPT = ("rpmsave", "rpmnew", "rpmorig", "dpkg-old", "dpkg-dist", "dpkg-new")
+_KEPT_BY_UCF = ("ucf-old", "ucf-dist", "ucf-new")  # Source: ucf(1), of files that no package manager knows
 #: Source: deb-systemd-helper(1p) and update-rc.d(8): where they note which units and init scripts are enabled. Both are
 #: kept until a purge, so that what an administrator has disabled is so after a new installation.
 _HELPER = re.compile(r"/var/lib/systemd/deb-systemd-helper-(enabled|masked)/")
@@ -165,6 +166,8 @@ class Trial:
         """Say whether a path is a package manager's copy of a configuration file, the edited one or the new one."""
         name, _, suffix = path.rpartition(".")
         files = (*self.new.files, *(self.old.files if self.old else ()))
+        if suffix in _KEPT_BY_UCF:
+            return name in self.product.all_configuration
         return suffix in _KEPT and any(file.path == name and file.config for file in files)
 
     @staticmethod

@@ -12,6 +12,7 @@ from tests.harness.laws.values import (
     BARE,
     HIMDS,
     OLD,
+    PRODUCT,
     PROGRAM,
     ROOT,
     file,
@@ -86,10 +87,10 @@ def test_a_link_of_the_alternatives_that_leads_elsewhere_is_not() -> None:
 @pytest.mark.parametrize(
     ("path", "is_found"),
     [("/etc/a.conf.rpmsave", False), ("/etc/a.conf.dpkg-dist", False), ("/etc/b.conf.rpmsave", True),
-     ("/etc/a.conf.bak", True)],
+     ("/etc/a.conf.bak", True), (f"{PRODUCT.configuration[0]}.ucf-dist", False), ("/etc/a.conf.ucf-dist", True)],
 )  # fmt: skip
 def test_what_a_package_manager_keeps_of_configuration(path: str, is_found: bool) -> None:
-    """An edited file that stays at the removal is no defect; that of another package is none of the package's."""
+    """An edited file that stays is no defect, nor what ucf keeps of a declared one; those of others are."""
     trial = make_trial(
         make_transition("remove", make_state(), make_state(files={path: new_file()})),
         files=(payload("/etc/a.conf", config=True),),
