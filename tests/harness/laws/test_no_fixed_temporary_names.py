@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.laws.values import (
+    make_state,
+    make_transition,
     make_trial,
     summaries,
 )
@@ -24,3 +26,20 @@ def test_fixed_temporary_names(line: str, is_found: bool) -> None:
         bool(summaries("no-fixed-temporary-names", make_trial(scripts={"postinst": f"#!/bin/sh\n{line}\n"})))
         is is_found
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_found"),
+    [
+        ("/tmp/pongd.state f 644 root", True),
+        (f"/tmp/systemd-private-{'19e5' * 8}-pongd.service-AHdXmo d 700 root", False),
+        (f"/var/tmp/systemd-private-{'19e5' * 8}-pongd.service-6pW6kH/tmp d 1777 root", False),
+        ("/tmp/systemd-private-pongd f 644 root", True),
+    ],
+    ids=["a script's", "a service's own /tmp", "what is in its own /var/tmp", "one that only looks like it"],
+)
+def test_what_stays_there(entry: str, is_found: bool) -> None:
+    """A service may have folders of its own there, which systemd makes for root alone."""
+    step = make_transition("upgrade", make_state(), make_state(temporary=(entry,)))
+
+    assert bool(summaries("no-fixed-temporary-names", make_trial(step))) is is_found
