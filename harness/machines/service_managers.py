@@ -110,7 +110,7 @@ class WindowsServices(ServiceManager):
         services: Sequence[str],
         properties: str = _SHOWN,  # noqa: ARG002
     ) -> str:
-        return f"windows-services {shlex.join(services)}" if services else "true"
+        return f"windows-services {shlex.join(services)} || exit 1" if services else "true"
 
     def look(
         self, services: Sequence[str], work: Path, must: Callable[[str, str], str]

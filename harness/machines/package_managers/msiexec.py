@@ -90,14 +90,15 @@ class Msiexec(PackageManager):
 
     def find_problems(self, package: str) -> str:
         missing = 'case "$path" in /*) [ -e "$path" ] || echo "missing $path";; esac'
-        return f"{self.list_files(package)} | while IFS= read -r path; do {missing}; done"
+        each = f"while IFS= read -r path; do {missing}; done"
+        return f"(set -o pipefail; windows-files {shlex.quote(package)} | {each}) || exit 1"
 
     def list_scripts(self, package: str) -> str:
         raise _lacks("maintainer scripts")
 
     def list_files(self, package: str) -> str:
         """See PackageManager; Windows Installer knows one path of each component alone."""
-        return f"windows-files {shlex.quote(package)}"
+        return f"windows-files {shlex.quote(package)} || exit 1"
 
     def list_configuration(self, package: str) -> str:
         return "true"  # Windows Installer knows no such files
@@ -108,7 +109,7 @@ class Msiexec(PackageManager):
     def query(self, package: str) -> str:
         state = 'NR == 0 ? "absent" : (NR == 1 ? "installed" : "half-installed") versions'
         count = f"awk '{{versions = versions \" \" $2}} END {{print {state}}}'"
-        return f"(set -o pipefail; windows-products {shlex.quote(package)} | {count})"
+        return f"(set -o pipefail; windows-products {shlex.quote(package)} | {count}) || exit 1"
 
     def list_packages(self) -> str:
         return r"windows-products | sed -E 's/^\S+ (\S*) (.*)/\2\t\1/; s/ /-/g; s/\t/ /'"

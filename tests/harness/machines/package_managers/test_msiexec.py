@@ -100,3 +100,20 @@ def test_says_what_windows_installer_has_not() -> None:
     """A step that has no meaning there ends with a reason."""
     with pytest.raises(LabError, match="has no repository"):
         _MSI.configure_repository("https://packages.microsoft.com/x")
+
+
+@pytest.mark.process
+def test_a_missing_file_of_a_component_is_a_problem(tmp_path: Path) -> None:
+    """Paths of files are looked for, blanks and all; a value of the registry is no file."""
+    there, gone = tmp_path / "is there.exe", tmp_path / "has gone.exe"
+    there.touch()
+    program = tmp_path / "windows-files"
+    program.write_text(f"#!/bin/sh\n[ \"$1\" = '{_NAME}' ] && printf '%s\\n' '{there}' '{gone}' 'HKLM\\Software\\A'\n")
+    program.chmod(0o755)
+    done = _shell_with_products(tmp_path, "", _MSI.find_problems(_NAME))
+    program.write_text("#!/bin/sh\nexit 1\n")
+    unread = [_shell_with_products(tmp_path, "", f"{{ {look}; }}; echo more").stdout
+              for look in (_MSI.find_problems(_NAME), _MSI.list_files(_NAME))]  # fmt: skip
+
+    assert unread == ["", ""]  # a look that fails ends there
+    assert (done.returncode, done.stdout) == (0, f"missing {gone}\n"), done.stderr
