@@ -1,6 +1,6 @@
 """`/metadata/endpoints`: where a cloud's other services are; no token is needed.
 
-Source: what `az cloud register` reads.
+Source: what `az cloud register` reads, older ones too, and published answers of 2015-01-01.
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ from simulator.store import Store
 
 
 def endpoints(_store: Store, call: Call, _parts: Parts) -> Response:
-    """Give one object; a list of one before version 2022."""
+    """Give one object; a list of one before version 2022, an object with other names before 2019-05-01."""
     base = f"https://{call.header('host') or 'management.azure.com'}"
     login = base if "management.azure.com" not in base else "https://login.microsoftonline.com"
+    version = call.query("api-version")
+    if version < "2019-05-01":
+        place = {"portalEndpoint": "https://portal.azure.com/", "graphEndpoint": "https://graph.windows.net/",
+                 "galleryEndpoint": "https://gallery.azure.com/"}  # fmt: skip
+        authentication = {"loginEndpoint": f"{login}/", "audiences": list(ARM_AUDIENCES)}
+        return with_body(call, {**place, "authentication": authentication})
     body = {"name": "AzureCloud", "portal": "https://portal.azure.com", "resourceManager": base,
             "graphAudience": "https://graph.windows.net/", "suffixes": {},
             "authentication": {"loginEndpoint": login, "audiences": list(ARM_AUDIENCES), "tenant": "common",
                                "identityProvider": "AAD"}}  # fmt: skip
-    return with_body(call, [body] if call.query("api-version") < "2022" else body)
+    return with_body(call, [body] if version < "2022" else body)
