@@ -42,6 +42,7 @@ narrow() {{
 }}
 edit() {{
     [ -f "$1" ] || return 0
+    [ -z "$(tail -c 1 "$1")" ] || echo >> "$1"
     case "$1" in *.json) echo >> "$1";; *) echo '# an administrator was here' >> "$1";; esac
     narrow "$1"
 }}
