@@ -10,7 +10,7 @@ from harness.errors import LabError
 from harness.substrate.docker import Container
 
 #: How often a command that still runs may be waiting for systemd to see that a unit has ended.
-RELEASE_EVERY_S = 2.0
+RELEASE_EVERY_S = 5.0
 
 _TREE_OF_VERSION_2 = Path("/sys/fs/cgroup")
 _RELEASE = """
@@ -18,7 +18,7 @@ agent=/usr/lib/systemd/systemd-cgroups-agent tree=/sys/fs/cgroup/systemd
 [ -x $agent ] && [ ! -e /sys/fs/cgroup/cgroup.controllers ] || exit 0
 own=$(sed -n 's,/init.scope$,,; s/^[0-9]*:name=systemd://p' /proc/1/cgroup)
 find "$tree$own" -name '*.service' -type d | while IFS= read -r group; do
-    [ -n "$(cat "$group/cgroup.procs")" ] || $agent "${group#$tree}"
+    read -r _ < "$group/cgroup.procs" || $agent "${group#$tree}"
 done 2>/dev/null
 exit 0
 """

@@ -12,15 +12,9 @@ from pathlib import Path
 
 from harness.errors import LabError
 from harness.machines.systemd import look_at_systemd
+from harness.machines.unit_files import UNIT_FOLDERS, list_unit_files
 
 _SHOWN = "Id,LoadState,ActiveState,UnitFileState"
-#: Where systemd looks for unit files. Source: systemd.unit(5), "System Unit Search Path".
-UNIT_FOLDERS = (
-    "/etc/systemd/system /etc/systemd/system.control /etc/systemd/system.attached /run/systemd/system "
-    "/run/systemd/system.control /run/systemd/system.attached /run/systemd/transient /run/systemd/generator "
-    "/run/systemd/generator.early /run/systemd/generator.late /usr/local/lib/systemd/system /usr/lib/systemd/system "
-    "/lib/systemd/system"
-)
 #: The variables of a whole machine of Windows.
 _VARIABLES = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 
@@ -143,20 +137,6 @@ printf '%s\\n' '{_VARIABLES}\\EDITED_BY'
                 hint="'start' and 'stop' are `net start` and `net stop`.",
             )  # fmt: skip
         return shlex.join(["net.exe", action, service])
-
-
-def list_unit_files(folders: str, work: str) -> str:
-    """Give the script that prints a line for each unit file: name, enablement, more; else it ends the shell.
-
-    systemd needs a third of a second for it, so it is asked only when a file or link below `folders`, which are all
-    that it goes by, differs from the last time; its answer is kept in the folder `work`.
-    """
-    return f"""seen=$({{ find -L {folders} -printf '%p %D:%i %C@\\n'
-        find {folders} -type l -printf '%p %D:%i %C@ %l\\n'; }} 2> /dev/null | sha256sum)
-    [ "$seen" = "$(cat {work}/units.seen 2> /dev/null)" ] || {{
-        systemctl list-unit-files --plain --no-legend > {work}/units || exit 1
-        echo "$seen" > {work}/units.seen; }}
-    cat {work}/units"""
 
 
 def parse_services(text: str) -> dict[str, str]:

@@ -64,8 +64,7 @@ def exposure_script(secrets: Iterable[str], places: Iterable[str], units: Iterab
         f"cd /run; umask 077; cat > secrets <<'ARCLAB_SECRETS'\n{listed}\nARCLAB_SECRETS\n"
         f"grep -rlaFf secrets {shlex.join(places)} 2>/dev/null\n"
         f"journalctl -q {' '.join(f'-u {unit}' for unit in units)} 2>/dev/null | grep -qaFf secrets && echo journal\n"
-        "for shown in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do\n"
-        "grep -qaFf secrets $shown 2>/dev/null && echo $shown; done\n"
+        "grep -laFf secrets /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null\n"
         "rm secrets\n"
         f"grep -rlaF 'PRIVATE KEY' {shlex.join(data) or '/nonexistent'} 2>/dev/null | while IFS= read -r path; do\n"
         'runuser -u nobody -- test -r "$path" && echo "$path, a private key that anybody may read"; done; true'

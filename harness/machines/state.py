@@ -12,6 +12,7 @@ import msgspec
 from harness.errors import LabError
 from harness.machines.file_changes import WORK, Content, FileChange
 from harness.machines.machine import Machine
+from harness.machines.unit_files import recall, remember
 from harness.model.state import REGISTRY_VALUE, FileFacts, FileState, Process, State, UnitState
 from harness.wait import look_until
 from simulator.contract import MachineState
@@ -68,7 +69,10 @@ def list_passwords(passwd: str, shadow: str) -> str:
 
 def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     """Look at the machine. Raises: LabError when something of it cannot be read."""
+    image = machine.container.spec.image
+    recall(image, machine.work)
     output = machine.must(state_script(machine), "be looked at")
+    remember(image, machine.work)
     parts = output.split(f"\n{_SEPARATOR}\n")
     if len(parts) != _PARTS:
         raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of {_PARTS}.")

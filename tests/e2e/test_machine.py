@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.machines.file_changes import WORK
 from harness.machines.machine import Machine
 from harness.machines.package_managers import Script
 from harness.machines.snapshot import changes_between
+from harness.machines.unit_files import UNIT_FOLDERS, list_unit_files
 from tests.e2e.running_lab import running_lab
 
 if TYPE_CHECKING:
@@ -127,6 +129,35 @@ def test_a_snapshot_sees_what_changed(machine: Machine) -> None:
     assert "/opt/thing/a" in changes["files"]["changed"]
     assert [name.split(":")[0] for name in changes["accounts"]["added"]] == ["odd", "odd"]
     assert "packages" not in changes
+
+
+_UNIT_FILE_CHANGES = [
+    "cd /etc/systemd/system; printf '[Install]\\nWantedBy=multi-user.target\\nAlias=other.service\\n' > own.service",
+    "systemctl enable own",
+    "systemctl disable own",
+    "systemctl mask own; systemctl mask --runtime cron",
+    "rm /etc/systemd/system/own.service; systemctl unmask --runtime cron",
+    "printf '[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/t@.service",
+    "systemctl enable t@one t@two",
+    "systemctl disable t@one t@two",
+    "mkdir /etc/systemd/system/cron.service.d; printf '[Install]\\nAlias=c.service\\n' > $_/own.conf",
+    "systemctl reenable cron",
+    "printf '[Install]\\nAlso=cron.service\\n' > /etc/systemd/system/also.service",
+    "systemctl enable also; systemctl link /run/lingers.service 2>/dev/null; systemctl add-wants basic.target cron",
+    "rm -r /etc/systemd/system/{t@,also}.service /etc/systemd/system/cron.service.d",
+    "systemd-run --quiet --unit own-transient sleep 60",
+]
+
+
+def test_unit_files_that_did_not_change_need_no_question(machine: Machine) -> None:
+    """Asking for those that differ gives what systemd says of all, whatever is done to them."""
+    narrow = f"( {list_unit_files(UNIT_FOLDERS, WORK)}; ) | awk '{{print $1, $2}}' | sort"
+    whole = "systemctl list-unit-files --plain --no-legend | awk '{print $1, $2}' | sort"
+
+    machine.must(narrow, "list its unit files")
+    for change in _UNIT_FILE_CHANGES:
+        machine.must(f"{change}; true", "change its unit files")
+        assert machine.must(narrow, "list its unit files") == machine.must(whole, "list its unit files"), change
 
 
 def test_a_reboot_keeps_files_and_is_counted(machine: Machine) -> None:

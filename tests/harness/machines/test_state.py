@@ -9,7 +9,6 @@ import pytest
 
 from harness.errors import LabError
 from harness.machines.file_changes import Content, FileChange
-from harness.machines.service_managers import list_unit_files
 from harness.machines.state import (
     file_states,
     list_passwords,
@@ -108,64 +107,6 @@ def test_an_answer_about_the_registry_that_is_none() -> None:
     """It is told, and is no empty registry."""
     with pytest.raises(LabError, match="cannot be read"):
         parse_registry("the registry cannot be read")
-
-
-@pytest.fixture
-def units(tmp_path: Path) -> Path:
-    """Give a folder with one unit file."""
-    folder = tmp_path / "units"
-    folder.mkdir()
-    (folder / "a.service").write_text("[Unit]")
-    return folder
-
-
-def _list_unit_files(units: Path, answer: str) -> subprocess.CompletedProcess[str]:
-    """Run the script below a systemctl that says `answer`, or fails for an empty one."""
-    work = units.parent / "work"
-    work.mkdir(exist_ok=True)
-    systemctl = f"systemctl() {{ [ -n '{answer}' ] && echo '{answer}'; }}\n"
-    script = systemctl + list_unit_files(str(units), str(work))
-    return subprocess.run(["bash", "-c", script], check=False, capture_output=True, text=True)
-
-
-@pytest.mark.process
-def test_unit_files_are_listed_once_while_nothing_changes(units: Path) -> None:
-    """The kept answer is given as long as no file or link changes."""
-    assert _list_unit_files(units, "first.service static").stdout == "first.service static\n"
-    assert _list_unit_files(units, "second.service static").stdout == "first.service static\n"
-
-
-@pytest.mark.process
-@pytest.mark.parametrize(
-    "change",
-    [
-        "echo more >> a.service",
-        "touch -d yesterday a.service",
-        "chmod 600 a.service",
-        "echo > b.service",
-        "rm a.service",
-        "mkdir c.wants && ln -s ../a.service c.wants/a.service",
-        "ln -s /dev/null masked.service",
-        "ln -sfn ../outside.service linked.service",
-        "echo more >> ../outside.service",
-    ],
-)
-def test_unit_files_are_listed_again_after_a_change(units: Path, change: str) -> None:
-    """Contents, rights, new and removed files, links and what they point to."""
-    (units.parent / "outside.service").write_text("[Unit]")
-    (units / "linked.service").symlink_to(units.parent / "outside.service")
-    _list_unit_files(units, "first.service static")
-    subprocess.run(["bash", "-ec", change], check=True, cwd=units)
-
-    assert _list_unit_files(units, "second.service static").stdout == "second.service static\n"
-    assert _list_unit_files(units, "third.service static").stdout == "second.service static\n"
-
-
-@pytest.mark.process
-def test_what_systemd_cannot_list_is_no_empty_list(units: Path) -> None:
-    """A failure ends the look, and is not kept."""
-    assert _list_unit_files(units, "").returncode == 1
-    assert _list_unit_files(units, "then.service static").stdout == "then.service static\n"
 
 
 @pytest.mark.process
