@@ -24,6 +24,7 @@ STATES = {"RUNNING": "active", "STOPPED": "inactive", "START_PENDING": "activati
 STARTS = {"0x2": "enabled", "0x3": "manual", "0x4": "disabled"}
 TOLD = "errorlevel"
 WIDE = 254
+TRIALS = 3
 VALUE = r"(?m)^ +(\S+) +REG_(?:EXPAND_)?SZ *(.*?) *$"
 
 
@@ -57,28 +58,38 @@ def run(*commands):
     """Run command lines one after the other at a prompt of Windows; give the last status, and what all printed.
 
     The status is asked of the prompt: that of Wine's own process has eight bits. Outputs go to files, since services
-    that a command starts may keep what they inherit.
+    that a command starts may keep what they inherit. A prompt that did not begin has done nothing, and is tried again:
+    on a busy machine Wine's server turns one away now and then.
     """
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        with open(folder + "/line.bat", "w", encoding="utf-8", newline="\r\n") as batch:
-            batch.write("@echo off\n")
-            batch.writelines(" ".join(quoted(word) for word in words) + "\n" for words in commands)
-            batch.write("> Z:" + folder.replace("/", "\\") + "\\status echo %errorlevel%\n")
-        with open(folder + "/out", "wb") as out, open(folder + "/err", "wb") as err:
-            done = subprocess.run(
-                [WINE, "cmd", "/c", "Z:" + folder.replace("/", "\\") + "\\line.bat"],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                check=False,
-                env={**os.environ, "WINEPREFIX": PREFIX, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="},
-            )
-        try:
-            with open(folder + "/status", encoding="ascii") as file:
-                status = int(file.read())
-        except (FileNotFoundError, ValueError):
-            raise SystemExit(f"Wine's prompt broke: it ended with {done.returncode}, and told no status") from None
-        return status, text_of(folder + "/out"), text_of(folder + "/err")
+    for _ in range(TRIALS):
+        with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
+            ended = prompt(folder, commands)
+            if os.path.exists(folder + "/began"):
+                try:
+                    with open(folder + "/status", encoding="ascii") as file:
+                        status = int(file.read())
+                except (FileNotFoundError, ValueError):
+                    break
+                return status, text_of(folder + "/out"), text_of(folder + "/err")
+    raise SystemExit(f"Wine's prompt broke: it ended with {ended}, and told no status")
+
+
+def prompt(folder, commands):
+    """Let a prompt run command lines, with its files in a folder; give the status of Wine's own process."""
+    windows_path = "Z:" + folder.replace("/", "\\")
+    with open(folder + "/line.bat", "w", encoding="utf-8", newline="\r\n") as batch:
+        batch.write(f"@echo off\n> {windows_path}\\began echo begun\n")
+        batch.writelines(" ".join(quoted(word) for word in words) + "\n" for words in commands)
+        batch.write(f"> {windows_path}\\status echo %errorlevel%\n")
+    with open(folder + "/out", "wb") as out, open(folder + "/err", "wb") as err:
+        return subprocess.run(
+            [WINE, "cmd", "/c", f"{windows_path}\\line.bat"],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            check=False,
+            env={**os.environ, "WINEPREFIX": PREFIX, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="},
+        ).returncode
 
 
 def quoted(word):

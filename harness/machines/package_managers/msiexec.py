@@ -67,8 +67,8 @@ class Msiexec(PackageManager):
         return _typed(_setup("azcmagentupgradesetup.log"))
 
     def uninstall(self, package: str) -> Script:
-        codes = f"$(windows-products {shlex.quote(package)} | cut -d ' ' -f 1)"
-        return _typed(f"for code in {codes}; do msiexec.exe /x $code /qn; done")
+        codes = f"$(set -o pipefail; windows-products {shlex.quote(package)} | cut -d ' ' -f 1)"
+        return _typed(f"codes={codes} && for code in $codes; do msiexec.exe /x $code /qn; done")
 
     def hold(self, package: str, *, release: bool) -> Script:
         raise _lacks("hold")

@@ -149,3 +149,45 @@ def test_without_the_agent_there_is_no_command_line(windows: ModuleType, capsys:
     """Before the installation `azcmagent` is unknown, as at any prompt."""
     assert windows.main("azcmagent", ["version"]) == 127
     assert capsys.readouterr().err == "azcmagent: command not found\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "status"), [(["", "began"], 5), (["began"], 5)], ids=["at the second time", "at once"]
+)
+def test_a_prompt_that_did_not_begin_is_tried_again(
+    windows: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, begun: list[str], status: int
+) -> None:
+    """It has done nothing."""
+    left = [*begun]
+
+    def prompt(folder: str, _commands: object) -> int:
+        for name in ("out", "err", *filter(None, [left.pop(0)])):
+            (Path(folder) / name).touch()
+        (Path(folder) / "status").write_text("5\n")
+        return 1
+
+    monkeypatch.setattr(windows, "SCRATCH", str(tmp_path))
+    monkeypatch.setattr(windows, "prompt", prompt)
+
+    assert (windows.run(["reg", "query"]), left) == ((status, "", ""), [])
+
+
+@pytest.mark.parametrize(("files", "trials"), [([], 3), (["began"], 1)], ids=["never begins", "breaks off"])
+def test_a_prompt_that_breaks_is_told(
+    windows: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: list[str], trials: int
+) -> None:
+    """What may have done something is not done twice."""
+    tried: list[str] = []
+
+    def prompt(folder: str, _commands: object) -> int:
+        tried.append(folder)
+        for name in files:
+            (Path(folder) / name).touch()
+        return 1
+
+    monkeypatch.setattr(windows, "SCRATCH", str(tmp_path))
+    monkeypatch.setattr(windows, "prompt", prompt)
+
+    with pytest.raises(SystemExit, match="it ended with 1, and told no status"):
+        windows.run(["msiexec", "/x", "{A}"])
+    assert len(tried) == trials

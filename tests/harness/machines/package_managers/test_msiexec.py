@@ -86,6 +86,7 @@ def test_removes_what_the_uninstall_key_names(tmp_path: Path) -> None:
     body = f'[ "$1" = "{_NAME}" ] && echo "{_CODE} 1.2.3.4 {_NAME}"'
 
     assert _shell_with_products(tmp_path, body, _MSI.uninstall(_NAME).line).stdout == f"/x {_CODE} /qn\n"
+    assert _shell_with_products(tmp_path, "exit 1", _MSI.uninstall(_NAME).line).returncode == 1  # not: nothing to do
 
 
 @pytest.mark.process
