@@ -7,10 +7,10 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE := # compiled modules are kept: without them each start compiles everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit windows hostile conformance lint types bench bench-sim lock clean
+.PHONY: help setup doctor engine images packages plan run validate serve shell report test test-unit windows hostile against-piuparts conformance lint types bench bench-sim lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  Options go in ARGS, for example: make run ARGS='--distro debian-12 -k upgrade'"
 
 setup: $(VENV)/.ready ## make the locked environment in .venv
@@ -62,6 +62,9 @@ hostile: setup ## let every package manager meet every repository fault; write d
 	@rm -rf build/hostile
 	@$(ARCLAB) run scenarios-hostile --report build/hostile $(ARGS)
 	@$(ARCLAB) hostile build/hostile > build/hostile/page.md && mv build/hostile/page.md docs/hostile-repositories.md
+
+against-piuparts: setup ## the gate beside piuparts on Debian's agents; what is done already is kept; write docs/against-piuparts.md
+	@$(ARCLAB) against-piuparts --report build/against-piuparts --page docs/against-piuparts.md $(ARGS)
 
 conformance: $(VENV)-conformance/.ready $(VENV)-azure-cli/.ready $(VENV)-preview/.ready $(VENV)-preview-run-commands/.ready $(VENV)-node/.ready ## drive the simulator with Microsoft's clients; write docs/conformance.md
 	@$(VENV)-conformance/bin/python -m pytest tests/conformance --evidence docs/conformance.md $(ARGS)

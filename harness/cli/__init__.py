@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
-from harness.cli import benches, bundles, mutants, parts, runs
+from harness.cli import benches, bundles, mutants, parts, peers, runs
 from harness.cli.options import EXIT_INTERRUPTED
 from harness.errors import ArclabError, LabError, UsageError, disk_full, unusable_file
 
@@ -26,6 +26,7 @@ _COMMANDS: _Commands = {
     "schema": runs.schema,
     "coverage": runs.coverage,
     "hostile": runs.hostile,
+    "against-piuparts": peers.against_piuparts,
     "report": runs.report,
     "bundle": bundles.bundle,
     "replay": bundles.replay_bundle,
