@@ -41,6 +41,7 @@ _STAT_KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_I
 _RPM_SCRIPTS = {"%pretrans": "pretrans", "%pre": "prein", "%post": "postin", "%preun": "preun", "%postun": "postun",
                 "%posttrans": "posttrans", "%verify": "verifyscript"}  # fmt: skip
 _RPM_CONFIG, _RPM_NO_REPLACE, _RPM_GHOST = 1, 1 << 4, 1 << 6  # Source: rpm's rpmfiles.h
+_DOCUMENTS = ("/usr/share/doc/", "/usr/share/man/")  # which nothing runs
 _PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/=]{32}")
 _RPM_VERIFY_DIGEST = 1  # Source: rpm's rpmvf.h
 _RPM_SHA256 = 8  # Source: RFC 4880, hash algorithms
@@ -121,7 +122,8 @@ def _of_content(path: str, content: bytes) -> dict[str, Any]:
     """Give what a file's content says of it: the members of PayloadFile that are about that."""
     program = read_program(content)
     return {
-        "program": program, "text": text_of(path, content), "mistake": mistake_in(path, content, program),
+        "program": program, "text": text_of(path, content),
+        "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program),
         "secret": bool(_PRIVATE_KEY.search(content)),
     }  # fmt: skip
 

@@ -34,13 +34,14 @@ _RULE_NAME = re.compile(r'\b(OWNER|GROUP)\s*:?=\s*"(?P<name>[^"$%]+)"')
 #: Source: dbus-daemon(1): what anybody may do whom a policy is for.
 _OPEN_BUS = re.compile(r'<allow\s+(own|send_destination|send_interface|eavesdrop)\s*=\s*"(\*|true)"')
 _RUNS_AS = re.compile(r"(?m)^(User|Group|SocketUser|SocketGroup)\s*=\s*(?P<name>[^\s%$]+)\s*$")
+_WANTED_BY = re.compile(r"(?m)^(?:WantedBy|RequiredBy|UpheldBy)\s*=(.*)$")
 _MADE_BY_SYSTEMD = re.compile(r"(?mi)^DynamicUser\s*=\s*(yes|true|on|1)\s*$")
 
 Names = AbstractSet[str]
 
 
 def mistakes_in(file: PayloadFile, kind: PackageFormat, names: Names) -> Iterator[str]:
-    """Give what is wrong in a file for its reader. `names` are the accounts and groups of a machine; none: unknown."""
+    """Give what is wrong in a file for its reader. `names` are a machine's accounts, groups, units; none: unknown."""
     if not file.text:
         return
     for folder, read in _READERS.items():
@@ -108,6 +109,10 @@ def _bus(text: str, _kind: PackageFormat, _names: Names) -> Iterator[str]:
 def _unit(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
     if not _MADE_BY_SYSTEMD.search(text):
         yield from _unknown(names, *(found["name"] for found in _RUNS_AS.finditer(text)))
+    for found in _WANTED_BY.finditer(text):
+        for target in found[1].split():
+            if names and target.endswith(".target") and "%" not in target and target not in names:
+                yield f"nothing ever starts it: there is no {target}"
 
 
 def _unknown(names: Names, *wanted: str | None) -> Iterator[str]:
@@ -128,6 +133,6 @@ _READERS: dict[str, Callable[[str, PackageFormat, Names], Iterator[str]]] = {
     r"/(etc|usr/lib|lib)/tmpfiles\.d/": _tmpfiles,
     r"/(etc|usr/lib|lib)/udev/rules\.d/": _udev,
     r"/(etc|usr/share)/dbus-1/system\.d/": _bus,
-    r"/(etc|usr/lib|lib)/systemd/system/[^/]+\.(service|socket)$": _unit,
+    r"/(etc|usr/lib|lib)/systemd/system/[^/]+\.(service|socket|timer|path)$": _unit,
     r"/usr/share/dbus-1/system-services/": _unit,
 }

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from harness.laws.trial import CHANGES, REMOVALS, WRITES, Finding, Seen, Trial, named_owner, shown
+from harness.laws.trial import (
+    CHANGES,
+    DELETES,
+    REMOVALS,
+    WRITES,
+    Finding,
+    Seen,
+    Trial,
+    named_owner,
+    shown,
+)
 from harness.model.state import FileFacts, State
 from simulator.contract import PackageContents, PayloadFile
 
 _STICKY, _SET_ID, _OTHERS_WRITE, _OTHERS_PASS = 0o1000, 0o6000, 0o002, 0o001
+_MOST = 8
 _CAPABILITY, _CAPABLE = "security.capability", "runs with capabilities of root"
 _NO_PROGRAMS = ("/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Look at what the package holds, and at every file of the product's that is there after a transition."""
+    yield from _in_package(trial)
+    for seen in trial.transitions(CHANGES | {"reboot", "connect"}):
+        yield from _below_run(trial, seen)
+    for seen in trial.transitions(REMOVALS):
+        yield from _without_owner(trial, seen)
+    delivered = {file.path: set(_payload_problems(file)) for file in trial.new.files}
+    for seen in trial.transitions((CHANGES - REMOVALS) | {"reboot"}):
+        after = seen.transition.after
+        for path, state in sorted(after.files.items()):
+            if state.now is not None and trial.is_own(path, after):
+                yield from _of_file(seen, after, path, state.now, delivered.get(path, set()))
+        for path in after.broken_links:
+            yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
+
+
+def _in_package(trial: Trial) -> Iterator[Finding]:
     known = {file.path: set(_payload_problems(file)) for file in (trial.old.files if trial.old else ())}
     delivered = {file.path: set(_payload_problems(file)) for file in trial.new.files}
     accounts = {"root", "0", *trial.product.accounts}
@@ -31,13 +59,44 @@ def judge(trial: Trial) -> Iterator[Finding]:
     if trial.old is not None:
         told = {file.path for file in trial.new.files if delivered[file.path] or file.owner not in accounts}
         yield from _changed(trial.old, trial.new, told)
-    for seen in trial.transitions((CHANGES - REMOVALS) | {"reboot"}):
-        after = seen.transition.after
-        for path, state in sorted(after.files.items()):
-            if state.now is not None and trial.is_own(path, after):
-                yield from _of_file(seen, after, path, state.now, delivered.get(path, set()))
-        for path in after.broken_links:
-            yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
+
+
+def _below_run(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Tell of what comes to be below /run that anybody may write to; the folder of all locks is for that.
+
+    A file of the package that says so is to blame: of tmpfiles.d, or a unit with a folder of its own there.
+    """
+    for line in sorted(set(seen.transition.after.open_to_all) - set(seen.transition.before.open_to_all)):
+        path = line.partition(" ")[0]
+        made = re.compile(rf"{re.escape(path)}\b|^RuntimeDirectory\s*=(.*\s)?{path.split('/')[2]}(\s|$)", re.MULTILINE)
+        maker = next((file.path for file in trial.new.files if made.search(file.text)), "")
+        yield Finding(seen, f"{path} may be written by anybody", (line,), (maker or path,), deed=WRITES,
+                      by_file=bool(maker))  # fmt: skip
+
+
+def _without_owner(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Tell of files that stay when their account goes: its number is given to somebody else.
+
+    Source: Debian policy 9.2.2; Fedora's guidelines on users and groups, which never delete one.
+    """
+    after = seen.transition.after
+    owners: dict[str, list[str]] = {}
+    for path, state in sorted(after.files.items()):
+        if state.now is None or state.was is not None or trial.is_background(path):
+            continue
+        owner = named_owner(after, state.now.owner)
+        if any(name.isdigit() for name in owner.split(":")):
+            owners.setdefault(state.now.owner, []).append(path)
+    for owner, paths in owners.items():
+        lost = _kinds_of_accounts(seen.transition.before) - _kinds_of_accounts(after)
+        about = tuple(sorted({name for name, _ in lost})) or (paths[0],)
+        yield Finding(seen, "files stay whose account has gone", (f"owner {owner}", *paths[:_MOST]), about,
+                      deed=DELETES)  # fmt: skip
+
+
+def _kinds_of_accounts(state: State) -> set[tuple[str, int]]:
+    """Give each account and each group, which may have the same name, with its number of fields."""
+    return {(line.partition(":")[0], line.count(":")) for line in state.accounts}
 
 
 def _changed(old: PackageContents, new: PackageContents, told: set[str]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.laws.trial import CHANGES, Finding, Seen, Trial
+from harness.laws.trial import CHANGES, INSTALLS, REPAIR, Finding, Seen, Trial
 from harness.model.state import JournalLine
 
 _CRASH = re.compile(r"dumped core|code=(dumped|killed)|Failed with result|start request repeated too quickly|segfault")
@@ -30,8 +30,10 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions():
         if seen.kind.startswith("kill "):
             continue
-        if seen.kind in CHANGES:
+        if seen.kind in CHANGES | {"reboot"}:
             yield from _mistakes(trial, seen)
+        if seen.kind in INSTALLS | {REPAIR}:
+            yield from _problems(trial, seen)
         loud = [
             line
             for line in seen.transition.journal
@@ -46,6 +48,17 @@ def _is_told_of(line: JournalLine) -> bool:
     """Say whether systemd tells of a crash, or of something odd of the unit."""
     is_of_unit = line.source == "systemd" and line.message.startswith(f"{line.unit}: ")
     return bool(_CRASH.search(line.message) or (is_of_unit and _ODD.search(line.message)))
+
+
+def _problems(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Give what systemd would find wrong when it starts one of the package's units, also those that nobody starts."""
+    known = {*seen.transition.before.unit_problems, *(line.message for line in seen.transition.journal)}
+    said = [line for line in seen.transition.after.unit_problems if line not in known]
+    for file in trial.new.files if said else ():
+        name = file.path.rpartition("/")[2]
+        lines = tuple(line for line in said if re.search(rf"(^|[\s/]){re.escape(name)}[\s:]", line))[:_MOST]
+        if file.kind == "f" and "/systemd/system/" in file.path and lines:
+            yield Finding(seen, f"systemd finds mistakes in {file.path}", lines, (file.path,), by_file=True)
 
 
 def _mistakes(trial: Trial, seen: Seen) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from harness.model.state import State
 
 #: Static services that run until the machine goes down.
 _LASTING = ("dbus.service", "systemd-journald.service", "systemd-logind.service", "systemd-udevd.service")
+_SHORT_LIVED = ("/tmp/", "/var/tmp/", "/var/lib/systemd/", "/var/cache/", "/var/log/")  # noqa: S108 - of the machine
 _NO_SHELLS = ("/nologin", "/false", "/sync", "/true")
 _UNLOCKS = r"\b(passwd|chpasswd|usermod|useradd|chage)\b"
 _SETS_ACCOUNT = r"\b(useradd|adduser|usermod|chsh|groupadd|addgroup)\b"
@@ -45,6 +46,11 @@ def judge(trial: Trial) -> Iterator[Finding]:
         yield from _units(trial, seen)
         yield from _activity(trial, seen)
         yield from _environment(trial, seen)
+        yield from _live(seen)
+    for seen in trial.transitions({"connect", "disconnect"}):  # what a program does, and no script
+        yield from _files(trial, seen)
+    for seen in trial.transitions({"reboot"}):
+        yield from _at_boot(trial, seen)
     for seen in trial.transitions(CHANGES | {"reboot"}):  # which is when what a package has laid down comes into force
         yield from _accounts(trial, seen)
         yield from _passwords(trial, seen)
@@ -86,6 +92,35 @@ def _folders(trial: Trial, seen: Seen) -> Iterator[Finding]:
             delivered = any(file.path == path and file.mode == after.mode for file in trial.new.files)
             yield Finding(seen, f"the folder {path}, which was there before, changes", evidence, (path,), deed=WRITES,
                           by_file=delivered)  # fmt: skip
+
+
+def _at_boot(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """What lies on the machine keeps its owner and mode when it starts, and does not go; some of it is written then."""
+    transition = seen.transition
+    for path, before, after in changed_paths(transition):
+        if trial.is_own(path, transition.before, transition.after) or trial.is_background(path):
+            continue
+        if path in transition.edited or path.startswith(_SHORT_LIVED) or before is None:
+            continue
+        if after is None or (before.kind, before.mode, before.owner) != (after.kind, after.mode, after.owner):
+            verb = "goes" if after is None else "changes its mode or owner"
+            evidence = (f"before: {shown(before)}", f"after: {shown(after)}")
+            yield Finding(seen, f"{path}, which is not the package's, {verb} at boot", evidence, (path,))
+
+
+def _live(seen: Seen) -> Iterator[Finding]:
+    """What the running kernel does and what its firewall lets through stays."""
+    before, after = seen.transition.before, seen.transition.after
+    for path in sorted(before.kernel.keys() | after.kernel.keys()):
+        one, other = (state.kernel.get(path, "as at first") for state in (before, after))
+        if one != other:
+            name = path.removeprefix("/proc/sys/").replace("/", ".")
+            yield Finding(seen, f"the kernel's {name} changes", (f"{one} -> {other}",), (path, name, "sysctl"))
+    lines = [f"gone: {line}" for line in before.firewall if line not in after.firewall]
+    lines += [f"new: {line}" for line in after.firewall if line not in before.firewall]
+    if lines:
+        tools = tuple(sorted({line.split()[1] for line in lines}))
+        yield Finding(seen, "the rules of the firewall change", tuple(lines), (*tools, "ufw", "firewall-cmd"))
 
 
 def _account_files(seen: Seen) -> Iterator[Finding]:

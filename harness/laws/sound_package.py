@@ -61,10 +61,11 @@ def judge(trial: Trial) -> Iterator[Finding]:
 
 
 def _names(trial: Trial) -> set[str]:
-    """Give all accounts and groups of the machines that have the package; nothing where none has it."""
+    """Give all accounts, groups and units of the machines that have the package; nothing where none has it."""
     states = [step.after for run in trial.runs for step in run.transitions]
     there = [state for state in states if state.installed == trial.new.package.version]
-    return {name for state in there for name in account_names(state)}
+    known = {name for state in there for name in (*account_names(state), *state.other_units)}
+    return known | {file.path.rpartition("/")[2] for file in trial.new.files if known}
 
 
 def _content(file: PayloadFile, old: PayloadFile | None, kind: PackageFormat, names: set[str]) -> Iterator[Finding]:

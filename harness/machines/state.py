@@ -12,16 +12,31 @@ import msgspec
 from harness.errors import LabError
 from harness.machines.file_changes import WORK, Content, FileChange
 from harness.machines.machine import Machine
-from harness.machines.unit_files import recall, remember
+from harness.machines.unit_files import find_unit_problems, recall, remember
 from harness.model.state import REGISTRY_VALUE, FileFacts, FileState, Process, State, UnitState
 from harness.wait import look_until
 from simulator.contract import MachineState
 
 SETTLE_LIMIT_S = 40.0  # longer than any RestartSec of the product's units
 _SEPARATOR = "--arclab-state--"
-_PARTS = 12
+_PARTS = 16
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
-_BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")  # of the engine, and not on the machine's own disk
+#: What no watch on files sees: of the engine, and not on the machine's own disk, or below /run.
+_BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/run/reboot-required*")
+#: Settings of the kernel that do not change by themselves. Source: the kernel's documentation of /proc/sys.
+_KERNEL = (
+    "grep -s '' /proc/sys/vm/* /proc/sys/kernel/* /proc/sys/fs/* /proc/sys/net/core/* /proc/sys/net/ipv[46]/*"
+    " /proc/sys/net/ipv[46]/conf/{all,default}/* | grep -vE '/(ns_last_pid|pty|random|[a-z]+-(nr|state)|core_modes"
+    "|perf_event_max_sample_rate|sched_[a-z_]+|netdev_rss_key|tcp_(mem|fastopen_key)|udp_mem|(file|inode)-max"
+    f"|lowmem_reserve_ratio|nr_hugepages.*|ptmx):' > {WORK}/kernel; [ -e {WORK}/kernel.first ]"
+    f" || cp {WORK}/kernel {WORK}/kernel.first; grep -vxFf {WORK}/kernel.first {WORK}/kernel || true"
+)
+_FIREWALL = (
+    "for tool in iptables ip6tables; do ! command -v $tool-save > /dev/null || $tool-save 2> /dev/null"
+    ' | sed -n "s/ *\\[[0-9:]*\\]//; /^[*:-]/s/^/$tool /p"; done;'
+    " ! command -v nft > /dev/null || nft list ruleset 2> /dev/null"
+    " | sed 's/ packets [0-9]* bytes [0-9]*//; s/^/nft /'; true"
+)
 _OF_OTHERS = r"\( -path /run/systemd -o -path /run/arclab -o -path /run/user -o -path /run/udev \)"
 _MOVING = ("activating", "deactivating", "reloading")
 _LONGEST_DATA = 200  # characters of a registry value that are kept as they are
@@ -49,6 +64,10 @@ def state_script(machine: Machine) -> str:
         f"find /run -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune -o \\( {named} \\) -print 2> /dev/null; true",
         list_passwords("/etc/passwd", "/etc/shadow"),
         manager.read_registry(WORK),
+        find_unit_problems(manager.list_files(product.package), WORK),
+        _KERNEL,
+        _FIREWALL,
+        rf"find /run -xdev {_OF_OTHERS} -prune -o -perm -0002 ! -type l ! -perm -1000 -printf '%p %y %m %u\n'",
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
@@ -76,7 +95,8 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     parts = output.split(f"\n{_SEPARATOR}\n")
     if len(parts) != _PARTS:
         raise LabError("state-incomplete", f"a look at the machine has {len(parts)} parts instead of {_PARTS}.")
-    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime, passwords, registry = parts
+    query, problems, owned, cli, units, unit_files, processes, digests, temporary, runtime, *more = parts
+    passwords, registry, unit_problems, kernel, firewall, open_to_all = more
     snapshot = machine.snapshot()
     changes = machine.changes_since_first()
     package, installed = machine.package_manager.installed(query)
@@ -103,6 +123,10 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         active_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded active")),
         failed_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded failed")),
         runtime=_lines(runtime),
+        kernel={path: value for path, _, value in (line.partition(":") for line in _lines(kernel))},
+        firewall=_lines(firewall),
+        open_to_all=_lines(open_to_all),
+        unit_problems=_lines(unit_problems),
         passwords=dict(line.partition(" ")[::2] for line in _lines(passwords)),
         unwatched={path: digest for digest, _, path in (line.partition("  ") for line in _lines(digests))},
     )

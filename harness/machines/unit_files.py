@@ -65,6 +65,23 @@ fi
 cat units.list) || exit 1"""
 
 
+def find_unit_problems(owned: str, work: str) -> str:
+    """Give bash text that prints a line for all that systemd finds wrong in units among the files that `owned` prints.
+
+    systemd is asked when one of these differs; the folder `work` keeps its answer. That one is masked is no mistake.
+    Source: systemd-analyze(1), which says nothing of units in which it finds nothing.
+    """
+    units = r"^(/usr)?/(lib|etc)/systemd/system/[^/@]+\.(service|timer|socket|path)$"
+    return f"""mapfile -t own < <({{ {owned}; }} | grep -E '{units}')
+[ ${{#own[@]}} = 0 ] || {{
+    seen=$(find "${{own[@]}}" -printf '%p %s:%C@\\n' 2> /dev/null | sha256sum)
+    [ "$seen" = "$(cat {work}/problems.seen 2> /dev/null)" ] || {{
+        systemd-analyze verify --man=no "${{own[@]}}" 2>&1 |
+            grep -F "$(printf '%s\\n' "${{own[@]##*/}}")" | grep -v ' is masked' > {work}/problems
+        echo "$seen" > {work}/problems.seen; }}
+    cat {work}/problems; }}"""
+
+
 def recall(image: str, work: Path) -> None:
     """Give a machine that was not looked at yet what another one of its image had at its first look."""
     if not (work / _FILES[-1]).exists():

@@ -90,6 +90,10 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     unwatched: dict[str, str] = {}  # files that no watch on files sees -> SHA-256
     failed_units: tuple[str, ...] = ()  # all other units that have failed
     runtime: tuple[str, ...] = ()  # what names the product below /run, which no watch sees
+    kernel: dict[str, str] = {}  # settings below /proc/sys that differ from the first look -> value
+    firewall: tuple[str, ...] = ()  # its tables, chains and rules, without counters
+    open_to_all: tuple[str, ...] = ()  # `path kind mode owner` below /run of what anybody may write to
+    unit_problems: tuple[str, ...] = ()  # what systemd finds wrong in the package's units, a line each
     passwords: dict[str, str] = {}  # account -> `locked`, `empty`, or `set` with a digest of the password's hash
 
 

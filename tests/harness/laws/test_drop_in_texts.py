@@ -8,7 +8,7 @@ from harness.laws.drop_in_texts import mistakes_in
 from simulator.contract import PackageFormat
 from tests.harness.laws.values import payload
 
-NAMES = frozenset({"root", "himds", "adm"})
+NAMES = frozenset({"root", "himds", "adm", "multi-user.target"})
 NOBODY = "it names syslog, who is neither an account nor a group of the machine"
 
 
@@ -79,6 +79,9 @@ def test_rotation_of_logs(text: str, found: list[str]) -> None:
         ("/usr/lib/systemd/system/a.service", "[Service]\nUser=himds\nGroup=%i\n", []),
         ("/usr/lib/systemd/system/a.service", "[Service]\nUser=syslog\n", [NOBODY]),
         ("/usr/lib/systemd/system/a.service", "[Service]\nUser=syslog\nDynamicUser=yes\n", []),
+        ("/usr/lib/systemd/system/a.timer", "[Install]\nWantedBy=timers.target %i.target\n",
+         ["nothing ever starts it: there is no timers.target"]),
+        ("/usr/lib/systemd/system/a.service", "[Install]\nWantedBy=multi-user.target himdsd.service\n", []),
         ("/etc/azcmagent/agent.conf", "0 3 * *", []),
     ],
 )  # fmt: skip

@@ -11,14 +11,20 @@ from harness.laws.files_sane import judge
 from harness.laws.trial import Trial
 from harness.model.state import FileFacts, FileState
 from tests.harness.laws.values import (
+    BARE,
+    HIMDS,
+    OLD,
     PROGRAM,
+    ROOT,
     make_state,
     make_transition,
     make_trial,
+    new_file,
     payload,
     summaries,
 )
 
+UNITS = "/usr/lib/systemd/system"
 SETUID = f"{PROGRAM} runs with the rights of its owner or group (setuid, setgid)"
 NET_RAW = "0100000200200000000000000000000000000000"  # as setcap writes cap_net_raw=ep
 CAPABLE = f"{PROGRAM} runs with capabilities of root"
@@ -112,3 +118,44 @@ def test_a_socket_for_anybody(folder: str, is_found: bool) -> None:
 def test_modes_in_the_package(changed: dict[str, str], expected: str) -> None:
     """What is delivered wrong needs no machine to be seen."""
     assert summaries("files-sane", make_trial(files=(payload(**changed),))) == [expected]
+
+
+@pytest.mark.parametrize("kind", ["install", "reboot", "connect"])
+def test_what_anybody_may_write_to_below_run(kind: str) -> None:
+    """A file with a process id that somebody else may change lets root kill what it is told to."""
+    line = "/run/azcmagent/himds.pid f 666 himds"
+    step = make_transition(kind, make_state(installed=OLD), make_state(open_to_all=(line,)))
+    known = make_transition(kind, make_state(open_to_all=(line,)), make_state(open_to_all=(line,)))
+
+    assert summaries("files-sane", make_trial(step)) == ["/run/azcmagent/himds.pid may be written by anybody"]
+    assert not summaries("files-sane", make_trial(known))
+
+
+@pytest.mark.parametrize(
+    ("accounts", "found"),
+    [((*ROOT, HIMDS[1]), ["files stay whose account has gone"]), ((*ROOT, *HIMDS), [])],
+    ids=["gone, but for its group", "kept"],
+)
+def test_files_that_stay_when_their_account_goes(accounts: tuple[str, ...], found: list[str]) -> None:
+    """Whoever gets its number next gets them."""
+    after = msgspec.structs.replace(BARE, accounts=accounts, files={"/var/opt/azcmagent/a": new_file(owner="998:998")})
+    step = make_transition("uninstall", make_state(), after)
+
+    assert summaries("files-sane", make_trial(step)) == found
+    assert [finding.about for finding in judge(make_trial(step))] == [("himds",)] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        (f"{UNITS}/himdsd.service", "[Service]\nRuntimeDirectory=other azcmagent\n", True),
+        ("/usr/lib/tmpfiles.d/a.conf", "d /run/azcmagent 0777 himds himds -\n", True),
+        (f"{UNITS}/himdsd.service", "[Service]\nRuntimeDirectory=azcmagent2\n", False),
+    ],
+)
+def test_what_makes_a_folder_below_run(path: str, text: str, found: bool) -> None:
+    """A file of the package, and no script."""
+    step = make_transition("install", BARE, make_state(open_to_all=("/run/azcmagent d 777 himds",)))
+    findings = list(judge(make_trial(step, files=(payload(path, mode="644", text=text),))))
+
+    assert [(f.about, f.by_file) for f in findings] == [((path,), True) if found else (("/run/azcmagent",), False)]

@@ -182,3 +182,45 @@ def test_an_account_that_is_root_by_its_number() -> None:
     summary = "the product's account or group himds is root by its number"
 
     assert [finding.summary for finding in judge(make_trial(step))] == [summary]
+
+
+@pytest.mark.parametrize(
+    ("path", "was", "now", "found"),
+    [
+        ("/usr/bin/tool", file(mode="755"), file(mode="777"), "changes its mode or owner"),
+        ("/usr/bin/tool", file(), None, "goes"),
+        ("/usr/bin/tool", file("a"), file("b"), ""),
+        ("/usr/bin/tool", None, file(), ""),
+        ("/var/log/boot.log", file(mode="640"), file(mode="600"), ""),
+    ],
+    ids=["mode", "gone", "content", "new", "a log"],
+)
+def test_what_a_boot_does_to_others(path: str, was: FileFacts | None, now: FileFacts | None, found: str) -> None:
+    """As a line of tmpfiles.d may; a boot writes as well."""
+    before, after = FileState(was, was), FileState(was, now)
+    states = make_state(files={path: before}), make_state(files={path: after})
+    told = [finding.summary for finding in judge(make_trial(make_transition("reboot", *states)))]
+
+    assert told == [f"{path}, which is not the package's, {found} at boot"] * bool(found)
+
+
+def test_what_a_program_does_to_others_once_it_is_connected() -> None:
+    """No script has run then."""
+    states = make_state(), make_state(files={"/etc/profile": FileState(file("a"), file("b"))})
+    told = [finding.summary for finding in judge(make_trial(make_transition("connect", *states)))]
+
+    assert told == ["/etc/profile, which is not the package's, changes"]
+
+
+def test_what_the_running_kernel_and_its_firewall_do() -> None:
+    """Both are told with what was and what is."""
+    after = {"kernel": {"/proc/sys/net/ipv4/ip_forward": "1"}, "firewall": ("nft table inet filter {",)}
+    step = make_transition("upgrade", make_state(), make_state(**after))
+    findings = list(judge(make_trial(step)))
+
+    assert [(finding.summary, finding.evidence) for finding in findings] == [
+        ("the kernel's net.ipv4.ip_forward changes", ("as at first -> 1",)),
+        ("the rules of the firewall change", ("new: nft table inet filter {",)),
+    ]
+    assert "nft" in findings[1].about
+    assert not _summaries(after, after)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.machines import unit_files
-from harness.machines.unit_files import list_unit_files, recall, remember
+from harness.machines.unit_files import find_unit_problems, list_unit_files, recall, remember
 
 #: A systemctl whose answer for a unit goes by the same files and links as that of the real one. It notes what is asked.
 SYSTEMCTL = r"""
@@ -157,3 +157,15 @@ def test_an_image_is_asked_once(units: Units, tmp_path: Path, monkeypatch: pytes
     assert sorted(path.name for path in fresh.iterdir()) == ["units.list", "units.seen"]
     assert not list(tmp_path.glob("units.*"))
     assert work.joinpath("units.seen").read_text() == "what this machine had later"
+
+
+@pytest.mark.process
+def test_what_systemd_finds_wrong_in_the_products_units(tmp_path: Path) -> None:
+    """Only of those, and not that an administrator has masked one; it is asked once."""
+    said = "azcm.service: Command x is not executable\nother.service: no\nazcm.service: Unit azcm.service is masked.\n"
+    (tmp_path / "said").write_text(said)
+    ask = find_unit_problems("printf '/opt/a\n/usr/lib/systemd/system/azcm.service\n' || true", str(tmp_path))
+    script = f"systemd-analyze() {{ cat {tmp_path / 'said'}; }}\n{ask}\nrm {tmp_path / 'said'}\n{ask}\n"
+    done = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True)
+
+    assert done.stdout == "azcm.service: Command x is not executable\n" * 2
