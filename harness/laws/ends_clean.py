@@ -62,7 +62,7 @@ def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterato
         yield Finding(seen, f"'{command.shown}' does not end", tail, about, script)
     elif is_last and command.exit not in (0, *seen.transition.accepted_exits) and not is_clean_refusal(seen):
         yield Finding(seen, f"'{command.shown}' ends with exit status {command.exit}", tail, about, script)
-    elif errors and (is_last or command.exit == 0):  # a status that a step accepts has its errors
+    elif errors and (is_last or command.exit == 0) and not is_clean_refusal(seen):  # an accepted status has its errors
         said = next(filter(None, map(_SHELL_LINE.search, errors)), None)
         place = (said["script"], int(said["line"])) if said else (script, None)
         yield Finding(seen, f"'{command.shown}' prints errors", errors, about, place[0], line=place[1])

@@ -5,6 +5,7 @@ Nor does the environment: an umask or accounts that are taken change nothing of 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from harness.laws.trial import (
     Seen,
     Trial,
     account_names,
+    facts,
     named_owner,
     same,
     shown,
@@ -120,8 +122,13 @@ def _succeeded(trial: Trial, seen: Seen) -> bool:
 def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
     word = pair.seen.run.environment
     absent = find_environment(word).absent if word else ()
+    others = _between(trial, pair.seen)
     for path in sorted(pair.one.files.keys() | pair.other.files.keys()):
-        if trial.is_background(path) or any(path not in pair.other.files and is_below(path, gone) for gone in absent):
+        if (
+            trial.is_background(path)
+            or path in others
+            or any(path not in pair.other.files and is_below(path, gone) for gone in absent)
+        ):
             continue
         one, other = _named(pair.one, path, pair.other), _named(pair.other, path, pair.one)
         if one is None and pair.seen.kind == "downgrade" and _stays(trial, path, pair.other):
@@ -132,6 +139,18 @@ def _files(trial: Trial, pair: _Pair) -> Iterator[Finding]:
             evidence = (f"expected: {shown(one)}", f"found: {shown(other)}")
             deed = DELETES if other is None else WRITES
             yield Finding(pair.seen, f"{pair.name}: {path}", evidence, (path,), deed=deed)
+
+
+def _between(trial: Trial, seen: Seen) -> set[str]:
+    """Give paths of others that changed between two transitions: somebody else has done that."""
+    steps = (*seen.earlier, seen.transition)
+    return {
+        path
+        for one, other in itertools.pairwise(steps)
+        for path in one.after.files.keys() | other.before.files.keys()
+        if not same(facts(one.after, path, other.before), facts(other.before, path, one.after))
+        and not trial.is_own(path, one.after, other.before)
+    }
 
 
 def _stays(trial: Trial, path: str, state: State) -> bool:

@@ -41,6 +41,18 @@ def build_mutants(packages: Iterable[Path], product: Product, mutants: dict[str,
     return built
 
 
+def build_previous(previous: Iterable[Path], product: Product, mutant: Mutant, out: Path) -> tuple[Path, ...]:
+    """Give the previous releases as a defect has them: packed again into `out` where it changes them.
+
+    Raises: UsageError when one cannot be read or has nothing of what would change.
+    """
+    given = [(path, mutant.seed(format_of(path))) for path in previous]
+    return tuple(
+        _repack(path, seed.previous, out, product) if seed is not None and seed.previous else path
+        for path, seed in given
+    )
+
+
 def format_of(path: Path) -> PackageFormat:
     """Give a package's format by its name."""
     suffixes: dict[str, PackageFormat] = {".deb": "deb", ".msi": "msi"}

@@ -18,10 +18,14 @@ _FOLDER = Path(__file__).with_name("catalogue")
 
 
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The defect in one format: `changes` are those of `arclab-sim packages repack`, `blame` files that are right."""
+    """The defect in one format: `changes` are those of `arclab-sim packages repack`, `blame` files that are right.
 
-    changes: dict[str, Any]
+    `previous` are changes of the previous release, of which the defect is then, or what looks like one.
+    """
+
+    changes: dict[str, Any] = {}
     blame: tuple[str, ...] = ()
+    previous: dict[str, Any] = {}
 
 
 class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +33,8 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `cases` is a pytest expression of the lifecycles that show it; `scenarios` are those of the library that do, and
     `environments` those that do beside the quick ones. `clean` is what looks like a defect and is none: no law may find
-    anything. `product` is what the product file would declare of it, added to its lists.
+    anything. `product` is what the product file would declare of it, added to its lists. `steps` of a scenario are
+    done on a machine, or to its repository, once the previous release is installed there.
     """
 
     title: str
@@ -40,6 +45,7 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scenarios: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     clean: bool = False
+    steps: tuple[str, ...] = ()
     product: dict[str, tuple[str, ...]] = {}
     deb: Seed | None = None
     rpm: Seed | None = None

@@ -16,17 +16,26 @@ from harness.distros import scenario_library
 from harness.environments import choose_environments
 from harness.model.product import Product, load_product
 from harness.model.state import Evidence
-from harness.mutants.building import CLEAN, Built, build_mutants, contents_of, format_of, inserted_lines
+from harness.mutants.building import (
+    CLEAN,
+    Built,
+    build_mutants,
+    build_previous,
+    contents_of,
+    format_of,
+    inserted_lines,
+)
 from harness.mutants.catalogue import Mutant, load_mutants
 from harness.mutants.fate import Score, Scored, Tried, alarms_of, judge
 from harness.products import DEFAULT_PRODUCT
 from harness.progress import PlainProgress
 from harness.record import write_whole
 from harness.reports import read_run
-from harness.repository import ensure_readable
+from harness.repository import build_packages, ensure_readable
 from harness.settings import Settings
 from harness.validation.gate import Gate, validate
 from harness.validation.judging import SCENARIO, read_evidence
+from simulator.contract import PackageFormat, PackageIndex
 
 SCORE_FILE = "score.json"
 
@@ -56,7 +65,9 @@ def score(
             asked = replace(
                 asked, product=_write_product(mutants[name].declared(product), directory / "products" / name)
             )
-        tried, problem = _try(asked, rows, settings, console, directory / name)
+        if name != CLEAN:
+            asked = replace(asked, steps=mutants[name].steps)
+        tried, problem = _try(asked, rows, settings, console, directory / name, mutant=mutants.get(name))
         if name == CLEAN:
             if tried is not None and tried.result.verdict == "unknown":
                 problem = tried.result.summary
@@ -105,7 +116,9 @@ def _toml(value: Any) -> str:
     return json.dumps(value)
 
 
-def _try(gate: Gate, rows: list[Built], settings: Settings, console: Console, report: Path) -> tuple[Tried | None, str]:
+def _try(
+    gate: Gate, rows: list[Built], settings: Settings, console: Console, report: Path, *, mutant: Mutant | None
+) -> tuple[Tried | None, str]:
     """Run the gate on what could be packed; gives what it found, or why it could not be told."""
     packages = tuple(row.path for row in rows if row.path is not None)
     if not packages:
@@ -113,12 +126,24 @@ def _try(gate: Gate, rows: list[Built], settings: Settings, console: Console, re
     formats = {format_of(path) for path in packages}
     previous = tuple(path for path in gate.previous if format_of(path) in formats)
     try:
+        if mutant is not None and any(seed.previous for kind in formats if (seed := mutant.seed(kind))):
+            previous = build_previous(
+                previous or _stand_ins(settings, console, formats), load_product(gate.product), mutant,
+                report.with_name("previous") / report.name,
+            )  # fmt: skip
         result, folder = validate(replace(gate, packages=packages, previous=previous, report=report), settings, console)
         return Tried(result, _evidence_of(folder)), ""
     except Exception as error:  # noqa: BLE001 - whatever breaks, a law too, is this run's result and not the end of the score
         problem = str(error) or type(error).__name__
         console.print(f"[yellow]could not be told:[/yellow] {escape(problem)}", highlight=False)
         return None, problem
+
+
+def _stand_ins(settings: Settings, console: Console, formats: set[PackageFormat]) -> tuple[Path, ...]:
+    """Give the newest releases that arclab publishes itself: what is upgraded from without a previous release."""
+    folder = build_packages(settings, (), settings.state / "previous", PlainProgress(console))
+    index = msgspec.json.decode((folder / "index.json").read_bytes(), type=PackageIndex)
+    return tuple({entry.format: folder / entry.path for entry in index.packages if entry.format in formats}.values())
 
 
 def _evidence_of(folder: Path) -> tuple[Evidence, ...]:

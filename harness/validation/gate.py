@@ -53,6 +53,7 @@ class Gate:
     environments: tuple[str, ...] = ()  # words; without any the gate chooses
     beside: tuple[Path, ...] = ()  # scenarios that are run beside the lifecycles
     dependencies: tuple[Path, ...] = ()  # packages that those need, and no machine has
+    steps: tuple[str, ...] = ()  # done in each lifecycle once the previous release is installed
     scenarios: Path | None = None  # in place of the lifecycles and the library, when a run is repeated
 
 
@@ -74,7 +75,7 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
         folder = Path(name) / "scenarios" / LIFECYCLES
         if gate.scenarios is None:
             if formats_of(new) - {"msi"}:
-                write_lifecycles(product, environments, folder, with_crashes=not gate.quick)
+                write_lifecycles(product, environments, folder, with_crashes=not gate.quick, steps=gate.steps)
             if "msi" in formats_of(new):
                 write_windows_lifecycles(product.packed_as("msi"), folder)
         old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))

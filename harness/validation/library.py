@@ -17,6 +17,7 @@ _CRASH = "crash.yaml.j2"  # rendered for each way and each place
 _CONNECTED = "connected.yaml.j2"  # for products with a cloud
 _WINDOWS = "windows-"  # what the names of lifecycles of an .msi begin with
 _SERVICES = "upgrade-"  # what begins so is for products with services
+_BEGINNING = "steps:\n  - install: {version: previous}\n"
 _BOUNDARIES = ("download", "preinst", "unpack", "postinst")
 #: Not a removal whose files have gone: rpm, which removes it again, warns of each.
 _LATER = (
@@ -63,17 +64,25 @@ def _templates() -> Environment:
 
 
 def write_lifecycles(
-    product: Product, environments: Iterable[str], folder: Path, *, with_crashes: bool = False
+    product: Product,
+    environments: Iterable[str],
+    folder: Path,
+    *,
+    with_crashes: bool = False,
+    steps: Iterable[str] = (),
 ) -> None:
     """Write the lifecycles as scenario files for a product, with one for each of these environments.
 
-    `with_crashes` adds one for each way in which something comes to grief.
+    `with_crashes` adds one for each way in which something comes to grief. `steps` are done once the previous release
+    is installed, in lifecycles that begin with it.
     """
+    more = "".join(f"  - {step}\n" for step in steps)
     folder.mkdir(parents=True, exist_ok=True)
     templates = _templates()
     for path in sorted(_FOLDER.glob(f"*{_SUFFIX}")):
         if path.name not in (_HOSTILE, _CRASH) and _concerns(path.name, product):
             text = templates.get_template(path.name).render(product=product, distros="default")
+            text = text.replace(_BEGINNING, f"{_BEGINNING}{more}", 1)
             (folder / path.name.removesuffix(_SUFFIX)).write_text(text + "\n", encoding="utf-8")
     for of, by, at in crashes_of(product) if with_crashes else ():
         text = templates.get_template(_CRASH).render(of=of, by=by, at=at)

@@ -10,6 +10,7 @@ from harness.laws.trial import Finding
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
+    NEW,
     OLD,
     ROOT,
     make_state,
@@ -139,3 +140,13 @@ def test_a_shell_names_the_script_and_its_line() -> None:
     (found,) = LAWS["ends-clean"](make_trial(step))
 
     assert (found.script, found.line) == ("postinst", 7)
+
+
+@pytest.mark.parametrize(("installed", "found"), [(NEW, False), ("", True)], ids=["all as it was", "gone"])
+def test_a_refused_downgrade_says_so(installed: str, found: bool) -> None:
+    """Its error text is the refusal; it is a mistake where something has changed."""
+    after = make_state(installed=installed, package="installed" if installed else "absent")
+    said = "dpkg: error processing archive azcmagent.deb (--unpack):"
+    step = make_transition("downgrade", make_state(), after, output=said, status=100, accepted_exits=(0, 100))
+
+    assert bool(summaries("ends-clean", make_trial(step))) == found

@@ -96,3 +96,18 @@ def test_services_that_differ_are_one_finding() -> None:
         ("installing twice is not installing once: services himdsd", ("himdsd",),
          ("himdsd expected: ('active', 'enabled'), found: ('inactive', 'disabled')",)),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("is_before", "is_found"), [(True, False), (False, True)], ids=["before it", "in it"])
+def test_what_somebody_else_does_between_two_steps(is_before: bool, is_found: bool) -> None:
+    """As a new key of the repository; what comes in the upgrade itself is the package's matter."""
+    files = {PROGRAM: new_file(mode="755"), "/etc/key": new_file()}
+    old = make_state(installed=OLD)
+    before = make_state(installed=OLD, files=files) if is_before else old
+    fresh = make_trial(make_transition("install", BARE, make_state()))
+    upgraded = make_trial(
+        make_transition("install", BARE, old), make_transition("upgrade", before, make_state(files=files))
+    )
+    trial = Trial(fresh.product, fresh.new, fresh.old, (*fresh.runs, *upgraded.runs))
+
+    assert [f.summary for f in judge(trial)] == ["an upgraded machine differs from a new one: /etc/key"] * is_found

@@ -9,7 +9,7 @@ import pytest
 from harness.errors import UsageError
 from harness.model.product import load_product
 from harness.mutants import building
-from harness.mutants.building import CLEAN, build_mutants, inserted_lines
+from harness.mutants.building import CLEAN, build_mutants, build_previous, inserted_lines
 from harness.mutants.catalogue import Mutant, Seed
 from harness.products import DEFAULT_PRODUCT
 from simulator.contract import PackageContents, PackageFile
@@ -41,3 +41,20 @@ def test_lines_that_a_defect_puts_into_scripts() -> None:
     mutant = PackageContents(FILE, (), {"preinst": "#!/bin/sh\nbad\nexit 0\n", "prerm": "#!/bin/sh\n"}, {}, ())
 
     assert inserted_lines(clean, mutant) == {"preinst": frozenset({2})}
+
+
+def test_a_previous_release_is_packed_again_where_an_entry_changes_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The other format's stays the file that was given."""
+    packed: list[str] = []
+
+    def repack(package: Path, changes: Path, out: Path, _name: str) -> Path:
+        packed.append(changes.read_text())
+        return out / package.name
+
+    monkeypatch.setattr(building, "repack", repack)
+    mutant = Mutant("t", "o", "CLEAN", deb=Seed(previous={"version": "1"}), rpm=Seed({"version": "2"}))
+    given = build_previous([Path("old.deb"), Path("old.rpm")], PRODUCT, mutant, tmp_path)
+
+    assert (given, packed) == ((tmp_path / "old.deb", Path("old.rpm")), ['{"version":"1"}'])

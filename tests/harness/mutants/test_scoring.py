@@ -14,7 +14,7 @@ from harness.model.product import load_product
 from harness.model.validation import Validation
 from harness.mutants import scoring
 from harness.mutants.building import CLEAN, Built
-from harness.mutants.catalogue import Mutant
+from harness.mutants.catalogue import Mutant, Seed
 from harness.mutants.fate import Score
 from harness.mutants.scoring import SCORE_FILE, score
 from harness.products import DEFAULT_PRODUCT
@@ -138,3 +138,18 @@ def test_environments_that_an_entry_names_come_beside_the_quick_ones(
     score(Gate(()), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
 
     assert [gate.environments for gate in asked][1:3] == [(), ("no-systemd", "uid-taken", "umask-077", "no-tty")]
+
+
+def test_a_changed_previous_release_and_steps_are_an_entrys_own(
+    asked: list[Gate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clean twin and the others are upgraded from what was given, or from what arclab publishes."""
+    mutants = {name: Mutant("t", "o", "SVC") for name in NAMES}
+    mutants[NAMES[1]] = Mutant("t", "o", "SVC", steps=("reboot: {}",), deb=Seed(previous={"version": "1"}))
+    monkeypatch.setattr(scoring, "load_mutants", lambda *_: mutants)
+    monkeypatch.setattr(scoring, "_stand_ins", lambda *_: (Path("stand-in.deb"),))
+    monkeypatch.setattr(scoring, "build_previous", lambda given, _product, _mutant, out: (out / given[0].name,))
+    score(Gate(()), Settings.from_environment({}), Console(file=io.StringIO()), NAMES, tmp_path)
+
+    assert [gate.steps for gate in asked] == [(), (), ("reboot: {}",), ()]
+    assert [gate.previous for gate in asked] == [(), (), (tmp_path / "previous" / NAMES[1] / "stand-in.deb",), ()]

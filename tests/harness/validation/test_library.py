@@ -69,3 +69,13 @@ def test_lifecycles_are_about_what_the_product_has(tmp_path: Path) -> None:
     assert names[0] - names[1] == {"connected"}
     assert names[1] - names[2] == {"upgrade-disable", "upgrade-mask", "upgrade-stop"}
     assert names[2] == {"edited", "fresh", "kept", "twice", "up-and-down"}
+
+
+def test_steps_once_the_previous_release_is_installed(tmp_path: Path) -> None:
+    """In all lifecycles that begin with it, and in no other."""
+    write_lifecycles(load_product(DEFAULT_PRODUCT), (), tmp_path / "s", steps=("repository: {fault: mid-publish}",))
+    kinds = {s.name.rpartition("/")[2]: [step.kind for step in s.steps] for s in load_scenarios([tmp_path / "s"])}
+
+    assert kinds["up-and-down"][:3] == ["install", "repository", "upgrade"]
+    assert kinds["edited"][:3] == ["install", "repository", "edit"]
+    assert "repository" not in kinds["fresh"]
