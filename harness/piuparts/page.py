@@ -18,7 +18,8 @@ is left. Here it meets the same agents of Debian's archive as `arclab validate`:
 - **gate**: `arclab validate NEW --previous OLD --product FILE --quick` on {new}: the package alone is upgraded, beside
   what it needs, in the lifecycles and the most telling hostile environments, with services that run.
 - **piuparts** {version}: a new installation and a purge in {new}; and an installation in {old}, an upgrade of the whole
-  system and a purge. With the scripts that Debian runs it with, and `adequate`. No service is ever started there.
+  system and a purge. With the scripts that Debian runs it with, but for those that divert /bin/sync, which fail where
+  /bin is /usr/bin; with `adequate`; and told to tell apart what other packages leave. It starts no service.
 
 Each finding was judged by a person, with the reason: [judgements.toml](../harness/piuparts/judgements.toml). Findings
 that show one defect are one row, and a tool that shows a defect in several ways has found it once. A change on purpose
