@@ -47,3 +47,12 @@ class Fleet(WordsBase, frozen=True):
     def names(self) -> list[str]:
         """Give the host names of its machines, in order."""
         return [f"{self.name}-{number}" for number in range(1, self.size + 1)]
+
+
+class UnattendedUpgrade(WordsBase, frozen=True):
+    """Run the machine's own job that upgrades packages, as its timer does: unattended-upgrade, dnf-automatic.
+
+    With `allow` an administrator lets it take the agent's repository first, from now on.
+    """
+
+    allow: bool = False

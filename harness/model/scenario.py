@@ -12,7 +12,7 @@ import msgspec
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.crash_steps import Interrupt, Repair
 from harness.model.expectation import Expect
-from harness.model.machine_steps import Clock, Clone, Cron, Fleet
+from harness.model.machine_steps import Clock, Clone, Cron, Fleet, UnattendedUpgrade
 from harness.model.record import Place
 from harness.model.repository_steps import Publish, Repository
 from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
@@ -186,10 +186,10 @@ class Reboot(WordsBase, frozen=True):
 
 
 StepArguments = (
-    ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | Hold | Uninstall | Remove | Reinstall
-    | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent | Command | Service | Network | Advance
-    | Clock | Cron | Azure | Extension | RunCommand | Patches | Policy | Publish | Repository | Fault | Clone | Fleet
-    | Reboot
+    ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | UnattendedUpgrade | Hold
+    | Uninstall | Remove | Reinstall | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent
+    | Command | Service | Network | Advance | Clock | Cron | Azure | Extension | RunCommand | Patches | Policy
+    | Publish | Repository | Fault | Clone | Fleet | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -200,6 +200,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "install": Install,
     "onboard": Onboard,
     "upgrade": Upgrade,
+    "unattended-upgrade": UnattendedUpgrade,
     "hold": Hold,
     "uninstall": Uninstall,
     "remove": Remove,
@@ -239,6 +240,7 @@ TRANSITIONS = frozenset(
         "install",
         "onboard",
         "upgrade",
+        "unattended-upgrade",
         "reinstall",
         "downgrade",
         "remove",

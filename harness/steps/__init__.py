@@ -39,6 +39,7 @@ from harness.steps import (
     repository,
     run_command,
     service,
+    unattended_upgrade,
     uninstall,
     upgrade,
 )
@@ -76,6 +77,7 @@ STEPS: dict[str, Callable[[Context, Any], None]] = {
     "repository": repository.run,
     "run-command": run_command.run,
     "service": service.run,
+    "unattended-upgrade": unattended_upgrade.run,
     "uninstall": uninstall.run,
     "upgrade": upgrade.run,
 }

@@ -89,6 +89,14 @@ class Apt(PackageManager):
     def hold(self, package: str, *, release: bool) -> Script:
         return Script(f"sudo apt-mark {'unhold' if release else 'hold'} {package}", timeout_s=60)
 
+    def upgrade_unattended(self) -> list[Script]:
+        return [Script("sudo apt-get update", timeout_s=300), Script("sudo unattended-upgrade --verbose")]
+
+    def let_upgrade_unattended(self, host: str) -> str:
+        # Source: unattended-upgrades' README, "Unattended-Upgrade::Origins-Pattern".
+        words = f'Unattended-Upgrade::Origins-Pattern {{ "site={host}"; }};'
+        return f"echo '{words}' > /etc/apt/apt.conf.d/52unattended-upgrades-local"
+
     def use_proxy(self, url: str) -> str:
         path = "/etc/apt/apt.conf.d/90proxy"
         return f"echo 'Acquire::https::Proxy \"{url}\";' > {path}" if url else f"rm -f {path}"
@@ -155,4 +163,4 @@ class Apt(PackageManager):
     @property
     def volatile(self) -> tuple[str, ...]:
         return ("/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/cache/debconf", "/var/log/apt",
-                "/var/log/dpkg.log", "/var/log/alternatives.log")  # fmt: skip
+                "/var/log/dpkg.log", "/var/log/alternatives.log", "/var/log/unattended-upgrades")  # fmt: skip

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.errors import LabError
 from harness.machines.session import Completed
 from harness.machines.terminal import Dialogue
 from harness.model.environment import Seat
@@ -124,6 +125,17 @@ class PackageManager(ABC):
     @abstractmethod
     def hold(self, package: str, *, release: bool) -> Script:
         """Give the command that keeps the package at its version, or the one that releases it."""
+
+    def upgrade_unattended(self) -> list[Script]:
+        """Give the commands of the machine's own job that upgrades packages by itself. Raises: LabError without one."""
+        raise LabError("unattended-upgrade", f"{self.name} has no job that upgrades packages by itself.")
+
+    def let_upgrade_unattended(self, host: str) -> str:
+        """Give a shell line with which an administrator lets that job take what a repository's host offers.
+
+        Raises: LabError without such a job.
+        """
+        raise LabError("unattended-upgrade", f"{self.name} has no job that could take packages of '{host}'.")
 
     @abstractmethod
     def use_proxy(self, url: str) -> str:

@@ -54,6 +54,13 @@ class Yum(RpmPackageManager):
             return Script(f"sudo sed -i '/^exclude={package}$/d' /etc/dnf/dnf.conf", timeout_s=60)
         return Script(f"echo exclude={package} | sudo tee -a /etc/dnf/dnf.conf", timeout_s=60)
 
+    def upgrade_unattended(self) -> list[Script]:
+        return [Script("sudo dnf-automatic")]
+
+    def let_upgrade_unattended(self, host: str) -> str:  # noqa: ARG002 - it takes all repositories or none
+        # Source: dnf-automatic's configuration, `apply_updates`: by default it downloads and tells, no more.
+        return "sed -i 's/^apply_updates *=.*/apply_updates = yes/' /etc/dnf/automatic.conf"
+
     def use_proxy(self, url: str) -> str:
         path = "/etc/dnf/dnf.conf"
         return f"sed -i '/^proxy=/d' {path}" + (f"; echo 'proxy={url}' >> {path}" if url else "")

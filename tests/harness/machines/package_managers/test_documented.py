@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import LabError
 from harness.machines.package_managers import PACKAGE_MANAGERS
 from harness.model.distro import Family
 from harness.model.environment import Seat
@@ -255,6 +256,20 @@ def test_tells_the_states_of_an_rpm_apart(tmp_path: Path, family: Family, status
 def test_the_form_that_asks_nothing(family: Family, line: str, form: str) -> None:
     """Only the package manager's own commands have one."""
     assert PACKAGE_MANAGERS[family].unattended(line) == form
+
+
+def test_the_job_that_upgrades_by_itself() -> None:
+    """It asks nothing, so no switch is put in; where there is none, that is said."""
+    apt, yum = PACKAGE_MANAGERS["apt"], PACKAGE_MANAGERS["yum"]
+
+    assert [apt.unattended(script.line) for script in apt.upgrade_unattended()] == [
+        "sudo apt-get update", "sudo unattended-upgrade --verbose"
+    ]  # fmt: skip
+    assert [yum.unattended(script.line) for script in yum.upgrade_unattended()] == ["sudo dnf-automatic"]
+    assert '"site=packages.example"' in apt.let_upgrade_unattended("packages.example")
+    for none in (PACKAGE_MANAGERS["zypper"].upgrade_unattended, PACKAGE_MANAGERS["msiexec"].upgrade_unattended):
+        with pytest.raises(LabError, match="no job"):
+            none()
 
 
 @pytest.mark.parametrize("family", _LINUX)
