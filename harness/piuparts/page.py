@@ -21,7 +21,7 @@ is left. Here it meets the same agents of Debian's archive as `arclab validate`:
   system and a purge. With the scripts that Debian runs it with, but for those that divert /bin/sync, which fail where
   /bin is /usr/bin; with `adequate`; and told to tell apart what other packages leave. It starts no service.
 
-Each finding was judged by a person, with the reason: [judgements.toml](../harness/piuparts/judgements.toml). Findings
+Each finding was judged by hand, with the reason: [judgements.toml](../harness/piuparts/judgements.toml). Findings
 that show one defect are one row, and a tool that shows a defect in several ways has found it once. A change on purpose
 is one between both versions that the gate tells once, to be accepted. What nobody has judged is listed as such and
 counts for nobody. Laws that told wrong things of these very packages were mended, so the gate has met them before;

@@ -18,7 +18,11 @@ _ACTS = re.compile(
     r"(>|\b(systemctl|service|touch|tee|cp|mv|rm|rmdir|mkdir|install|ln|chmod|chown|sed|useradd|groupadd|adduser|addgroup"
     r"|usermod|userdel|deluser|groupdel|passwd|chpasswd|gpasswd|chage|chsh|setcap|curl|wget|apt|apt-get|dnf|yum|zypper|iptables|ip6tables|nft|ufw|firewall-cmd|modprobe|mount|setenforce|kill|killall|pkill|update-alternatives|dpkg-divert|dpkg-statoverride|sysctl)\b)"
 )
-_GIVES_UP = re.compile(r"^[^#]*\bexit [1-9]")
+_GIVES_UP = re.compile(r"^[^#]*\bexit ([1-9]\d*)")
+_STATUS = re.compile(r"exit status (\d+)")  # of a script, as dpkg and rpm tell it
+_ANYTHING_ELSE = re.compile(r"^\s*\*\)")  # the last arm of a `case`: what package managers never call a script with
+_ARM = 3  # lines: how far the arm of a `case` reaches
+_WORD = re.compile(r"[A-Za-z][\w-]{3,}")
 _READ_AT_BOOT = {True: "/tmpfiles.d/", False: "/sysusers.d/"}  # noqa: S108 - what makes paths then, and what accounts
 _NAMED = 20  # the score of a line that names the word or its last part
 _LEAST_NAME = 4  # characters: a shorter name is found everywhere
@@ -52,9 +56,38 @@ def _blame_script(finding: Finding, trial: Trial) -> Blame | None:
 
 
 def _giving_up(finding: Finding, trial: Trial) -> int | None:
-    """Give the first line where the guilty script ends with a failure of its own."""
-    text = dict(_scripts(finding, trial)).get(finding.script, "")
-    return next((number for number, line in enumerate(text.splitlines(), start=1) if _GIVES_UP.search(line)), None)
+    """Give the first line where the guilty script ends with a failure of its own, else what its last words are about.
+
+    Of the latter it is the command that says most of the words that were printed at the end.
+    """
+    lines = dict(_scripts(finding, trial)).get(finding.script, "").splitlines()
+    said = "\n".join(finding.evidence)
+    status = next((found[1] for found in _STATUS.finditer(said)), "")
+    for index, line in enumerate(lines):
+        gives_up = _GIVES_UP.search(line)
+        if gives_up is None or (status and gives_up[1] != status):
+            continue
+        if not any(map(_ANYTHING_ELSE.search, lines[max(0, index - _ARM) : index + 1])):
+            return index + 1
+    words = set(_WORD.findall(said))
+    related = [
+        (len(words & set(_WORD.findall(text))), -number) for number, text in _commands(lines) if _ACTS.search(text)
+    ]
+    most, number = max(related, default=(0, 0))
+    return -number if most else None
+
+
+def _commands(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Give number and text of each command of a script: lines that go on are one, comments are none."""
+    start, text = 1, ""
+    for number, line in enumerate(lines, start=1):
+        start = start if text else number
+        text += line.removesuffix("\\")
+        if line.endswith("\\"):
+            continue
+        if not text.lstrip().startswith("#"):
+            yield start, text
+        text = ""
 
 
 def _scored(finding: Finding, trial: Trial) -> Iterator[tuple[int, str, int]]:

@@ -64,6 +64,42 @@ def test_blame(finding: Finding, expected: Blame | None) -> None:
     assert blame(finding, _trial()) == expected
 
 
+GIVES_UP = """#!/bin/sh
+set -e
+if [ -e /never ]; then exit 7; fi
+case "$1" in
+    configure)
+        adduser --system --quiet \\
+            --gecos "Agent daemon" himds
+        chown himds /var/opt/azcmagent
+        exit 3;;
+    *)
+        echo "called with unknown argument" >&2
+        exit 1;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("post-installation script subprocess returned error exit status 7", 3),
+        ("post-installation script subprocess returned error exit status 3", 9),
+        ("post-installation script subprocess returned error exit status 1", None),
+        ("fatal: the user `himds' is no system account\nreturned error exit status 13", 6),
+        ("chown: cannot access '/var/opt/azcmagent'\nreturned error exit status 1", 8),
+        ("it ended badly", 3),
+    ],
+)
+def test_where_a_script_gives_up(said: str, line: int | None) -> None:
+    """With the status that was told, and not for arguments that nobody gives; else what was printed tells."""
+    trial = _trial()
+    new = msgspec.structs.replace(trial.new, scripts={"postinst": GIVES_UP})
+    found = Finding(_seen(0), "", tuple(said.splitlines()), script="postinst")
+
+    assert blame(found, Trial(trial.product, new, trial.old, trial.runs)) == Blame("postinst", line, None)
+
+
 @pytest.mark.parametrize(
     ("line", "word", "score"),
     [
