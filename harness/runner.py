@@ -137,11 +137,12 @@ def _steps(
         on_step(step.kind)
         if step.kind in _STARTS_UNITS and limits.begin(context.machines[step.machine]) and witness is not None:
             witness.forget()
+        seen: Snapshot | None = None
         if witness is not None:
             with progress.phases.timed("witness"):
-                witness.before(step)
+                seen = witness.before(step)
         with progress.phases.timed("steps"):
-            record = _step(context, step, index + 1, progress)
+            record = _step(context, step, index + 1, progress, seen)
         progress.steps.append(record)
         if witness is not None:
             with progress.phases.timed("witness"):
@@ -184,7 +185,8 @@ def install_dependencies(context: Context) -> None:
             )  # fmt: skip
 
 
-def _step(context: Context, step: Step, index: int, progress: _Progress) -> StepRecord:
+def _step(context: Context, step: Step, index: int, progress: _Progress, seen: Snapshot | None) -> StepRecord:
+    """Run one step and judge it; `seen` is a snapshot of its machine that has just been taken, where one was."""
     progress.commands.clear()
     context.commands = progress.commands
     context.accepted_exits = ()
@@ -203,7 +205,7 @@ def _step(context: Context, step: Step, index: int, progress: _Progress) -> Step
         if step.expect.machine is not None and step.expect.machine.package_log is not None:
             context.log_lines = log_lines(context)
         if step.kind in TRANSITIONS and context.snapshots:
-            context.before = _look_before(context, step)
+            context.before = _look_before(context, step, seen)
         STEPS[step.kind](context, step.arguments)
         if context.before is not None:
             context.after = context.machine.snapshot()
@@ -241,10 +243,10 @@ def meets_a_starting_agent(last: StepRecord, kind: str) -> bool:
     return kind not in _STOPS_THE_AGENT and (bool(last.commands) or last.transition)
 
 
-def _look_before(context: Context, step: Step) -> Snapshot:
+def _look_before(context: Context, step: Step, seen: Snapshot | None) -> Snapshot:
     if step.expect.machine is not None and step.expect.machine.changes is not None:
         return settled(context.machine.snapshot, context.product.logs)
-    return context.machine.snapshot()
+    return seen or context.machine.snapshot()
 
 
 def _title(step: Step) -> str:

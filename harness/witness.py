@@ -13,6 +13,7 @@ from harness.context import Context
 from harness.environments import find_environment
 from harness.machines import state as states
 from harness.machines.machine import Machine
+from harness.machines.snapshot import Snapshot
 from harness.model.crash_steps import Repair
 from harness.model.record import StepRecord
 from harness.model.scenario import TRANSITIONS, Service, Step
@@ -38,14 +39,14 @@ class Witness:
     _since: int = 0
     _started: float = 0.0
 
-    def before(self, step: Step) -> None:
-        """Look before a step at its machine, when it is one to be witnessed.
+    def before(self, step: Step) -> Snapshot | None:
+        """Look before a step at its machine, when it is one to be witnessed; give the snapshot in what was seen.
 
         What was seen last is still so, where nothing has been done since.
         """
         last, self._last = self._last, None
         if step.kind not in WITNESSED:
-            return
+            return None
         machine = self.context.machines[step.machine]
         if last is None or last[0] is not machine:
             self._before = self._look(machine)
@@ -53,6 +54,7 @@ class Witness:
             self._before = msgspec.structs.replace(last[1], connected=tuple(self.context.control.machines()))
         self._since = self.context.control.last_seq()
         self._started = time.time()
+        return machine.last_snapshot
 
     def forget(self) -> None:
         """Look anew before the next step: something of the lab's own has been done to the machine."""

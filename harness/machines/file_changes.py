@@ -60,6 +60,7 @@ class LayerWatch:
         self._left_out = re.compile("|".join(fnmatch.translate(pattern) for pattern in left_out))
         self._first: dict[str, str] | None = None
         self._last: dict[str, str] = {}
+        self._read: dict[str, tuple[tuple[int, ...], Content]] = {}  # what was read of a path, and the file's mark
 
     def look(self) -> tuple[FileChange, ...]:
         """See FileWatch."""
@@ -77,8 +78,19 @@ class LayerWatch:
         found: dict[str, Content] = {}
         for path in paths:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                found[path] = read_content(f"{self._layer.upper}{path}")
+                found[path] = self._content(path)
         return found
+
+    def _content(self, path: str) -> Content:
+        """Read a path, unless it has not changed since: whatever is done to a file changes its st_ctime."""
+        here = f"{self._layer.upper}{path}"
+        facts = os.lstat(here)
+        mark = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+        known, content = self._read.get(path, ((), None))
+        if content is None or known != mark:
+            content = read_content(here)
+            self._read[path] = mark, content
+        return content
 
     def _compared(self, before: dict[str, str], after: dict[str, str]) -> tuple[FileChange, ...]:
         """Compare two readings; what one does not have is as the image has it."""

@@ -248,9 +248,9 @@ class Machine:
         return snapshot
 
     @property
-    def was_seen(self) -> bool:
-        """Whether a snapshot was taken, with which later ones can be compared."""
-        return self._first is not None
+    def last_snapshot(self) -> Snapshot | None:
+        """The snapshot that was taken last; where there is one, later ones can be compared with it."""
+        return self._last
 
     def new_accounts(self) -> list[str]:
         """Name accounts and groups whose line the last snapshot has and the first has not, sorted."""

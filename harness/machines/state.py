@@ -23,13 +23,15 @@ _PARTS = 16
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
 #: What no watch on files sees: of the engine, and not on the machine's own disk, or below /run.
 _BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/run/reboot-required*")
-#: Settings of the kernel that do not change by themselves. Source: the kernel's documentation of /proc/sys.
+#: Settings of the kernel that do not change by themselves, where the machine may change any.
+#: Source: the kernel's documentation of /proc/sys.
 _KERNEL = (
-    "grep -s '' /proc/sys/vm/* /proc/sys/kernel/* /proc/sys/fs/* /proc/sys/net/core/* /proc/sys/net/ipv[46]/*"
+    "[ ! -w /proc/sys/vm/overcommit_memory ] || {"
+    " grep -s '' /proc/sys/vm/* /proc/sys/kernel/* /proc/sys/fs/* /proc/sys/net/core/* /proc/sys/net/ipv[46]/*"
     " /proc/sys/net/ipv[46]/conf/{all,default}/* | grep -vE '/(ns_last_pid|pty|random|[a-z]+-(nr|state)|core_modes"
     "|perf_event_max_sample_rate|sched_[a-z_]+|netdev_rss_key|tcp_(mem|fastopen_key)|udp_mem|(file|inode)-max"
     f"|lowmem_reserve_ratio|nr_hugepages.*|ptmx):' > {WORK}/kernel; [ -e {WORK}/kernel.first ]"
-    f" || cp {WORK}/kernel {WORK}/kernel.first; grep -vxFf {WORK}/kernel.first {WORK}/kernel || true"
+    f" || cp {WORK}/kernel {WORK}/kernel.first; grep -vxFf {WORK}/kernel.first {WORK}/kernel || true; }}"
 )
 _FIREWALL = (
     "for tool in iptables ip6tables; do ! command -v $tool-save > /dev/null || $tool-save 2> /dev/null"

@@ -24,7 +24,7 @@ def presence(context: Context, paths: tuple[str, ...]) -> Observation:
 
 def leftovers(context: Context) -> Observation:
     """Read what differs from the machine's first snapshot, but for caches, accounts and the system's background."""
-    if not context.machine.was_seen:
+    if context.machine.last_snapshot is None:
         return Observation("machine.leftovers", "unreadable", None, "nothing was installed on it in this case")
     try:
         context.machine.snapshot()

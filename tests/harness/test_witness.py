@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from harness.machines.snapshot import Snapshot
 from harness.model.scenario import Step
 from harness.model.state import JournalLine
 from harness.witness import Witness, parse_journal_line
@@ -59,8 +60,13 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> _Looks:
     return looks
 
 
+_SEEN = Snapshot({}, {}, (), (), (), ())
+
+
 class _Machine:
     """Has nothing to say."""
+
+    last_snapshot = _SEEN
 
     def must(self, script: str, what: str) -> str:
         return ""
@@ -86,7 +92,7 @@ def test_the_steps_own_machine_is_looked_at_once(looks: _Looks) -> None:
         ("install", "two"),
     ):
         step = cast("Step", SimpleNamespace(kind=kind, machine=name, arguments=None))
-        witness.before(step)
+        assert witness.before(step) is (None if kind == "command" else _SEEN)
         context.machine = context.machines[name]
         witness.after(step, record)
     witness.forget()

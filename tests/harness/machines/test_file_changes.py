@@ -6,6 +6,7 @@ The layer is a real overlay mount where this process may make one (as root); els
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from harness.machines.file_changes import (
     is_below,
     listing_script,
     parse_file_changes,
+    read_content,
 )
 from harness.substrate.layer import Layer
 
@@ -172,6 +174,42 @@ def test_changes_follow_one_another(overlay: Overlay, first: Change, second: Cha
         second(overlay.root)
 
     assert _seen(watch.look()) == _expected(before, overlay.root)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_text("othr"),
+        lambda path: os.setxattr(path, "user.kind", b"x"),
+        lambda path: (path.rename(path.with_suffix(".old")), path.write_text("same")),
+        lambda path: subprocess.run(["sh", "-c", 'printf othr > "$0"; touch -d @0 "$0"', str(path)], check=True),
+    ],
+)
+def test_contents_are_read_again_after_a_change(overlay: Overlay, change: Callable[[Path], object]) -> None:
+    """A file that is as it was is not, though many look at it; what happens to it, and be it undone, is seen."""
+    watch, path = LayerWatch(overlay.layer, ()), overlay.root / "etc/own"
+    path.write_text("same")
+    os.utime(path, (0, 0))
+    upper = Path(overlay.layer.upper) / "etc/own"
+    first = watch.contents(["/etc/own"])
+    change(path)
+
+    assert watch.contents(["/etc/own"])["/etc/own"] == read_content(str(upper))
+    path.unlink()
+    assert watch.contents(["/etc/own"]) == {}
+    assert first["/etc/own"].sha256 == hashlib.sha256(b"same").hexdigest()
+
+
+@pytest.mark.process
+def test_contents_are_read_once(overlay: Overlay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nothing is done to a file."""
+    watch, path = LayerWatch(overlay.layer, ()), overlay.root / "etc/own"
+    path.write_text("same")
+    first = watch.contents(["/etc/own"])
+    monkeypatch.setattr("harness.machines.file_changes.read_content", None)
+
+    assert watch.contents(["/etc/own"]) == first
 
 
 @pytest.mark.process

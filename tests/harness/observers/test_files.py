@@ -59,7 +59,7 @@ def _with_changes(context: Context, paths: list[str] | LabError) -> Context:
         return tuple(FileChange(path, "", "f") for path in paths)
 
     context.machine = SimpleNamespace(  # type: ignore[assignment] # a double
-        was_seen=True, snapshot=lambda: None, changes_since_first=changes, new_accounts=lambda: ["evil"]
+        last_snapshot=object(), snapshot=lambda: None, changes_since_first=changes, new_accounts=lambda: ["evil"]
     )
     return context
 
@@ -67,7 +67,7 @@ def _with_changes(context: Context, paths: list[str] | LabError) -> Context:
 def test_leftovers_of_a_machine_that_nobody_looked_at_before_are_unreadable(make_context: MakeContext) -> None:
     """A first look has nothing to be compared with, which is no clean machine."""
     context = make_context()
-    context.machine = SimpleNamespace(was_seen=False)  # type: ignore[assignment] # a double
+    context.machine = SimpleNamespace(last_snapshot=None)  # type: ignore[assignment] # a double
 
     assert leftovers(context).state == "unreadable"
 
