@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-#: Where systemd looks for unit files. Source: systemd.unit(5), "System Unit Search Path".
+#: Where systemd looks for unit files; /lib is /usr/lib. Source: systemd.unit(5), "System Unit Search Path".
 UNIT_FOLDERS = (
     "/etc/systemd/system /etc/systemd/system.control /etc/systemd/system.attached /run/systemd/system "
     "/run/systemd/system.control /run/systemd/system.attached /run/systemd/transient /run/systemd/generator "
-    "/run/systemd/generator.early /run/systemd/generator.late /usr/local/lib/systemd/system /usr/lib/systemd/system "
-    "/lib/systemd/system"
+    "/run/systemd/generator.early /run/systemd/generator.late /usr/local/lib/systemd/system /usr/lib/systemd/system"
 )
 _ALWAYS_THERE = "basic.target"  # where nothing that is asked for is there, systemctl fails. Source: systemd.special(7)
 _FILES = ("units.list", "units.seen")  # in the machine's work folder: systemd's answer, and the files it was given for
