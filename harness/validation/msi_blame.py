@@ -104,11 +104,14 @@ def _versionless(value: str) -> str:
 
 
 def _names(row: Row, word: str) -> bool:
-    """Say whether a row is about a word: a service, a variable, a path of a file or of a value of the registry."""
+    """Say whether a row is about a word: a service, a variable, a path of a file or of a value or key of the registry.
+
+    A key's path ends with a backslash, and has no name that a command line could hold.
+    """
     if not word:
         return False
     last = re.split(r"[/\\]", word)[-1]
-    if last != word and re.search(rf"(?<![\w.-]){re.escape(last)}(?![\w.-])", row.get("Target", "")):
+    if last and last != word and re.search(rf"(?<![\w.-]){re.escape(last)}(?![\w.-])", row.get("Target", "")):
         return True  # the command line of a custom action
     if "\\" in word:
         key, _, name = word.rpartition("\\")

@@ -70,6 +70,16 @@ def test_blame(changes: dict[str, str], finding: Finding, expected: Blame | None
     assert blame(finding, _trial(**changes)) == expected
 
 
+def test_a_key_of_the_registry_is_blamed_on_its_own_row() -> None:
+    """Its path ends with a backslash: it names no row that has changed for another reason."""
+    changes = {"CustomAction": _WRITING, "ServiceControl": _EVENT}
+    key = Finding(None, "", about=("HKLM\\System\\E\\",))
+    other = Finding(None, "", about=("HKLM\\Software\\Other\\",))
+
+    assert blame(key, _trial(**changes)) == Blame("Registry", 2, None, "r2 (IMDS)")
+    assert blame(other, _trial(**changes)) is None
+
+
 def test_rows() -> None:
     """A value may hold an equals sign."""
     assert rows_of("A=1\tB=x=y\n") == [{"A": "1", "B": "x=y"}]
