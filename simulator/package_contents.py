@@ -95,7 +95,7 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
             sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
-            **_of_content(path, content or b""),
+            **_of_content(path, content),
         )  # fmt: skip
 
 
@@ -118,8 +118,10 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     return PackageContents(entry, tuple(_rpm_files(headers, contents)), scripts, relations, digests, epoch, compression)
 
 
-def _of_content(path: str, content: bytes) -> dict[str, Any]:
-    """Give what a file's content says of it: the members of PayloadFile that are about that."""
+def _of_content(path: str, content: bytes | None) -> dict[str, Any]:
+    """Give what a file's content says of it: the members of PayloadFile that are about that; nothing where None."""
+    if content is None:
+        return {}
     program = read_program(content)
     return {
         "program": program, "text": text_of(path, content),
@@ -154,7 +156,9 @@ def _rpm_files(headers: dict[str, Any], contents: dict[str, bytes]) -> Iterator[
             continue
         mode = modes[number] & 0xFFFF
         path = folders[places[number]] + base
-        content = contents.get(path, b"") if stat.S_ISREG(mode) else b""
+        content = contents.get(path) if stat.S_ISREG(mode) else None
+        if content is not None and len(content) != sizes[number]:
+            content = None  # of hard links an rpm holds the content once, with the last name
         yield PayloadFile(
             path=path, kind=_STAT_KINDS.get(stat.S_IFMT(mode), "?"),
             mode=f"{stat.S_IMODE(mode):o}", owner=owners[number], group=groups[number], size=sizes[number],

@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import rpmfile
 
 from simulator.contract import PackageContents
 from simulator.errors import BadInput
+from simulator.package_changes import Changes, FileChange
 from simulator.package_contents import read_contents
 from simulator.packaging import Format, agent_package, build_package, file_name
 from simulator.releases import load_releases
+from simulator.repackaging import repack
 from simulator.rpm_headers import read_rpm, write_rpm
 
 pytestmark = pytest.mark.process
@@ -92,6 +95,42 @@ def test_what_runs_a_program_and_unpacks_the_payload(kind: Format, tmp_path: Pat
     programs = {file.path: file.program for file in contents.files}
 
     assert (contents.compression, programs["/opt/azcmagent/bin/himds"]) == ("gzip", "#!/usr/bin/python3")
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_what_has_no_content_has_no_mistake_in_it(kind: Format, tmp_path: Path) -> None:
+    """A link and a folder whose names say what would be in a file."""
+    original = _read(kind, tmp_path).package.path
+    changes = Changes(
+        files={
+            "/opt/a.json": FileChange(link="/opt/b"),
+            "/opt/a.xml": FileChange(kind="d"),
+            "/opt/b.json": FileChange(content=""),
+        }
+    )
+    repack(tmp_path / original, changes, tmp_path / f"new.{kind}", name="azcmagent")
+    files = {file.path: file for file in read_contents(tmp_path / f"new.{kind}").files}
+
+    assert (files["/opt/a.json"].kind, files["/opt/a.xml"].kind) == ("l", "d")
+    assert [path for path, file in files.items() if file.mistake] == ["/opt/b.json"]
+
+
+def test_a_payload_that_cannot_be_unpacked_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files are known from the headers alone, also those that would have to be JSON."""
+    original = _read("rpm", tmp_path).package.path
+    changes = Changes(files={"/opt/b.json": FileChange(content="{")})
+    repack(tmp_path / original, changes, tmp_path / "new.rpm", name="azcmagent")
+    told = [file.path for file in read_contents(tmp_path / "new.rpm").files if file.mistake]
+
+    def refuse(_package: rpmfile.RPMFile) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(rpmfile.RPMFile, "getmembers", refuse)
+    files = read_contents(tmp_path / "new.rpm").files
+
+    assert told == ["/opt/b.json"]
+    assert any(file.path == "/opt/b.json" for file in files)
+    assert not any(file.mistake or file.program or file.text for file in files)
 
 
 def test_another_package_is_refused(tmp_path: Path) -> None:
