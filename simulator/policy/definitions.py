@@ -54,7 +54,9 @@ class Rule(NamedTuple):
         properties = (self.details.get("deployment") or {}).get("properties") or {}
         given = resolved(properties.get("parameters") or {}, self._functions_on(resource))
         template = properties.get("template") or {}
-        values = {name.lower(): wanted.get("defaultValue") for name, wanted in template.get("parameters", {}).items()}
+        values = {
+            name.lower(): wanted.get("defaultValue") for name, wanted in (template.get("parameters") or {}).items()
+        }
         values |= {name.lower(): wanted.get("value") for name, wanted in given.items()}
         functions: Functions = {"parameters": lambda name: values[name.lower()]}
         variables = {
@@ -100,7 +102,7 @@ def missing_parameters(definition: dict[str, Any], given: dict[str, Any]) -> lis
     """Give the names of parameters that an assignment has to give and does not."""
     names = {name.lower() for name in given}
     wanted = definition.get("parameters") or {}
-    return [name for name, one in wanted.items() if "defaultValue" not in one and name.lower() not in names]
+    return [name for name, one in wanted.items() if one.get("defaultValue") is None and name.lower() not in names]
 
 
 def needs_identity(definition: dict[str, Any]) -> bool:
@@ -109,7 +111,7 @@ def needs_identity(definition: dict[str, Any]) -> bool:
     Source: the refusal says so: what the definition can do counts, not the effect that is chosen.
     """
     details = ((definition.get("policyRule") or {}).get("then") or {}).get("details") or {}
-    return "deployment" in details or "operations" in details
+    return any(details.get(name) is not None for name in ("deployment", "operations"))
 
 
 def rule_of(definition: dict[str, Any], given: dict[str, Any]) -> Rule:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from simulator.errors import ApiError
 from simulator.resources.entities import Resource
@@ -14,9 +16,10 @@ from simulator.resources.request_body import merged, object_of
 def kept(shape: type[msgspec.Struct], body: dict[str, Any]) -> dict[str, Any]:
     """Give the `properties` of a body as far as a shape has them; the others are ignored, as read-only ones are.
 
-    What is null counts as absent, at any depth. Raises: ApiError 400 `InvalidRequestContent`, which names the place.
+    What is null counts as absent at any depth that the shape describes; free JSON (`Any`) is kept as it came.
+    Raises: ApiError 400 `InvalidRequestContent`, which names the place.
     """
-    given = _without_nulls(object_of(body, "properties"))
+    given = _without_nulls(object_of(body, "properties"), _described(shape))
     try:
         value = msgspec.convert(given, shape)
     except msgspec.ValidationError as error:
@@ -42,10 +45,23 @@ def patched(
     return merged(after, nulls) | _defaults(shape, gone)
 
 
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
-    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
+_described = cache(inspect.type_info)
+
+
+def _without_nulls(value: Any, kind: inspect.Type) -> Any:
+    """Give a value without the nulls in what a type describes."""
+    if isinstance(kind, inspect.UnionType):
+        wanted = inspect.ListType if isinstance(value, list) else inspect.StructType | inspect.DictType
+        kind = next((one for one in kind.types if isinstance(one, wanted)), kind)
+    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        kinds = {field.encode_name: field.type for field in kind.fields}
+        return {name: _without_nulls(value[name], kinds[name]) for name in kinds if value.get(name) is not None}
+    if isinstance(kind, inspect.DictType) and isinstance(value, dict):
+        inner, is_free = kind.value_type, isinstance(kind.value_type, inspect.AnyType)
+        return {name: _without_nulls(one, inner) for name, one in value.items() if is_free or one is not None}
+    if isinstance(kind, inspect.ListType) and isinstance(value, list):
+        return [_without_nulls(one, kind.item_type) for one in value]
+    return value
 
 
 def _nulls(given: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,33 @@ def test_what_is_kept(body: dict[str, Any], expected: dict[str, Any]) -> None:
     assert kept(Shape, body) == expected
 
 
+class Free(msgspec.Struct, rename="camel"):
+    """Properties with JSON of any form beside some that are described."""
+
+    rule: dict[str, Any] = {}
+    parameters: dict[str, dict[str, Any]] = {}
+    anything: Any = UNSET
+    notes: dict[str, str] | None = None
+    inners: list[Inner] = []
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"rule": {"if": {"equals": None, "in": [None, {"a": None}]}}},) * 2,
+        ({"parameters": {"p": {"value": None}, "q": None}}, {"parameters": {"p": {"value": None}}}),
+        ({"anything": {"a": None}},) * 2,
+        ({"anything": None, "rule": None}, {}),
+        ({"notes": {"a": "b", "c": None}}, {"notes": {"a": "b"}}),
+        ({"inners": [{"coreCount": None}]}, {"inners": [{}]}),
+    ],
+    ids=["object", "objects", "value", "member", "texts", "list"],
+)
+def test_nulls_in_free_json_are_kept(properties: dict[str, Any], expected: dict[str, Any]) -> None:
+    """What the shape describes is without nulls; what it leaves open is as it came."""
+    assert kept(Free, {"properties": properties}) == kept(Free, {}) | expected
+
+
 class Needy(Shape, rename="camel", kw_only=True):
     """Properties of which one has to be there."""
 

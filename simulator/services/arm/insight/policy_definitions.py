@@ -51,8 +51,9 @@ def _complete(_store: Store, resource: Resource, _before: Resource | None) -> Re
 def _sample(resource: Resource) -> dict[str, Any]:
     """Give a value for each parameter, so that the effect can be read: its default, or the first that is allowed."""
     wanted = resource.properties["parameters"]
-    return {name: {"value": one.get("defaultValue", next(iter(one.get("allowedValues") or []), "audit"))}
-            for name, one in wanted.items()}  # fmt: skip
+    chosen = {name: (one.get("defaultValue"), next(iter(one.get("allowedValues") or []), "audit"))
+              for name, one in wanted.items()}  # fmt: skip
+    return {name: {"value": allowed if default is None else default} for name, (default, allowed) in chosen.items()}
 
 
 def _view(_store: Store, resource: Resource) -> dict[str, Any]:

@@ -52,6 +52,36 @@ def test_a_definition_of_ones_own(arm: Arm, assign: Assign, make_machine: Make) 
 
 
 @pytest.mark.parametrize(
+    ("condition", "found"),
+    [({"value": None, "exists": "false"}, "NonCompliant"), ({"field": "tags.x", "equals": None}, "NonCompliant"),
+     ({"field": "tags.x", "notEquals": None}, "Compliant")],
+)  # fmt: skip
+def test_null_in_a_rule(arm: Arm, assign: Assign, make_machine: Make, condition: dict[str, Any], found: str) -> None:
+    """It is a value as any other: it is kept, and machines are judged by it."""
+    make_machine()
+    kind = {"field": "type", "equals": "Microsoft.HybridCompute/machines"}
+    rule = {"if": {"allOf": [kind, condition]}, "then": {"effect": "audit", "details": {"x": None}}}
+    more = {"metadata": {"owner": None}, "parameters": {"p": {"type": "String", "defaultValue": "a", "x": None}}}
+    made = arm("PUT", "{S}" + BUILT_IN + "null", json={"properties": {"policyRule": rule, **more}}).json()
+    assign(made["id"], properties={"parameters": {"p": {"value": None}}}).raise_for_status()
+    arm("POST", "{G}" + TRIGGER).raise_for_status()
+
+    assert {name: made["properties"][name] for name in ("policyRule", *more)} == {"policyRule": rule, **more}
+    assert states(arm) == [("box-1", found)]
+
+
+@pytest.mark.parametrize("absent", [{}, {"defaultValue": None}, {"allowedValues": None}])
+def test_a_parameter_whose_default_is_null_has_none(arm: Arm, assign: Assign, absent: dict[str, Any]) -> None:
+    """An assignment has to give it."""
+    rule = {"if": {"field": "name", "equals": "x"}, "then": {"effect": "[parameters('effect')]", "details": None}}
+    body = {"properties": {"policyRule": rule, "parameters": {"effect": {"type": "String", **absent}}}}
+    made = arm("PUT", "{S}" + BUILT_IN + "null", json=body)
+
+    assert made.status_code == 201
+    assert assign(made.json()["id"]).json()["error"]["code"] == "MissingPolicyParameter"
+
+
+@pytest.mark.parametrize(
     "rule", [{}, {"if": {}}, {"if": {"field": "name", "equals": "x"}},
              {"if": {"count": {}}, "then": {"effect": "audit"}},
              {"if": {"field": "name", "equals": "x"}, "then": {"effect": "[frob()]"}},
