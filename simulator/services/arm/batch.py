@@ -67,10 +67,14 @@ def _read(call: Call) -> list[_Asked]:
 
 
 def _inner(call: Call, asked: _Asked) -> Call:
-    parts = urlsplit(asked.url)
+    refused = ApiError(400, "InvalidRequestContent", f"'{asked.url}' cannot be asked in a batch.")
+    try:
+        parts = urlsplit(asked.url)
+    except ValueError as error:  # no address at all: `https://[x/`
+        raise refused from error
     is_elsewhere = parts.netloc and plain_host(parts.netloc) not in (call.host, ARM_HOST)
     if is_elsewhere or parts.path.lower().split("/")[1:2] not in _ROOTS:
-        raise ApiError(400, "InvalidRequestContent", f"'{asked.url}' cannot be asked in a batch.")
+        raise refused
     body = b"" if asked.content is None else msgspec.json.encode(asked.content)
     headers = [(name, value) for name, value in call.request.scope["headers"] if name in _COMMON]
     if body:

@@ -77,8 +77,10 @@ def test_nothing_to_say(arm: Arm) -> None:
     "requests",
     [[], [{"url": TAGS}] * 21, [{"url": "/batch?api-version=2020-06-01", "httpMethod": "POST"}], [{"url": "nowhere"}],
      [{"url": "https://login.microsoftonline.com/subscriptions"}], [{"url": "/common/oauth2/token"}],
-     [{"url": TAGS, "httpMethod": "TRACE"}], [{"url": 5}]],
-    ids=["none", "too many", "another batch", "no path", "another host", "another service", "method", "no text"],
+     [{"url": TAGS, "httpMethod": "TRACE"}], [{"url": 5}],
+     [{"url": TAGS}, {"url": "https://[x/subscriptions"}], [{"url": "//[::1/subscriptions"}]],
+    ids=["none", "too many", "another batch", "no path", "another host", "another service", "method", "no text",
+         "no host", "no address"],
 )  # fmt: skip
 def test_what_is_no_batch(arm: Arm, cloud_store: Store, requests: list[dict[str, Any]]) -> None:
     """It is refused as a whole, and nothing of it is done."""
