@@ -91,9 +91,18 @@ def _told(asked: _Asked, answer: Response) -> dict[str, Any]:
     told: dict[str, Any] = {"name": asked.name} if asked.name else {}
     told |= {"httpStatusCode": answer.status_code, "headers": _headers(answer), "contentLength": len(body)}
     if body:
-        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        is_json = answer.headers.get("content-type", "").startswith("application/json") and _is_json(body)
         told["content"] = msgspec.Raw(body) if is_json else body.decode("utf-8", "replace")
     return told
+
+
+def _is_json(body: bytes) -> bool:
+    """Say whether a body is what its header says; a fault may have spoiled it."""
+    try:
+        msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _headers(answer: Response) -> dict[str, str]:

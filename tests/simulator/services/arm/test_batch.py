@@ -66,6 +66,17 @@ def test_faults_strike_each(arm: Arm, control: Arm) -> None:
     assert told[0]["content"] == "bad gateway"
 
 
+@pytest.mark.parametrize("spoiled", ["{broken", "[" * 5000, "{} {}"], ids=["broken", "deep", "two"])
+def test_an_answer_that_only_calls_itself_json(arm: Arm, control: Arm, spoiled: str) -> None:
+    """It is a text, and spoils no other one."""
+    wrong = {"effect": "answer", "operation": "tags.get", "headers": {"content-type": "application/json"}}
+    control("POST", "faults", json={**wrong, "body": spoiled}).raise_for_status()
+    told = batch(arm, {"url": TAGS}, {"url": f"{GROUP}?api-version=2021-04-01"}).json()["responses"]
+
+    assert told[0]["content"] == spoiled
+    assert told[1]["content"]["name"] == "rg1"
+
+
 def test_nothing_to_say(arm: Arm) -> None:
     """An answer without a body has no content."""
     told = batch(arm, {"url": f"{GROUP}?api-version=2021-04-01", "httpMethod": "HEAD"}).json()["responses"]
