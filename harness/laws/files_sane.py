@@ -14,6 +14,7 @@ from harness.laws.trial import (
     Finding,
     Seen,
     Trial,
+    merged,
     named_owner,
     shown,
 )
@@ -33,22 +34,22 @@ def judge(trial: Trial) -> Iterator[Finding]:
         yield from _below_run(trial, seen)
     for seen in trial.transitions(REMOVALS):
         yield from _without_owner(trial, seen)
-    delivered = {file.path: set(_payload_problems(file)) for file in trial.new.files}
+    delivered = {merged(file.path): set(_payload_problems(file)) for file in trial.new.files}
     for seen in trial.transitions((CHANGES - REMOVALS) | {"reboot"}):
         after = seen.transition.after
         for path, state in sorted(after.files.items()):
             if state.now is not None and trial.is_own(path, after):
-                yield from _of_file(seen, after, path, state.now, delivered.get(path, set()))
+                yield from _of_file(seen, after, path, state.now, delivered.get(merged(path), set()))
         for path in after.broken_links:
             yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
 
 
 def _in_package(trial: Trial) -> Iterator[Finding]:
-    known = {file.path: set(_payload_problems(file)) for file in (trial.old.files if trial.old else ())}
+    known = {merged(file.path): set(_payload_problems(file)) for file in (trial.old.files if trial.old else ())}
     delivered = {file.path: set(_payload_problems(file)) for file in trial.new.files}
     accounts = {"root", "0", *trial.product.accounts}
     for file in trial.new.files:
-        old = {problem for problem in known.get(file.path, ()) if problem.startswith("runs with")}
+        old = {problem for problem in known.get(merged(file.path), ()) if problem.startswith("runs with")}
         for problem in _payload_problems(file):
             if problem not in old:
                 evidence = (f"in the package: mode {file.mode}, owner {file.owner}:{file.group} {file.capabilities}",)
@@ -101,9 +102,9 @@ def _kinds_of_accounts(state: State) -> set[tuple[str, int]]:
 
 def _changed(old: PackageContents, new: PackageContents, told: set[str]) -> Iterator[Finding]:
     """Tell of rights that a file of both packages does not have any more, or has now; `told` are those told of."""
-    known = {file.path: file for file in old.files}
+    known = {merged(file.path): file for file in old.files}
     for file in new.files:
-        before = known.get(file.path)
+        before = known.get(merged(file.path))
         if before is None or before.kind != file.kind or file.kind not in ("f", "d") or file.path in told:
             continue
         rights = [f"mode {f.mode}, owner {f.owner}:{f.group}" for f in (before, file)]

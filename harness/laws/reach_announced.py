@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
-from harness.laws.trial import Finding, Trial
+from harness.laws.trial import Finding, Trial, merged
 from harness.laws.unit_rights import changed_rights
 from simulator.contract import PackageContents
 
@@ -71,11 +71,11 @@ def judge(trial: Trial) -> Iterator[Finding]:
     if trial.new.package.format == "msi":
         yield from _of_windows(trial.old, trial.new)
         return
-    known = {file.path for file in trial.old.files}
+    known = {merged(file.path) for file in trial.old.files}
     delivered = {file.path.rpartition("/")[2] for file in trial.new.files}
     own = {*delivered, *(f"{unit}.service" for unit in trial.product.units)}
     for file in trial.new.files:
-        if file.kind == "d" or file.path in known:
+        if file.kind == "d" or merged(file.path) in known:
             continue
         what = _reach_of(file.path)
         drop_in = _DROP_IN.match(file.path)
@@ -89,9 +89,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
 
 def _changed(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
     """Tell of files of both packages that say something else of the machine now, or of a service's rights."""
-    known = {file.path: file for file in old.files if file.text}
+    known = {merged(file.path): file for file in old.files if file.text}
     for file in new.files:
-        before = known.get(file.path)
+        before = known.get(merged(file.path))
         if before is None or not file.text or before.text == file.text:
             continue
         if what := _reach_of(file.path):
@@ -101,7 +101,7 @@ def _changed(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
 
 
 def _reach_of(path: str) -> str:
-    return next((what for what, pattern in _REACHES.items() if re.match(pattern, path)), "")
+    return next((what for what, pattern in _REACHES.items() if re.match(pattern, merged(path))), "")
 
 
 def _of_windows(old: PackageContents, new: PackageContents) -> Iterator[Finding]:

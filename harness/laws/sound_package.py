@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.laws.drop_in_texts import mistakes_in
 from harness.laws.drop_ins import unheeded
-from harness.laws.trial import Finding, Trial, account_names, is_runnable
+from harness.laws.trial import Finding, Trial, account_names, is_runnable, merged
 from simulator.contract import PackageFormat, PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
@@ -23,7 +23,6 @@ _MACHINES = {
     "amd64": ("x86-64", "i386"), "x86_64": ("x86-64", "i386"), "all": (),
     "arm64": ("aarch64", "arm"), "aarch64": ("aarch64", "arm"), "noarch": (),
 }  # fmt: skip
-_MERGED = ("/bin/", "/sbin/", "/lib/", "/lib64/")
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 
@@ -38,22 +37,22 @@ def judge(trial: Trial) -> Iterator[Finding]:
             )
     if package.format == "deb" and not _DEB_VERSION.match(package.version):
         yield Finding(None, f"its version '{package.version}' is not one that dpkg sorts", ())
-    known = {file.path: file for file in (trial.old.files if trial.old else ())}
+    known = {merged(file.path): file for file in (trial.old.files if trial.old else ())}
     kinds = {path: file.kind for path, file in known.items()}
     yield from _twice(trial.new.files)
     names = _names(trial)
     for file in trial.new.files:
-        yield from _content(file, known.get(file.path), package.format, names)
+        yield from _content(file, known.get(merged(file.path)), package.format, names)
         if file.path.startswith("/etc/") and file.kind == "f":
             yield from _configuration(file)
         if file.kind != "d" and _NOT_FOR_PACKAGES.match(file.path):
             yield Finding(None, f"{file.path} is where no package may put a file", (), (file.path,))
         yield from _program(file, package.architecture)
-        if file.path not in kinds and _REMAINS.search(file.path):
+        if merged(file.path) not in kinds and _REMAINS.search(file.path):
             yield Finding(None, f"{file.path} is left over from the making of the package", (), (file.path,))
         if problem := unheeded(file, package.format):
             yield Finding(None, f"{file.path} is ignored: {problem}", (), (file.path,))
-        old = kinds.get(file.path, file.kind)
+        old = kinds.get(merged(file.path), file.kind)
         if old != file.kind and "d" in (old, file.kind):
             evidence = (f"{_KINDS.get(old, old)} -> {_KINDS.get(file.kind, file.kind)}",)
             yield Finding(None, f"{file.path} becomes another kind of file: an upgrade cannot do that", evidence,
@@ -88,8 +87,8 @@ def _twice(files: Iterable[PayloadFile]) -> Iterator[Finding]:
     """
     there = {file.path for file in files if file.kind != "d"}
     for path in sorted(there):
-        if f"/usr{path}" in there and path.startswith(_MERGED):
-            yield Finding(None, f"{path} is in the package as /usr{path} too, which is the same place", (), (path,))
+        if merged(path) != path and merged(path) in there:
+            yield Finding(None, f"{path} is in the package as {merged(path)} too, which is the same place", (), (path,))
 
 
 def _program(file: PayloadFile, architecture: str) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ _RUN_LEVEL = re.compile(r"/etc/rc[0-6S]\.d/[SK]\d\d(?P<name>[^/]+)")
 _ALTERNATIVES = "/etc/alternatives/"
 _ALTERNATIVE_FOLDERS = (_ALTERNATIVES, "/var/lib/dpkg/alternatives/", "/var/lib/alternatives/")
 _SERVICE_KEYS = "HKLM\\System\\CurrentControlSet\\Services\\"
+_MERGED = ("/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/")
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -248,6 +249,14 @@ def shown(found: FileFacts | None) -> str:
     more = f" -> {found.link}" if found.link else f", {found.size} bytes" if found.kind == "f" else ""
     digest = f", sha256 {found.content[:12]}" if found.content else ""
     return f"{kind}, mode {found.mode}, owner {found.owner}{more}{digest}"
+
+
+def merged(path: str) -> str:
+    """Give the one name of a place that has two where /bin, /sbin and /lib are links to what is below /usr.
+
+    Source: Debian policy 10.1; file-hierarchy(7).
+    """
+    return f"/usr{path}" if path.startswith(_MERGED) else path
 
 
 def is_runnable(file: PayloadFile) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from harness.laws.trial import Finding, Seen, Trial, facts, is_runnable
+from harness.laws.trial import Finding, Seen, Trial, facts, is_runnable, merged
 from harness.machines.file_changes import is_below
 from simulator.contract import PackageContents
 
@@ -74,9 +74,9 @@ def _by_name(relations: Iterable[str]) -> dict[str, str]:
 
 def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
     """Tell of programs and configuration files that go; a script that names one knows what it leaves behind."""
-    now = {file.path for file in new.files}
+    now = {merged(file.path) for file in new.files}
     for file in old.files:
-        if file.kind != "f" or file.path in now or any(file.path in text for text in new.scripts.values()):
+        if file.kind != "f" or merged(file.path) in now or any(file.path in text for text in new.scripts.values()):
             continue
         what = "program" if is_runnable(file) else "configuration file" if file.config else ""
         if what:
@@ -85,14 +85,14 @@ def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
 
 def _interpreters(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
     """Tell of interpreters that the previous release did without; a machine may not have them."""
-    known = {file.program for file in old.files}
+    known = {merged(file.program.removeprefix("#!").lstrip()) for file in old.files}
     if not any(known):
         return  # its payload could not be read
-    known |= {f"#!{file.path}" for file in new.files}
+    known |= {merged(file.path) for file in new.files}
     for file in new.files:
-        if file.program.startswith("#!") and is_runnable(file) and file.program not in known:
-            known.add(file.program)
-            interpreter = file.program.removeprefix("#!")
+        interpreter = file.program.removeprefix("#!").lstrip()
+        if file.program.startswith("#!") and is_runnable(file) and merged(interpreter) not in known:
+            known.add(merged(interpreter))
             yield Finding(None, f"new since the previous release: {file.path} needs {interpreter}", (), (file.path,))
 
 

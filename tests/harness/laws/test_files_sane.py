@@ -71,6 +71,18 @@ def test_what_the_previous_release_had_is_no_news() -> None:
     assert _found(known) == [(f"{PROGRAM} may be written by anybody", True)]
 
 
+def test_a_file_that_moved_below_usr_is_the_same_file() -> None:
+    """What it might do there it may do here, and its mode has changed; what the package says is told once."""
+    trial = make_trial(files=(payload("/usr/lib/a", mode="4755"), payload("/usr/lib/b", mode="700")))
+    assert trial.old is not None
+    older = msgspec.structs.replace(trial.old, files=(payload("/lib/a", mode="4755"), payload("/lib/b")))
+    after = make_state(files={"/usr/lib/a": new_file(mode="4755")}, owned=("/usr/lib/a",))
+    packed = make_trial(make_transition("install", BARE, after), files=(payload("/lib/a", mode="4755"),))
+
+    assert _found(Trial(trial.product, trial.new, older, ())) == [("/usr/lib/b changes its mode or owner", True)]
+    assert [found for found in _found(packed) if "setuid" in found[0]] == [(SETUID.replace(PROGRAM, "/lib/a"), True)]
+
+
 def test_a_file_of_the_builders() -> None:
     """Accounts of the product may own what it brings."""
     files = (payload(owner="builder"), payload("/opt/a", owner="1000"), payload("/opt/b", owner="himds"))

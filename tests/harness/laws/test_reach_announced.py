@@ -75,6 +75,23 @@ def test_what_a_file_of_both_releases_says_of_the_machine() -> None:
     assert not list(judge(same))
 
 
+def test_a_file_that_moves_below_usr_is_the_same_file() -> None:
+    """It is no news, and what it says otherwise than before is told."""
+    rule, unit = "lib/udev/rules.d/60-agent.rules", "lib/systemd/system/himdsd.service"
+    moved = tuple(payload(f"/usr/{path}", text="[Service]\nUser=root\n") for path in (rule, unit))
+    there = tuple(payload(f"/{path}", text="[Service]\nUser=himds\n") for path in (rule, unit))
+    for new, old in ((moved, there), (there, moved)):
+        trial = make_trial(files=new)
+        assert trial.old is not None
+        known = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=old), trial.runs)
+        change = "himds -> root" if new is moved else "root -> himds"
+
+        assert [finding.summary for finding in judge(known)] == [
+            f"changed since the previous release: {new[0].path} changes devices",
+            f"changed since the previous release: {new[1].path}: User: {change}",
+        ]
+
+
 def test_what_the_previous_release_had_is_known() -> None:
     """As is all, where there is no previous release."""
     files = (payload("/etc/sysctl.d/60-agent.conf"), payload("/etc/cron.d", kind="d"))

@@ -149,6 +149,18 @@ def test_what_files_hold(now: dict[str, Any], before: dict[str, Any], found: str
     assert summaries("sound-package", replace(trial, old=older)) == [f"{path} {found}"] * bool(found)
 
 
+def test_a_file_that_moved_below_usr_is_known() -> None:
+    """With its mistake; and a folder that becomes a file there is one all the same."""
+    trial = make_trial(files=(payload("/usr/lib/a.json", mistake="line 1"), payload("/usr/lib/b")))
+    assert trial.old is not None
+    before = (payload("/lib/a.json", mistake="line 1"), payload("/lib/b", kind="d"))
+    older = msgspec.structs.replace(trial.old, files=before)
+
+    assert summaries("sound-package", replace(trial, old=older)) == [
+        "/usr/lib/b becomes another kind of file: an upgrade cannot do that"
+    ]
+
+
 def test_accounts_are_those_of_the_machine_that_has_the_package() -> None:
     """Of its own or of others; an account of another machine does not count."""
     job = payload("/etc/cron.d/azcmagent", mode="644", config=True, text="@daily himds true\n@daily nobody2 true\n")

@@ -92,6 +92,11 @@ def test_files_that_go(old: PayloadFile, scripts: dict[str, str], found: list[st
     assert [finding.summary for finding in judge(trial)] == found
 
 
+def test_a_program_that_moves_below_usr_is_there() -> None:
+    """/sbin and /usr/sbin are one folder."""
+    assert not list(judge(_after(make_trial(files=(payload("/usr/sbin/a"),)), files=(payload("/sbin/a"),))))
+
+
 @pytest.mark.parametrize(
     ("old_s", "new_s", "found"),
     [(2.0, 40.0, [LONGER]), (2.0, 35.0, []), (60.0, 110.0, []), (60.0, 130.0, [TOO_LONG]),
@@ -149,10 +154,11 @@ def test_another_compression() -> None:
     [
         ("#!/bin/sh", "#!/usr/bin/python3", [f"new since the previous release: {PROGRAM} needs /usr/bin/python3"]),
         ("#!/bin/sh", "#!/bin/sh", []),
+        ("#!/bin/sh", "#!/usr/bin/sh", []),
         ("#!/bin/sh", f"#!{PROGRAM}", []),
         ("", "#!/usr/bin/python3", []),
     ],
-    ids=["new", "the same", "of its own", "unknown before"],
+    ids=["new", "the same", "the same by its other name", "of its own", "unknown before"],
 )
 def test_an_interpreter_that_was_not_needed(before: str, after: str, found: list[str]) -> None:
     """The machines of a laboratory may have what others lack."""
