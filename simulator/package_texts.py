@@ -18,7 +18,11 @@ _READ = re.compile(
 )
 _XML = re.compile(r"/dbus-1/.*\.conf$|/polkit-1/.*\.policy$|\.xml$")
 #: Files that shells read without being programs. Source: bash(1), profile.d of Debian and Fedora.
-_SOURCED = re.compile(r"/etc/profile\.d/[^/]+\.sh$|/bash[-_]completion(\.d|/completions)/[^/]+$")
+_SOURCED = re.compile(r"/etc/profile\.d/[^/]+\.sh$")
+#: Files that bash-completion reads, which turns extglob on first. Source: its own file `bash_completion`.
+_COMPLETION = re.compile(r"/bash[-_]completion(\.d|/completions)/[^/]+$")
+#: A script that turns extglob on itself: bash needs it to read what follows. Source: bash(1), shopt.
+_EXTENDS = re.compile(rb"^[^#\n]*\bshopt[ \t]+(-q[ \t]+)?-q?sq?[ \t]+([\w \t]+[ \t])?extglob\b", re.MULTILINE)
 _SHELLS = {"sh": "sh", "dash": "sh", "bash": "bash"}
 _LIMIT_S = 10
 _PYTHON = re.compile(r"#!\S*(/|env )python3[\d.]*$")
@@ -37,10 +41,12 @@ def mistake_in(path: str, content: bytes, program: str) -> str:
     Raises: OSError when there is no shell; subprocess.TimeoutExpired.
     """
     shell = _SHELLS.get(program.rpartition("/")[2].rpartition(" ")[2]) if program.startswith("#!") else None
-    if shell is None and not program and _SOURCED.search(path):
+    is_completion = not program and bool(_COMPLETION.search(path))
+    if is_completion or (not program and _SOURCED.search(path)):
         shell = "bash"
     if shell is not None:
-        return _of_shell(shell, content)
+        is_extended = shell == "bash" and (is_completion or bool(_EXTENDS.search(content)))
+        return _of_shell([shell, "-O", "extglob"] if is_extended else [shell], content)
     if _PYTHON.match(program) or (path.endswith(".py") and not program):
         return _of_python(content)
     if path.endswith(".json"):
@@ -48,9 +54,9 @@ def mistake_in(path: str, content: bytes, program: str) -> str:
     return _of_xml(content) if _XML.search(path) else ""
 
 
-def _of_shell(shell: str, content: bytes) -> str:
+def _of_shell(shell: list[str], content: bytes) -> str:
     """Let a shell read it and run nothing."""
-    done = subprocess.run([shell, "-n"], input=content, capture_output=True, check=False, timeout=_LIMIT_S)
+    done = subprocess.run([*shell, "-n"], input=content, capture_output=True, check=False, timeout=_LIMIT_S)
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
     return said[0] if done.returncode and said else ""
 

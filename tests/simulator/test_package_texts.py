@@ -17,11 +17,20 @@ from simulator.package_texts import mistake_in, text_of
         ("/opt/a", "#!/usr/bin/env bash", "a=(1 2\n", True),
         ("/etc/profile.d/a.sh", "", "export A='1\n", True),
         ("/usr/share/bash-completion/completions/a", "", "complete -F _a a\n", False),
+        ("/usr/share/bash-completion/completions/a", "", "_a() { rm !(*.a); }\n", False),
+        ("/usr/share/bash-completion/completions/a", "", "_a() { rm !(*.a; }\n", True),
+        ("/etc/bash_completion.d/a", "", "_a() { rm !(*.a); }\n", False),
+        ("/etc/profile.d/a.sh", "", "rm !(*.a)\n", True),
+        ("/opt/a", "#!/bin/bash", "shopt -s nullglob extglob\nrm !(*.a)\n", False),
+        ("/opt/a", "#!/bin/bash", "if shopt -qs extglob; then\n:; fi\nrm !(*.a)\n", False),
+        ("/opt/a", "#!/bin/bash", "shopt -u extglob\nrm !(*.a)\n", True),
+        ("/opt/a", "#!/bin/bash", "# shopt -s extglob\nrm !(*.a)\n", True),
+        ("/opt/a", "#!/bin/sh", "shopt -s extglob\nrm !(*.a)\n", True),
         ("/opt/a.sh", "", "export A='1\n", False),
     ],
 )
 def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:
-    """Each shell reads its own scripts, and bash what shells of people read."""
+    """Each shell reads its own scripts, and bash what shells of people read, with extglob where that is on by then."""
     assert bool(mistake_in(path, content.encode(), program)) == is_wrong
 
 
