@@ -11,6 +11,8 @@ import re
 import subprocess
 from xml.parsers import expat
 
+from simulator.errors import SimulatorError
+
 _LARGEST_BYTES = 65536
 #: Folders whose files are read by programs of others. Source: file-hierarchy(7), dbus-daemon(1), polkit(8).
 _READ = re.compile(
@@ -25,6 +27,7 @@ _COMPLETION = re.compile(r"/bash[-_]completion(\.d|/completions)/[^/]+$")
 _EXTENDS = re.compile(rb"^[^#\n]*\bshopt[ \t]+(-q[ \t]+)?-q?sq?[ \t]+([\w \t]+[ \t])?extglob\b", re.MULTILINE)
 _SHELLS = {"sh": "sh", "dash": "sh", "bash": "bash"}
 _LIMIT_S = 10
+_TOO_DEEP = "it is nested too deeply to be read"
 _PYTHON = re.compile(r"#!\S*(/|env )python3[\d.]*$")
 
 
@@ -38,7 +41,7 @@ def text_of(path: str, content: bytes) -> str:
 def mistake_in(path: str, content: bytes, program: str) -> str:
     """Say why a program or a file of a well-known form cannot be read by what runs or reads it; empty for none.
 
-    Raises: OSError when there is no shell; subprocess.TimeoutExpired.
+    Raises: SimulatorError when its shell is not there, or has not read it in ten seconds.
     """
     shell = _SHELLS.get(program.rpartition("/")[2].rpartition(" ")[2]) if program.startswith("#!") else None
     is_completion = not program and bool(_COMPLETION.search(path))
@@ -46,7 +49,7 @@ def mistake_in(path: str, content: bytes, program: str) -> str:
         shell = "bash"
     if shell is not None:
         is_extended = shell == "bash" and (is_completion or bool(_EXTENDS.search(content)))
-        return _of_shell([shell, "-O", "extglob"] if is_extended else [shell], content)
+        return _of_shell(path, [shell, "-O", "extglob"] if is_extended else [shell], content)
     if _PYTHON.match(program) or (path.endswith(".py") and not program):
         return _of_python(content)
     if path.endswith(".json"):
@@ -54,9 +57,16 @@ def mistake_in(path: str, content: bytes, program: str) -> str:
     return _of_xml(content) if _XML.search(path) else ""
 
 
-def _of_shell(shell: list[str], content: bytes) -> str:
+def _of_shell(path: str, shell: list[str], content: bytes) -> str:
     """Let a shell read it and run nothing."""
-    done = subprocess.run([*shell, "-n"], input=content, capture_output=True, check=False, timeout=_LIMIT_S)
+    try:
+        done = subprocess.run([*shell, "-n"], input=content, capture_output=True, check=False, timeout=_LIMIT_S)
+    except FileNotFoundError as error:
+        raise SimulatorError(
+            "shell-missing", f"there is no {shell[0]} here to read it.", place=path, hint=f"Install {shell[0]}."
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise SimulatorError("shell-slow", f"{shell[0]} has not read it in {_LIMIT_S} s.", place=path) from error
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
     return said[0] if done.returncode and said else ""
 
@@ -66,6 +76,8 @@ def _of_python(content: bytes) -> str:
         ast.parse(content)
     except (SyntaxError, ValueError) as error:
         return str(error)
+    except (RecursionError, MemoryError):  # ast says either, by where the parser stands
+        return _TOO_DEEP
     return ""
 
 
@@ -74,6 +86,8 @@ def _of_json(content: bytes) -> str:
         json.loads(content)
     except ValueError as error:
         return str(error)
+    except RecursionError:
+        return _TOO_DEEP
     return ""
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from simulator import package_texts
+from simulator.errors import SimulatorError
 from simulator.package_texts import mistake_in, text_of
 
 
@@ -44,6 +48,9 @@ def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:
         ("/opt/a.py", "", "print 1\n", True),
         ("/opt/a.json", "", "{}", False),
         ("/opt/a.json", "", "{'a': 1}", True),
+        pytest.param("/opt/a.json", "", "[" * 20_000 + "]" * 20_000, True, id="deep JSON"),
+        pytest.param("/opt/a.py", "", "-" * 20_000 + "1", True, id="more than Python's parser holds"),
+        pytest.param("/opt/a.py", "", "a" + ".b" * 20_000, True, id="more than Python's tree holds"),
         ("/usr/share/dbus-1/system.d/a.conf", "", "<busconfig></busconfig>", False),
         ("/usr/share/dbus-1/system.d/a.conf", "", "<busconfig>", True),
         ("/usr/share/polkit-1/actions/a.policy", "", "<a><b></a>", True),
@@ -53,6 +60,37 @@ def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:
 def test_parsers(path: str, program: str, content: str, is_wrong: bool) -> None:
     """Python of today, JSON and XML; nothing is said of a form that is not known."""
     assert bool(mistake_in(path, content.encode(), program)) == is_wrong
+
+
+@pytest.fixture
+def shells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the only folder that programs are looked for in; it is empty."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.process
+@pytest.mark.usefixtures("shells")
+def test_a_shell_that_is_not_there_is_named() -> None:
+    """It is not the package's mistake."""
+    with pytest.raises(SimulatorError) as caught:
+        mistake_in("/etc/profile.d/a.sh", b"true\n", "")
+
+    assert (caught.value.reference, caught.value.place) == ("shell-missing", "/etc/profile.d/a.sh")
+    assert "bash" in caught.value.message
+
+
+@pytest.mark.process
+def test_a_shell_that_does_not_come_to_an_end_is_named(shells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the file has a mistake, nobody can tell."""
+    (shells / "sh").write_text("#!/bin/sh\nwhile :; do :; done\n")
+    (shells / "sh").chmod(0o755)
+    monkeypatch.setattr(package_texts, "_LIMIT_S", 0.05)
+
+    with pytest.raises(SimulatorError) as caught:
+        mistake_in("/opt/a", b"true\n", "#!/bin/sh")
+
+    assert (caught.value.reference, caught.value.place) == ("shell-slow", "/opt/a")
 
 
 @pytest.mark.parametrize(
