@@ -109,10 +109,14 @@ def _bus(text: str, _kind: PackageFormat, _names: Names) -> Iterator[str]:
 def _unit(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
     if not _MADE_BY_SYSTEMD.search(text):
         yield from _unknown(names, *(found["name"] for found in _RUNS_AS.finditer(text)))
-    for found in _WANTED_BY.finditer(text):
-        for target in found[1].split():
-            if names and target.endswith(".target") and "%" not in target and target not in names:
-                yield f"nothing ever starts it: there is no {target}"
+    targets = [target for found in _WANTED_BY.finditer(text) for target in found[1].split()]
+    if names and targets and all(_is_missing(target, names) for target in targets):
+        yield f"nothing ever starts it: there is no {' and no '.join(dict.fromkeys(targets))}"
+
+
+def _is_missing(target: str, names: Names) -> bool:
+    """Say whether a target is on no machine; other units, and names that only an instance has, may be."""
+    return target.endswith(".target") and "%" not in target and target not in names
 
 
 def _unknown(names: Names, *wanted: str | None) -> Iterator[str]:
