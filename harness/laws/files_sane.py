@@ -69,7 +69,8 @@ def _below_run(trial: Trial, seen: Seen) -> Iterator[Finding]:
     """
     for line in sorted(set(seen.transition.after.open_to_all) - set(seen.transition.before.open_to_all)):
         path = line.partition(" ")[0]
-        made = re.compile(rf"{re.escape(path)}\b|^RuntimeDirectory\s*=(.*\s)?{path.split('/')[2]}(\s|$)", re.MULTILINE)
+        name = re.escape(path.split("/")[2])
+        made = re.compile(rf"{re.escape(path)}(?!\w)|^RuntimeDirectory\s*=(.*\s)?{name}(\s|$)", re.MULTILINE)
         maker = next((file.path for file in trial.new.files if made.search(file.text)), "")
         yield Finding(seen, f"{path} may be written by anybody", (line,), (maker or path,), deed=WRITES,
                       by_file=bool(maker))  # fmt: skip

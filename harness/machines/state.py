@@ -69,7 +69,7 @@ def state_script(machine: Machine) -> str:
         find_unit_problems(manager.list_files(product.package), WORK),
         _KERNEL,
         _FIREWALL,
-        rf"find /run -xdev {_OF_OTHERS} -prune -o -perm -0002 ! -type l ! -perm -1000 -printf '%p %y %m %u\n'",
+        list_open("/run"),
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
@@ -131,6 +131,18 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         unit_problems=_lines(unit_problems),
         passwords=dict(line.partition(" ")[::2] for line in _lines(passwords)),
         unwatched={path: digest for digest, _, path in (line.partition("  ") for line in _lines(digests))},
+    )
+
+
+def list_open(folder: str) -> str:
+    """Give the script that lists what anybody may write to below a folder, where nothing keeps anybody out.
+
+    It prints `PATH TYPE MODE OWNER`, a line each. Links and sticky folders are left out, as is systemd's own.
+    """
+    closed = r"-type d ! -perm -0001"
+    return (
+        rf"find {shlex.quote(folder)} -xdev {_OF_OTHERS} -prune -o {closed} -prune"
+        r" -o -perm -0002 ! -type l ! -perm -1000 -printf '%p %y %m %u\n'"
     )
 
 

@@ -165,9 +165,12 @@ def test_files_that_stay_when_their_account_goes(accounts: tuple[str, ...], foun
         (f"{UNITS}/himdsd.service", "[Service]\nRuntimeDirectory=azcmagent2\n", False),
     ],
 )
-def test_what_makes_a_folder_below_run(path: str, text: str, found: bool) -> None:
-    """A file of the package, and no script."""
-    step = make_transition("install", BARE, make_state(open_to_all=("/run/azcmagent d 777 himds",)))
+@pytest.mark.parametrize("name", ["azcmagent", "azcmagent++", "azcmagent("])
+def test_what_makes_a_folder_below_run(path: str, text: str, found: bool, name: str) -> None:
+    """A file of the package, and no script; a name may have characters that mean something in a pattern."""
+    place = f"/run/{name}"
+    step = make_transition("install", BARE, make_state(open_to_all=(f"{place} d 777 himds",)))
+    text = text.replace("azcmagent", name)
     findings = list(judge(make_trial(step, files=(payload(path, mode="644", text=text),))))
 
-    assert [(f.about, f.by_file) for f in findings] == [((path,), True) if found else (("/run/azcmagent",), False)]
+    assert [(f.about, f.by_file) for f in findings] == [((path,), True) if found else ((place,), False)]

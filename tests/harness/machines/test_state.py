@@ -11,6 +11,7 @@ from harness.errors import LabError
 from harness.machines.file_changes import Content, FileChange
 from harness.machines.state import (
     file_states,
+    list_open,
     list_passwords,
     parse_facts,
     parse_processes,
@@ -121,3 +122,23 @@ def test_passwords_are_told_without_their_hashes(tmp_path: Path) -> None:
     shown = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout
 
     assert shown == "open empty\nroot set 348b9746\nhimds locked\nbin locked, ends on day 1\nfree empty\n"
+
+
+@pytest.mark.process
+def test_what_anybody_may_write_to_is_where_anybody_gets(tmp_path: Path) -> None:
+    """Who lists it is root, whom no folder keeps out."""
+    modes = {"closed": 0o750, "closed/socket": 0o666, "closed/in": 0o777, "open": 0o755, "open/file": 0o666,
+             "open/own": 0o644, "sticky": 0o1777, "wide": 0o777}  # fmt: skip
+    for name, mode in modes.items():
+        path = tmp_path / name
+        if name in ("closed/socket", "open/file", "open/own"):
+            path.touch()
+        else:
+            path.mkdir()
+        path.chmod(mode)
+    tmp_path.chmod(0o755)  # as /run is
+    shown = subprocess.run(["bash", "-c", list_open(str(tmp_path))], check=True, capture_output=True, text=True).stdout
+
+    assert sorted(line.rsplit(" ", 1)[0] for line in shown.splitlines()) == [
+        f"{tmp_path}/open/file f 666", f"{tmp_path}/wide d 777"
+    ]  # fmt: skip
