@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.model.validation import EXIT_OF_FITNESS, VERDICT_FILE, Validation
+from harness.model.validation import VERDICT_FILE, Validation
 from harness.piuparts.archive import Pair
 from harness.piuparts.peer import read_log
 
@@ -34,6 +34,11 @@ class Compared(msgspec.Struct, frozen=True):
     new: str
     old: str
     tools: dict[str, ToolResult]
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether both tools could tell all that they look for."""
+        return all(result.verdict != "unknown" and not result.untold for result in self.tools.values())
 
 
 def read_compared(pair: Pair, verdict: Path, logs: Path) -> Compared:
@@ -69,9 +74,9 @@ def read_peer(logs: Path) -> ToolResult:
 
 
 def is_judged(report: Path, sha256: str) -> bool:
-    """Say whether the gate's report is there, whole, and about the package with this digest."""
+    """Say whether the gate's report is there, could tell whether the package is fit, and is about this digest."""
     path = report / VERDICT_FILE
     if not path.exists():
         return False
     found = msgspec.json.decode(path.read_bytes(), type=Validation)
-    return found.verdict in EXIT_OF_FITNESS and any(f"sha256:{sha256}" in package for package in found.packages)
+    return found.verdict in ("fit", "unfit") and any(f"sha256:{sha256}" in package for package in found.packages)

@@ -9,7 +9,8 @@ import pytest
 
 from harness.model.validation import VERDICT_FILE, Defect, Untold, ValidatedRun, Validation
 from harness.piuparts.archive import Pair
-from harness.piuparts.results import is_judged, read_gate, read_peer
+from harness.piuparts.results import ToolResult, is_judged, read_gate, read_peer
+from tests.harness.piuparts.values import compared, result
 
 PAIR = Pair("pongd", Path("new/pongd_1%3a2.0-1_amd64.deb"), Path("old/pongd_1.0-1_amd64.deb"), ())
 
@@ -35,14 +36,14 @@ def report(tmp_path: Path) -> Path:
 
 def test_the_gates_findings_are_told_without_numbers(report: Path) -> None:
     """The same finding has the same text with other versions and in each transition; what is accepted is silent."""
-    result = read_gate(report, PAIR)
+    said = read_gate(report, PAIR)
 
-    assert result.findings == (
+    assert said.findings == (
         "ends-clean: 'sudo apt install pongd=NEW' fails",
         "ends-clean: 'sudo apt install pongd=OLD' fails",
         "ends-clean: it asks",
     )
-    assert (result.verdict, result.duration_s) == ("unfit", 61.5)
+    assert (said.verdict, said.duration_s) == ("unfit", 61.5)
 
 
 def test_what_the_gate_could_not_tell_is_kept_apart(report: Path) -> None:
@@ -58,6 +59,30 @@ def test_a_verdict_is_used_again_for_the_same_package_alone(report: Path, tmp_pa
     assert [is_judged(report, "ab12"), is_judged(report, "cd34"), is_judged(tmp_path / "none", "ab12")] == [
         True, False, False,
     ]  # fmt: skip
+
+
+def test_a_verdict_that_could_not_tell_is_not_used_again(report: Path) -> None:
+    """What broke then may be told now."""
+    path = report / VERDICT_FILE
+    told = msgspec.json.decode(path.read_bytes(), type=Validation)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(told, verdict="unknown")))
+
+    assert not is_judged(report, "ab12")
+
+
+@pytest.mark.parametrize(
+    ("gate", "peer", "is_told"),
+    [
+        (result(), result(verdict="fail"), True),
+        (result(verdict="unknown"), result(verdict="pass"), False),
+        (result(untold=("fresh: it broke",)), result(verdict="pass"), False),
+        (result(verdict="fit"), result(verdict="fail", untold=("purge.log: it ended",)), False),
+    ],
+    ids=["told", "unknown", "a lifecycle broke", "piuparts is silent"],
+)
+def test_what_was_told(gate: ToolResult, peer: ToolResult, is_told: bool) -> None:
+    """Both tools have to."""
+    assert compared(gate, peer).is_told is is_told
 
 
 @pytest.mark.parametrize(
@@ -77,7 +102,7 @@ def test_both_logs_of_piuparts_count(tmp_path: Path, upgrade: str, expected: tup
     )
     (tmp_path / "upgrade.log").write_text(upgrade)
 
-    result = read_peer(tmp_path)
+    said = read_peer(tmp_path)
 
-    assert (result.verdict, result.findings, result.untold) == expected
-    assert (result.duration_s, result.version) == (11.5, "1.1.7")
+    assert (said.verdict, said.findings, said.untold) == expected
+    assert (said.duration_s, said.version) == (11.5, "1.1.7")
