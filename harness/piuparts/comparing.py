@@ -18,6 +18,7 @@ from harness.piuparts.peer import Peer
 from harness.piuparts.results import Compared, is_judged, read_compared
 from harness.products import DEFAULT_PRODUCT
 from harness.progress import PlainProgress
+from harness.record import write_whole
 from harness.settings import Settings
 from harness.substrate.bootstrap import find_mirrors
 from harness.substrate.docker import LABEL_OWNER, ContainerSpec, Substrate
@@ -58,16 +59,36 @@ def compare(packages: Iterable[str], folder: Path, settings: Settings, console: 
         progress.note(f"{package}: fetch, gate, piuparts")
         pair = archive.fetch(package)
         home = folder / "packages" / package
+        keep_only(pair, home)
         _run_gate(pair, home / "gate", settings, console)
         peer.run(package, home / "piuparts", progress.note)
         results.append(read_compared(pair, home / "gate", home / "piuparts"))
     return results
 
 
-def _run_gate(pair: Pair, report: Path, settings: Settings, console: Console) -> None:
-    if is_judged(report, hashlib.sha256(pair.new.read_bytes()).hexdigest()):
+def keep_only(pair: Pair, home: Path) -> None:
+    """Make a package's folder, without what either tool has said of other versions: logs do not tell which they are of.
+
+    `pair.txt` in it names both files with their digests; a folder without it is taken for one of others.
+    """
+    tested = "".join(f"{file.name} sha256:{_digest(file)}\n" for file in (pair.new, pair.old))
+    note = home / "pair.txt"
+    if note.exists() and note.read_text() == tested:
         return
-    shutil.rmtree(report, ignore_errors=True)  # of a run that was interrupted, or of another version
+    if home.exists():
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    write_whole(note, tested.encode())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _run_gate(pair: Pair, report: Path, settings: Settings, console: Console) -> None:
+    if is_judged(report, _digest(pair.new)):
+        return
+    shutil.rmtree(report, ignore_errors=True)  # of a run that was interrupted, or could not tell
     asked = Gate(
         (pair.new,), (pair.old,), _PRODUCTS / f"{pair.package}.toml", quick=True, report=report, workers=_WORKERS,
         distros=(_distro(),), dependencies=pair.dependencies,
