@@ -174,7 +174,7 @@ class App:
         for through in call.senders:
             send = through(send)
         await response(scope, receive, send)
-        if call.is_cut:
+        if any(each.is_cut for each in (call, *call.inner)):
             await _break_off(scope, receive, END)
 
     async def _respond(self, call: Call) -> Response:
@@ -231,6 +231,7 @@ class App:
             try:
                 answers.append(await self._respond(inner))
                 status = answers[-1].status_code
+                call.senders += inner.senders  # the answers leave as one, so they are slow or cut as one
             finally:
                 self._record(inner, status, started)
         return batch.together(call, answers)

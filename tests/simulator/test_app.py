@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from starlette.responses import Response
 
-from simulator.app import ABORT, LARGEST_BODY_BYTES, App, Cloud
+from simulator.app import ABORT, END, LARGEST_BODY_BYTES, App, Cloud
 from simulator.call import Call, plain_host
 from simulator.contract import Event, Fault
 from simulator.services.entra import EntraService
@@ -28,7 +29,9 @@ def requests_of(store: Store) -> list[Event]:
     return [event for event in store.events if event.kind == "request"]
 
 
-def run_app(app: App, messages: list[dict[str, Any]], *, host: str = "management.azure.com") -> tuple[list[Any], int]:
+def run_app(
+    app: App, messages: list[dict[str, Any]], *, host: str = "management.azure.com", **more: Any
+) -> tuple[list[Any], int]:
     """Call the application with what a server would give it; give what it sent, and how often it broke off."""
     sent: list[Any] = []
     aborts: list[bool] = []
@@ -43,7 +46,7 @@ def run_app(app: App, messages: list[dict[str, Any]], *, host: str = "management
         "type": "http", "method": "GET", "path": "/metadata/endpoints", "query_string": b"", "scheme": "https",
         "headers": [(b"host", host.encode()), (b"content-length", b"5")],
         "client": ("10.0.0.5", 1), "server": ("10.0.0.2", 443),
-        "extensions": {ABORT: lambda: aborts.append(True)},
+        "extensions": {how: lambda: aborts.append(True) for how in (ABORT, END)}, **more,
     }  # fmt: skip
     asyncio.run(app(scope, receive, send))
     return sent, len(aborts)
@@ -128,6 +131,46 @@ def test_drop_breaks_the_connection(app: App, cloud: Cloud, cloud_store: Store) 
 
     assert (sent, aborts) == ([], 1)
     assert [(event.status, event.data) for event in requests_of(cloud_store)] == [(0, {"faults": ["drop"]})]
+
+
+def ask_together(app: App, token: str) -> tuple[bytes, int, int]:
+    """Ask twice in one batch; give the body, of how many bytes it is said to be, and how often it was broken off."""
+    urls = ["/subscriptions?api-version=2022-12-01", "/tenants?api-version=2022-12-01"]
+    body = msgspec.json.encode({"requests": [{"httpMethod": "GET", "url": url} for url in urls]})
+    headers = [(b"host", b"management.azure.com"), (b"content-type", b"application/json"),
+               (b"content-length", b"%d" % len(body)), (b"authorization", f"Bearer {token}".encode())]  # fmt: skip
+    sent, aborts = run_app(
+        app, [{**WHOLE, "body": body}], method="POST", path="/batch", query_string=b"api-version=2020-06-01",
+        headers=headers,
+    )  # fmt: skip
+    said = next(int(value) for name, value in sent[0]["headers"] if name == b"content-length")
+    return b"".join(message.get("body", b"") for message in sent), said, aborts
+
+
+def test_truncate_cuts_a_batch(app: App, cloud: Cloud, token: Callable[..., str], cloud_store: Store) -> None:
+    """What strikes one of its requests strikes the answer to all of them, which is one body."""
+    cloud.faults.add(Fault("truncate", operation="tenants.list", first=1))
+    body, said, aborts = ask_together(app, token("owner"))
+    faults = [(event.operation, event.data.get("faults")) for event in requests_of(cloud_store)]
+
+    assert (len(body), aborts) == (said // 2, 1)
+    assert faults == [("subscriptions.list", None), ("tenants.list", ["truncate"]), ("arm.batch", None)]
+    assert ask_together(app, token("owner"))[1:] == (said, 0)
+
+
+def test_a_batch_can_drip(app: App, cloud: Cloud, token: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes whole, with a pause before each piece."""
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    cloud.faults.add(Fault("drip", operation="tenants.list", piece_bytes=100, delay_s=7))
+    body, said, aborts = ask_together(app, token("owner"))
+
+    assert (len(body), aborts) == (said, 0)
+    assert pauses == [7] * -(-said // 100)
 
 
 def test_a_fault_speaks_in_the_hosts_form(send: Send, cloud: Cloud, cloud_store: Store) -> None:
