@@ -95,14 +95,14 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
             sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
-            **_of_content(path, content),
+            **(_of_content(path, content) if content is not None else {}),
         )  # fmt: skip
 
 
 def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     with rpmfile.open(str(path)) as package:
         headers: dict[str, Any] = package.headers
-        contents = _rpm_contents(package)
+        facts = _rpm_facts(package, _rpm_sizes(headers))
     scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
     main = read_rpm(path).main
     scripts |= read_triggers(main)
@@ -115,13 +115,11 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()
     epoch = "".join(map(str, main.numbers(EPOCH)))
     compression = "".join(main.texts(COMPRESSOR)) or "gzip"
-    return PackageContents(entry, tuple(_rpm_files(headers, contents)), scripts, relations, digests, epoch, compression)
+    return PackageContents(entry, tuple(_rpm_files(headers, facts)), scripts, relations, digests, epoch, compression)
 
 
-def _of_content(path: str, content: bytes | None) -> dict[str, Any]:
-    """Give what a file's content says of it: the members of PayloadFile that are about that; nothing where None."""
-    if content is None:
-        return {}
+def _of_content(path: str, content: bytes) -> dict[str, Any]:
+    """Give what a file's content says of it: the members of PayloadFile that are about that."""
     program = read_program(content)
     return {
         "program": program, "text": text_of(path, content),
@@ -130,35 +128,47 @@ def _of_content(path: str, content: bytes | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rpm_contents(package: Any) -> dict[str, bytes]:
-    """Give the content of each file of the payload; nothing where its compression is not known here."""
+def _rpm_sizes(headers: dict[str, Any]) -> dict[str, int]:
+    """Give the bytes of each regular file, by its path."""
+    rows = zip(_rpm_paths(headers), _numbers(headers, "filemodes"), _numbers(headers, "filesizes"), strict=True)
+    return {path: size for path, mode, size in rows if stat.S_ISREG(mode & 0xFFFF)}
+
+
+def _rpm_paths(headers: dict[str, Any]) -> list[str]:
+    folders, places = _texts(headers, "dirnames"), _numbers(headers, "dirindexes")
+    return [folders[place] + base for place, base in zip(places, _texts(headers, "basenames"), strict=True)]
+
+
+def _rpm_facts(package: Any, sizes: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Give what the content of each regular file says of it; nothing where its compression is not known here.
+
+    One file is in memory at a time; of a payload in zstd rpmfile holds all while this looks.
+    """
     try:
-        return {
-            "/" + member.name.removeprefix(".").strip("/"): package.extractfile(member).read()
-            for member in package.getmembers()
-            if not member.isdir
-        }
+        members = package.getmembers()
     except NotImplementedError:
         return {}
+    facts = {}
+    for member in members:
+        path = "/" + member.name.removeprefix(".").strip("/")
+        if sizes.get(path) == member.size:  # of hard links an rpm holds the content once, with the last name
+            facts[path] = _of_content(path, package.extractfile(member).read())
+    return facts
 
 
-def _rpm_files(headers: dict[str, Any], contents: dict[str, bytes]) -> Iterator[PayloadFile]:
-    folders, names = _texts(headers, "dirnames"), _texts(headers, "basenames")
+def _rpm_files(headers: dict[str, Any], facts: dict[str, dict[str, Any]]) -> Iterator[PayloadFile]:
+    paths = _rpm_paths(headers)
     links, owners = _texts(headers, "filelinktos"), _texts(headers, "fileusername")
     groups, digests = _texts(headers, "filegroupname"), _texts(headers, "filemd5s")
     modes, flags = _numbers(headers, "filemodes"), _numbers(headers, "fileflags")
-    sizes, places = _numbers(headers, "filesizes"), _numbers(headers, "dirindexes")
-    capabilities = _texts(headers, "filecaps") or [""] * len(names)
-    verified = _numbers(headers, "fileverifyflags") or [_RPM_VERIFY_DIGEST] * len(names)
+    sizes = _numbers(headers, "filesizes")
+    capabilities = _texts(headers, "filecaps") or [""] * len(paths)
+    verified = _numbers(headers, "fileverifyflags") or [_RPM_VERIFY_DIGEST] * len(paths)
     is_sha256 = headers.get("filedigestalgo") == _RPM_SHA256
-    for number, base in enumerate(names):
+    for number, path in enumerate(paths):
         if flags[number] & _RPM_GHOST:
             continue
         mode = modes[number] & 0xFFFF
-        path = folders[places[number]] + base
-        content = contents.get(path) if stat.S_ISREG(mode) else None
-        if content is not None and len(content) != sizes[number]:
-            content = None  # of hard links an rpm holds the content once, with the last name
         yield PayloadFile(
             path=path, kind=_STAT_KINDS.get(stat.S_IFMT(mode), "?"),
             mode=f"{stat.S_IMODE(mode):o}", owner=owners[number], group=groups[number], size=sizes[number],
@@ -166,7 +176,7 @@ def _rpm_files(headers: dict[str, Any], contents: dict[str, bytes]) -> Iterator[
             config=bool(flags[number] & _RPM_CONFIG),
             replaced=bool(flags[number] & _RPM_CONFIG) and not flags[number] & _RPM_NO_REPLACE,
             varies=not verified[number] & _RPM_VERIFY_DIGEST,
-            capabilities=capabilities[number], **_of_content(path, content),
+            capabilities=capabilities[number], **facts.get(path, {}),
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from simulator.contract import PackageContents
 from simulator.errors import BadInput
 from simulator.package_changes import Changes, FileChange
 from simulator.package_contents import read_contents
-from simulator.packaging import Format, agent_package, build_package, file_name
+from simulator.packaging import Format, Package, agent_package, build_package, file_name
 from simulator.releases import load_releases
 from simulator.repackaging import repack
 from simulator.rpm_headers import read_rpm, write_rpm
@@ -20,6 +21,7 @@ from simulator.rpm_headers import read_rpm, write_rpm
 pytestmark = pytest.mark.process
 
 VERIFY_FLAGS, BASES = 1045, 1117  # Source: rpm's rpmtag.h
+LARGE_BYTES = 1 << 20
 CONFIGURATION = "/etc/azcmagent.conf"
 
 
@@ -131,6 +133,23 @@ def test_a_payload_that_cannot_be_unpacked_says_nothing(tmp_path: Path, monkeypa
     assert told == ["/opt/b.json"]
     assert any(file.path == "/opt/b.json" for file in files)
     assert not any(file.mistake or file.program or file.text for file in files)
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_one_file_of_the_payload_is_in_memory_at_a_time(kind: Format, tmp_path: Path) -> None:
+    """A package may be larger than the memory of who looks at it."""
+    blobs = {f"/opt/a/{number}.bin": bytes(LARGE_BYTES) for number in range(16)}
+    path = tmp_path / f"a.{kind}"
+    build_package(Package(name="a", version="1.0", format=kind, description="large", blobs=blobs), path)
+    tracemalloc.start()
+    try:
+        files = read_contents(path, name="a").files
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert sum(file.size for file in files if file.kind == "f") == 16 * LARGE_BYTES
+    assert peak < 6 * LARGE_BYTES
 
 
 def test_another_package_is_refused(tmp_path: Path) -> None:
