@@ -166,7 +166,7 @@ class EntraService:
         if call.method == "GET":  # Source: v1 takes them as a query too
             form = dict(call.request.query_params)
         client_id = form.get("client_id", "")
-        check_public_client(self._store, client_id)
+        check_public_client(self._store, client_id, tenant)
         wanted(form, is_v1=is_v1, by_application=False)
         scope = form.get("resource" if is_v1 else "scope") or ""
         if not scope:

@@ -59,7 +59,7 @@ def authorize(store: Store, call: Call, form: dict[str, str], tenant: str, *, is
     """Show the page, or take its form; the client is told by its own address how it ended."""
     asked = _Asked(dict(call.request.query_params), tenant, is_v1)
     try:
-        _check_client(store, asked.parameters)
+        _check_client(store, asked)
     except ApiError as error:
         return problem_page(text_of(error), error.status, error.headers)
     try:
@@ -109,9 +109,10 @@ def _new_code(store: Store, call: Call, asked: _Asked, user: Principal) -> str:
     return code.key
 
 
-def _check_client(store: Store, given: Mapping[str, str]) -> None:
-    """Refuse a client that nobody knows, or an address that is not its own. Raises: ApiError 400."""
-    check_public_client(store, given.get("client_id", ""))
+def _check_client(store: Store, asked: _Asked) -> None:
+    """Refuse a client that nobody knows or is disabled, or an address that is not its own. Raises: ApiError 400."""
+    given = asked.parameters
+    check_public_client(store, given.get("client_id", ""), asked.tenant)
     address = given.get("redirect_uri", "")
     if not address:
         raise missing("redirect_uri")

@@ -12,7 +12,7 @@ from simulator.directory import ends_at
 from simulator.identity.certificates import Credential, load_public_key, read_credential
 from simulator.resources.entities import Machine, Principal
 from simulator.services.entra.assertion import check_assertion
-from simulator.services.entra.refusals import invalid_client, missing, refusal, unknown_client
+from simulator.services.entra.refusals import disabled_client, invalid_client, missing, refusal, unknown_client
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
@@ -50,7 +50,7 @@ def prove_client(store: Store, call: Call, form: dict[str, str], tenant: str) ->
     if machine is None and application is None:
         raise unknown_client(client_id)
     if application is not None and application.disabled:
-        raise refusal(400, "unauthorized_client", 7000112, f"Application '{client_id}' is disabled.")
+        raise disabled_client(client_id)
     if form.get("client_assertion"):
         _check_assertion(call, form, client_id, machine, application)
         return Proved(machine or application, "2")  # type: ignore[arg-type] # one of them is there
@@ -75,12 +75,20 @@ def _find_machine(store: Store, client_id: str, tenant: str) -> Machine | None:
     return machine if is_here else None
 
 
-def check_public_client(store: Store, client_id: str) -> None:
-    """Let a client start a sign-in: one of Microsoft's, or an application of any tenant. Raises: ApiError 400."""
+def check_public_client(store: Store, client_id: str, tenant: str) -> None:
+    """Let a client sign people in: one of Microsoft's, or an application of any tenant.
+
+    It is as the tenant has it, or where that has none of its own, or is an empty text, as any other one has it.
+    Raises: ApiError 400, also for one that is disabled.
+    """
     if not client_id:
         raise missing("client_id")
-    if client_id.lower() not in _EVERYWHERE and store.first(Principal, "client_id", client_id) is None:
+    known = store.find(Principal, "client_id", client_id)
+    if client_id.lower() not in _EVERYWHERE and not known:
         raise unknown_client(client_id)
+    own = find_application(store, client_id, tenant)
+    if known and all(each.disabled for each in ([own] if own else known)):
+        raise disabled_client(client_id)
 
 
 def _check_secret(application: Principal, given: str, now: float) -> None:

@@ -84,7 +84,7 @@ def _for_device(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     code, user = poll(store, asked.call, asked.form)
     scope = {"resource" if asked.is_v1 else "scope": code.scope}
     what = wanted(scope, is_v1=asked.is_v1, by_application=False)
-    _check_user(user, asked, code.client_id)
+    _check_user(store, user, asked, code.client_id)
     _check_not_revoked(user, code.approved)
     refresh = _refresh_token(user, code.client_id, code.scope, asked.call.now) if what.wants_refresh else None
     put = (refresh,) if refresh else ()
@@ -95,12 +95,12 @@ def _for_device(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
 def _for_code(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     """Serve the code that a browser was sent back with. An application that proves itself has to do it well."""
     form = asked.form
-    check_public_client(store, form.get("client_id", ""))
+    check_public_client(store, form.get("client_id", ""), asked.tenant)
     code = open_code(store, asked.call, form)
     user = store.get(Principal, code.object_id)
     if user is None:
         raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.")
-    _check_user(user, asked, code.client_id)
+    _check_user(store, user, asked, code.client_id)
     _check_not_revoked(user, code.issued)
     has_proof = form.get("client_secret") or form.get("client_assertion")
     proof = prove_client(store, asked.call, form, user.tenant_id).proof if has_proof else "0"
@@ -115,11 +115,12 @@ def _for_password(store: Store, issuer: Issuer, asked: TokenRequest) -> Response
     """Serve a person's name and password. An application that proves itself has to do it well."""
     call, form = asked.call, asked.form
     client_id = form.get("client_id", "")
-    check_public_client(store, client_id)
+    check_public_client(store, client_id, asked.tenant)
     for name in ("username", "password"):
         if not form.get(name):
             raise missing(name)
     user = signed_in(store, asked.tenant, form["username"], form["password"])
+    check_public_client(store, client_id, user.tenant_id)
     has_proof = form.get("client_secret") or form.get("client_assertion")
     proof = prove_client(store, call, form, user.tenant_id).proof if has_proof else "0"
     what = wanted(form, is_v1=asked.is_v1, by_application=False)
@@ -135,7 +136,7 @@ def _for_refresh(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
     now, form = asked.call.now, asked.form
     if not form.get("refresh_token"):
         raise missing("refresh_token")
-    check_public_client(store, form.get("client_id", ""))
+    check_public_client(store, form.get("client_id", ""), asked.tenant)
     token = store.get(RefreshToken, form["refresh_token"])
     if token is None or token.client_id.lower() != form["client_id"].lower():
         message = "The provided value for the input parameter 'refresh_token' is not valid."
@@ -172,7 +173,7 @@ def _owner(store: Store, token: RefreshToken, asked: TokenRequest) -> Principal:
         raise refusal(400, "invalid_grant", 700082, message)
     if user is None:
         raise refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.", "bad_token")
-    _check_user(user, asked, token.client_id)
+    _check_user(store, user, asked, token.client_id)
     _check_not_revoked(user, token.issued)
     return user
 
@@ -188,8 +189,12 @@ def _check_not_revoked(user: Principal, issued: float) -> None:
         raise refusal(400, "invalid_grant", 50173, message, "bad_token")
 
 
-def _check_user(user: Principal, asked: TokenRequest, client_id: str) -> None:
-    """Refuse a person who is disabled, or whom the tenant that is asked does not know. Assumed: nobody is a guest."""
+def _check_user(store: Store, user: Principal, asked: TokenRequest, client_id: str) -> None:
+    """Refuse a person who is disabled, or whom the tenant that is asked does not know, and a client that is disabled.
+
+    Assumed: nobody is a guest.
+    """
+    check_public_client(store, client_id, user.tenant_id)
     if user.disabled:
         raise refusal(400, "invalid_grant", 50057, "The user account is disabled.")
     if asked.tenant and asked.tenant.lower() != user.tenant_id.lower():

@@ -27,6 +27,11 @@ def unknown_client(client_id: str) -> ApiError:
     return refusal(400, "unauthorized_client", 700016, message)
 
 
+def disabled_client(client_id: str) -> ApiError:
+    """Give the 400 for an application that an administrator has disabled."""
+    return refusal(400, "unauthorized_client", 7000112, f"Application '{client_id}' is disabled.")
+
+
 def missing(parameter: str) -> ApiError:
     """Give the 400 for a parameter that is absent or empty. Source: public logs."""
     message = f"The request body must contain the following parameter: '{parameter}'."

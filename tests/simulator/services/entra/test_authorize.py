@@ -150,6 +150,15 @@ def test_a_new_password_ends_what_a_code_is_good_for(browse: Browse, redeem: Sen
     assert redeem(code).json()["error_codes"] == [50173]
 
 
+def test_an_application_that_is_disabled_meanwhile(browse: Browse, redeem: Send, cloud_store: Store) -> None:
+    """Its code gives it nothing."""
+    code = told(browse(address(), **PERSON))["code"]
+    disabled = Principal(key="oid-cli", tenant_id=TENANT, client_id=CLI, name="cli", disabled=True)
+    cloud_store.apply(Transition("test", (disabled,)))
+
+    assert redeem(code).json()["error_codes"] == [7000112]
+
+
 def test_a_plain_challenge_and_none(browse: Browse, redeem: Send) -> None:
     """A challenge without a method is the verifier itself; without one there must be no verifier."""
     plain = told(browse(address(code_challenge=VERIFIER, code_challenge_method=""), **PERSON))["code"]

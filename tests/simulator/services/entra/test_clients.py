@@ -29,6 +29,7 @@ OTHER_TENANT = "0b2f2ac6-7a5c-4b1c-9a4e-3f6d1d7b00a2"
 TOKEN = f"{LOGIN}/{TENANT}/oauth2/v2.0/token"
 NOW = 1_767_225_600
 FORM = {"grant_type": "client_credentials", "client_id": "app-reader", "scope": "https://management.azure.com/.default"}
+ARM_AND_REFRESH = f"{FORM['scope']} offline_access"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -124,6 +125,42 @@ def test_a_disabled_application(send: Send, change: Callable[..., None]) -> None
     change(disabled=True)
 
     assert outcome(send("POST", TOKEN, data={**FORM, "client_secret": "s"})) == (400, [7000112])
+
+
+PERSON = {"username": "person@arclab.example", "password": "s", "client_id": "app-reader", "scope": ARM_AND_REFRESH,
+          "redirect_uri": "http://localhost:1/", "response_type": "code", "grant_type": "password"}  # fmt: skip
+
+
+@pytest.mark.parametrize("tenant", [TENANT, "organizations"])
+def test_nobody_signs_in_through_a_disabled_application(send: Send, change: Callable[..., None], tenant: str) -> None:
+    """Not by password, in a browser or on a device; what was given before is good no more."""
+    places = [f"{LOGIN}/{tenant}/oauth2/v2.0/{what}" for what in ("token", "devicecode")]
+    page = f"{LOGIN}/{tenant}/oauth2/v2.0/authorize"
+    before = [send("POST", place, data=PERSON) for place in places]
+    refresh = {**PERSON, "grant_type": "refresh_token", "refresh_token": before[0].json()["refresh_token"]}
+    before += [send("POST", places[0], data=refresh), send("GET", page, params=PERSON)]
+    change(disabled=True)
+    shown = send("GET", page, params=PERSON)
+
+    assert [answer.status_code for answer in before] == [200] * 4
+    for place, form in ((places[0], PERSON), (places[1], PERSON), (places[0], refresh)):
+        assert outcome(send("POST", place, data=form)) == (400, [7000112])
+    assert (shown.status_code, "AADSTS7000112" in shown.text) == (400, True)
+
+
+def test_an_application_that_another_tenant_has_disabled(send: Send, cloud_store: Store) -> None:
+    """Each tenant has it for its own people, whatever address they are asked at."""
+    before = cloud_store.get(Principal, "oid-reader")
+    assert before is not None
+    other = msgspec.structs.replace(before, key="oid-elsewhere", tenant_id=OTHER_TENANT, disabled=True)
+    cloud_store.apply(Transition("test", (other,)))
+    places = [f"{LOGIN}/{tenant}/oauth2/v2.0/token" for tenant in (TENANT, "organizations")]
+    enabled = [outcome(send("POST", place, data=PERSON)) for place in places]
+    swapped = (msgspec.structs.replace(before, disabled=True), msgspec.structs.replace(other, disabled=False))
+    cloud_store.apply(Transition("test", swapped))
+    disabled = [outcome(send("POST", place, data=PERSON)) for place in places]
+
+    assert (enabled, disabled) == ([(200, [])] * 2, [(400, [7000112])] * 2)
 
 
 def test_an_application_of_another_tenant(send: Send) -> None:

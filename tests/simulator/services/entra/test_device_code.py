@@ -277,6 +277,18 @@ def test_a_new_password_ends_a_sign_in(
     assert (answer.status_code, answer.json().get("error_codes", [50173])) == (expected, [50173])
 
 
+def test_an_application_that_is_disabled_meanwhile(
+    send: Send, approve: Callable[[str], None], cloud_store: Store
+) -> None:
+    """The person has signed in, and the device gets nothing for it."""
+    code = start(send)
+    approve(code["user_code"])
+    disabled = Principal(key="oid-cli", tenant_id=TENANT, client_id=CLI, name="cli", disabled=True)
+    cloud_store.apply(Transition("test", (disabled,)))
+
+    assert failure(poll(send, code)) == (400, "unauthorized_client", [7000112])
+
+
 def test_a_user_who_is_gone(send: Send, refresh: dict[str, str], cloud_store: Store) -> None:
     """Nobody's refresh token is good."""
     cloud_store.apply(Transition("test", delete=((Principal, "oid-person"),)))
