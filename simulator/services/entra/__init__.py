@@ -109,7 +109,9 @@ class EntraService:
         form = with_basic_credentials(call, _form(call))
         if address.operation == "entra.devicecode":
             return self._start_device(call, form, tenant, is_v1=address.is_v1)
-        return answer_grant(self._store, self._issuer, TokenRequest(call, form, base, tenant, address.is_v1))
+        is_common = name.lower() == "common"
+        asked = TokenRequest(call, form, base, tenant, address.is_v1, is_common)
+        return answer_grant(self._store, self._issuer, asked)
 
     def render(self, error: ApiError, call: Call) -> Response:
         """Give the error in Entra's form: a page where a person looks at it. Source: recorded refusals."""

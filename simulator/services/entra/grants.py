@@ -31,13 +31,14 @@ REFRESH_LIFETIME_S = 90 * 86400
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """One request for a token. `tenant` is a tenant's id, or empty for `common` and `organizations`."""
+    """One request for a token. `tenant` is a tenant's id, or empty for `common` (`is_common`) and `organizations`."""
 
     call: Call
     form: dict[str, str]
     base: str  # the address of this host
     tenant: str
     is_v1: bool
+    is_common: bool
 
 
 class _Grant(NamedTuple):
@@ -112,7 +113,16 @@ def _for_code(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
 
 
 def _for_password(store: Store, issuer: Issuer, asked: TokenRequest) -> Response:
-    """Serve a person's name and password. An application that proves itself has to do it well."""
+    """Serve a person's name and password. An application that proves itself has to do it well.
+
+    Source: at v2 the documented tenants are one tenant's and `organizations`; the AADSTS list names the rest.
+    """
+    if asked.is_common and not asked.is_v1:
+        message = (
+            "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations "
+            "or tenant-specific endpoint."
+        )
+        raise refusal(400, "invalid_request", 9001023, message)
     call, form = asked.call, asked.form
     client_id = form.get("client_id", "")
     check_public_client(store, client_id, asked.tenant)

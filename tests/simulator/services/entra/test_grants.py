@@ -196,6 +196,16 @@ def test_a_password_at_v1(send: Send) -> None:
     assert (claims_of(answer)["aud"], claims_of(answer)["oid"]) == ("https://management.azure.com/", "oid-person")
 
 
+@pytest.mark.parametrize("tenant", ["common", "Common"])
+def test_a_password_at_everybodys_address(send: Send, tenant: str) -> None:
+    """At v2 that is `organizations`; v1 takes `common`, too."""
+    refused = send("POST", f"{LOGIN}/{tenant}/oauth2/v2.0/token", data=PASSWORD)
+    form = {**PASSWORD, "resource": "https://management.azure.com/", "scope": ""}
+
+    assert failure(refused) == (400, "invalid_request", [9001023])
+    assert send("POST", f"{LOGIN}/{tenant}/oauth2/token", data=form).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
