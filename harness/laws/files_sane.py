@@ -23,7 +23,8 @@ from simulator.contract import PackageContents, PayloadFile
 
 _STICKY, _SET_ID, _OTHERS_WRITE, _OTHERS_PASS = 0o1000, 0o6000, 0o002, 0o001
 _MOST = 8
-_CAPABILITY, _CAPABLE = "security.capability", "runs with capabilities of root"
+_CAPABILITY, _CAPABILITY_TEXT, _NO_CAPABILITIES = "security.capability", "capabilities", "="
+_CAPABLE = "runs with capabilities of root"
 _NO_PROGRAMS = ("/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/")
 
 
@@ -139,9 +140,11 @@ def _gives_rights(attribute: str) -> bool:
     """Say whether an attribute is a set of capabilities that is not empty, as `setcap cap_net_raw-ep` leaves one.
 
     Source: capabilities(7) and the kernel's `struct vfs_cap_data`: four bytes of version and flags, then the sets of 32
-    bits each, permitted and inheritable, twice.
+    bits each, permitted and inheritable, twice; cap_to_text(3) where they come as text.
     """
     name, _, value = attribute.partition("=")
+    if name == _CAPABILITY_TEXT:
+        return value != _NO_CAPABILITIES
     return name == _CAPABILITY and set(value[8:40]) != {"0"}
 
 

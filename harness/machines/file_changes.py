@@ -33,7 +33,10 @@ class FileChange(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What is in a file: a SHA-256, empty for what is no file, and extended attributes as `name=hex`, sorted."""
+    """What is in a file: a SHA-256, empty for what is no file, and extended attributes as `name=hex`, sorted.
+
+    Where a machine is listed and not read, they are `capabilities=TEXT` alone, the text as of cap_to_text(3).
+    """
 
     sha256: str
     attributes: tuple[str, ...] = ()
@@ -138,10 +141,14 @@ def read_content(path: str) -> Content:
 
 
 def contents_script(paths: Iterable[str]) -> str:
-    """Give the script that prints a line for each path: `hash`, a tab, capabilities; `-` for what is gone."""
+    """Give the script that prints a line for each path: `hash`, a tab, capabilities; `-` for what is gone.
+
+    Source: getcap(8), cap_to_text(3): `PATH TEXT`, `PATH = TEXT` of older ones; the text of an empty set is `=`.
+    """
     return f"""
 for path in {shlex.join(paths)}; do
-    capabilities=$(getcap "$path" 2>/dev/null | sed 's/.* //')
+    capabilities=$(getcap "$path" 2>/dev/null)
+    capabilities=${{capabilities#"$path"}}; capabilities=${{capabilities# = }}; capabilities=${{capabilities# }}
     if [ -L "$path" ] || [ -d "$path" ]; then printf '\\t\\n'
     elif [ -f "$path" ]; then printf '%s\\t%s\\n' "$(sha256sum < "$path" | cut -d ' ' -f 1)" "$capabilities"
     elif [ -e "$path" ]; then printf '\\t\\n'

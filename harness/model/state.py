@@ -31,7 +31,7 @@ class FileFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int = 0
     link: str = ""
     content: str = ""
-    attributes: tuple[str, ...] = ()  # extended ones, `name=hex`
+    attributes: tuple[str, ...] = ()  # extended ones: `name=hex`, or `capabilities=TEXT` of cap_to_text(3)
 
 
 class FileState(msgspec.Struct, frozen=True, omit_defaults=True):

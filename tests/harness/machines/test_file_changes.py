@@ -18,11 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.machines.file_changes import (
+    Content,
     FileChange,
     LayerWatch,
     ListingWatch,
+    contents_script,
     is_below,
     listing_script,
+    parse_contents,
     parse_file_changes,
     read_content,
 )
@@ -281,3 +284,25 @@ def test_any_file_name_is_read(files: dict[str, str]) -> None:
 def test_is_below(path: str, pattern: str, below: bool) -> None:
     """A path is below itself, its parents, and patterns that it matches."""
     assert below == is_below(path, pattern)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("form", ["{path} {text}", "{path} = {text}"], ids=["newer", "older"])
+@pytest.mark.parametrize("text", ["cap_net_raw=ep", "cap_chown=p cap_net_raw+ep", "=ep", "=", ""])
+def test_capabilities_are_read_of_what_getcap_prints(tmp_path: Path, form: str, text: str) -> None:
+    """By every version of it, all that is set; an empty set is `=`, which older ones print once."""
+    program = tmp_path / "a b"
+    program.write_text("x")
+    printed = form.format(path=program, text=text) if text else ""
+    (tmp_path / "getcap").write_text(
+        f"#!/bin/sh\necho '{printed}'\n" if text != "=" else f"#!/bin/sh\necho '{program} ='"
+    )
+    (tmp_path / "getcap").chmod(0o755)
+    paths = [str(program), str(tmp_path / "gone")]
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", contents_script(paths)], capture_output=True, text=True, check=True, env=environment
+    )
+
+    expected = Content(hashlib.sha256(b"x").hexdigest(), (f"capabilities={text}",) if text else ())
+    assert parse_contents(paths, done.stdout) == {str(program): expected}
