@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -21,7 +20,15 @@ from simulator.ordering import is_newer
 from simulator.ownership import give_to_owner
 from simulator.package_changes import Changes
 from simulator.package_contents import read_contents
-from simulator.packaging import base_system, build_package, build_packages, file_name, read_index, write_index
+from simulator.packaging import (
+    base_system,
+    build_package,
+    build_packages,
+    file_name,
+    place_whole,
+    read_index,
+    write_index,
+)
 from simulator.repackaging import repack
 from simulator.repository.tree import build_repository, read_specification
 
@@ -143,34 +150,53 @@ def add(
     release
         What the version is called in the index.
     alone
-        Take all other packages of the format away first.
+        Take all other packages of the format away.
     """
     index = read_index(out)
-    for path in files:
-        found = inspect_package(path, name=name, product_name=product_name)
-        entry = msgspec.structs.replace(found, release=release, path=published_name(found))
-        if alone:
-            kept = [known for known in index.packages if known.format != entry.format or known.release == DEPENDENCY]
-            for known in index.packages:
-                if known not in kept:
-                    (out / known.path).unlink(missing_ok=True)
-            index = PackageIndex(packages=kept)
-        others = [known for known in index.packages if known.format == entry.format and known.release != DEPENDENCY]
-        for other in others:
-            if other.release == entry.release:
-                raise BadInput("candidate-twice", f"there is a candidate for {entry.format} already.", place=str(path))
-            if not is_newer(entry.version, other.version, entry.format):
-                raise BadInput(
-                    "candidate-old",
-                    f"its version {entry.version} is not newer than {other.version}, which is published.",
-                    place=str(path),
-                    hint="A candidate is published as the newest version; give it a higher one.",
-                )  # fmt: skip
-        if entry.format == "msi":
-            _check_link(entry, others, path)
-        shutil.copyfile(path, out / entry.path)
-        index = PackageIndex(packages=[*index.packages, entry])
-    write_index(out, index)
+    found = [inspect_package(path, name=name, product_name=product_name) for path in files]
+    entries = [msgspec.structs.replace(entry, release=release, path=published_name(entry)) for entry in found]
+    taken = {entry.format for entry in entries} if alone else set()
+    kept = [known for known in index.packages if known.format not in taken or known.release == DEPENDENCY]
+    for path, entry in zip(files, entries, strict=True):
+        _check_candidate(entry, kept, path)
+        kept.append(entry)
+    for path, entry in zip(files, entries, strict=True):
+        _publish(path, out / entry.path)
+    write_index(out, PackageIndex(packages=kept))
+    _remove(out, index, kept, files)
+
+
+def _check_candidate(entry: PackageFile, known: Iterable[PackageFile], path: Path) -> None:
+    """Refuse what is no newest version of its format."""
+    others = [other for other in known if other.format == entry.format and other.release != DEPENDENCY]
+    for other in others:
+        if other.release == entry.release:
+            raise BadInput("candidate-twice", f"there is a candidate for {entry.format} already.", place=str(path))
+        if not is_newer(entry.version, other.version, entry.format):
+            raise BadInput(
+                "candidate-old",
+                f"its version {entry.version} is not newer than {other.version}, which is published.",
+                place=str(path),
+                hint="A candidate is published as the newest version; give it a higher one.",
+            )  # fmt: skip
+    if entry.format == "msi":
+        _check_link(entry, others, path)
+
+
+def _publish(path: Path, target: Path) -> None:
+    """Copy a file, which may lie where it is to be; a file that shares its content with others is replaced alone."""
+    if path.resolve() != target.resolve():
+        place_whole(path, target)
+
+
+def _remove(out: Path, before: PackageIndex, after: Iterable[PackageFile], files: tuple[Path, ...]) -> None:
+    """Take away what is published no longer, but for the files that were given."""
+    published = {entry.path for entry in after}
+    for known in before.packages:
+        target = out / known.path
+        is_given = target.exists() and any(target.samefile(path) for path in files)
+        if known.path not in published and not is_given:
+            target.unlink(missing_ok=True)
 
 
 def _check_link(entry: PackageFile, others: Iterable[PackageFile], path: Path) -> None:
@@ -198,8 +224,7 @@ def depend(*files: Path, out: Path) -> None:
     for path in files:
         entry = msgspec.structs.replace(inspect_package(path, name="", product_name=""), release=DEPENDENCY)
         _check_dependency(entry, index, path)
-        if path.resolve() != (out / path.name).resolve():
-            shutil.copyfile(path, out / path.name)
+        _publish(path, out / path.name)
         index = PackageIndex(packages=[*index.packages, entry])
     write_index(out, index)
 
