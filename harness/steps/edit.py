@@ -16,10 +16,10 @@ from harness.model.scenario import Edit
 
 
 def run(context: Context, arguments: Edit) -> None:  # noqa: ARG001 - all steps are called alike
-    """Edit; what was edited goes to the context."""
+    """Edit; what was edited goes to the context. A command that fails is the step's last one, by which it is judged."""
     product, manager = context.product, context.machine.package_manager
-    if product.edit_command:
-        context.machine.run(shlex.join(product.edit_command))
+    if product.edit_command and context.machine.run(shlex.join(product.edit_command)).exit != 0:
+        return
     done = context.machine.run(
         edit_script(
             manager.list_configuration(product.package), manager.list_files(product.package),
@@ -33,9 +33,9 @@ def run(context: Context, arguments: Edit) -> None:  # noqa: ARG001 - all steps 
 def edit_script(
     list_configuration: str, list_files: str, more: tuple[str, ...], edit_services: str, *, runs_as_others: bool
 ) -> str:  # fmt: skip
-    """Give the shell script that edits; it prints each path that it has touched."""
+    """Give the script for bash that edits; it prints each path it touches, and fails where a list cannot be made."""
     of_root = "a-w" if runs_as_others else "o-rwx"
-    return f"""set -e
+    return f"""set -e -o pipefail
 narrow() {{
     case "$(stat -c %U:%G "$1")" in root:root) chmod {of_root} "$1";; *) chmod o-rwx "$1";; esac
     echo "$1"
@@ -48,7 +48,7 @@ edit() {{
 }}
 ({list_configuration}) | while IFS= read -r path; do edit "$path"; done
 for path in {shlex.join(more)}; do edit "$path"; done
-({list_files}) | grep -E '^/(etc|var)/.+/.+' | while IFS= read -r path; do
+({list_files}) | {{ grep -E '^/(etc|var)/.+/.+' || [ $? = 1 ]; }} | while IFS= read -r path; do
     [ ! -d "$path" ] || narrow "$path"
 done
 {edit_services}"""

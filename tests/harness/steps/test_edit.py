@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
+import msgspec
 import pytest
 
+from harness.context import Context
+from harness.machines.package_managers import PACKAGE_MANAGERS
+from harness.machines.service_managers import SERVICE_MANAGERS
+from harness.machines.session import Completed
+from harness.model.scenario import Edit
+from harness.steps import edit
 from harness.steps.edit import edit_script
 
 
@@ -52,3 +61,48 @@ def test_a_narrowed_file_can_still_be_read_by_who_runs(
 def test_a_last_line_without_an_end_stays_a_line(tmp_path: Path) -> None:
     """The comment begins a line of its own, as every editor has it."""
     _narrowed(tmp_path, text="port = 1")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("lists", [("false | true", "true"), ("true", "exit 3"), ("true", "echo /etc/a/b; false")])
+def test_a_list_that_cannot_be_made_is_no_empty_list(lists: tuple[str, str]) -> None:
+    """Nothing would be edited, and all edits would survive."""
+    script = edit_script(*lists, (), "", runs_as_others=False)
+
+    assert subprocess.run(["bash", "-c", script], capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.process
+def test_a_package_without_folders_of_its_own_can_be_edited() -> None:
+    """There is none to narrow."""
+    script = edit_script("true", "echo /usr/bin/a", (), "echo edited", runs_as_others=False)
+
+    assert subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout == b"edited\n"
+
+
+class _Machine:
+    """A machine whose commands end with these statuses, each having printed a path."""
+
+    package_manager, services = PACKAGE_MANAGERS["apt"], SERVICE_MANAGERS["systemd"]
+
+    def __init__(self, *statuses: int) -> None:
+        self.ran: list[str] = []
+        self._statuses = iter(statuses)
+
+    def run(self, line: str) -> Completed:
+        self.ran.append(line)
+        return Completed(next(self._statuses), "/etc/agent.conf\n", "", 0.1)
+
+
+@pytest.mark.parametrize(("status", "count", "edited"), [(0, 2, ("/etc/agent.conf",)), (23, 1, ())])
+def test_a_command_that_fails_is_the_last(
+    make_context: Callable[..., Context], status: int, count: int, edited: tuple[str, ...]
+) -> None:
+    """By which a step is judged."""
+    context, machine = make_context(), _Machine(status, 0)
+    context.machine = cast("Any", machine)
+    context.product = msgspec.structs.replace(context.product, edit_command=("agent", "config", "set"))
+
+    edit.run(context, Edit())
+
+    assert (machine.ran[0], len(machine.ran), context.edited) == ("agent config set", count, edited)
