@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from simulator.clock import arm_time
+from simulator.clock import FURTHEST, arm_time, iso
 from simulator.resources.entities import Entity, GuestReport, Machine, Resource
 from simulator.resources.transition import Transition
 
@@ -40,12 +40,20 @@ class AuditedResource(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Audit(msgspec.Struct, frozen=True, rename="camel"):
-    """Body of an agent's report: what was assigned, when it was looked at, and what was found."""
+    """Body of an agent's report: what was assigned, when it was looked at, and what was found.
+
+    Raises: ValueError for a moment that lab time cannot reach.
+    """
 
     assignment_hash: str
     start_time: _Moment
     end_time: _Moment
     resources: list[AuditedResource] = []
+
+    def __post_init__(self) -> None:
+        for moment in (self.start_time, self.end_time):
+            if not 0 <= moment.timestamp() <= FURTHEST:
+                raise ValueError(f"'{moment.isoformat()}' is not between 1970 and {iso(FURTHEST)}")
 
 
 def configuration_of(assignment: Resource) -> dict[str, Any]:
