@@ -14,7 +14,7 @@ import rpmfile
 from debian.debfile import DebFile
 
 from simulator.candidate import PRODUCT_NAME, inspect_package
-from simulator.contract import PackageContents, PackageFile, PayloadFile
+from simulator.contract import PackageContents, PackageFile, PackageFormat, PayloadFile
 from simulator.msi_tables import read_msi
 from simulator.package_texts import mistake_in, text_of
 from simulator.programs import read_program
@@ -95,7 +95,7 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
             sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
-            **(_of_content(path, content) if content is not None else {}),
+            **(_of_content(path, content, "deb") if content is not None else {}),
         )  # fmt: skip
 
 
@@ -118,12 +118,12 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     return PackageContents(entry, tuple(_rpm_files(headers, facts)), scripts, relations, digests, epoch, compression)
 
 
-def _of_content(path: str, content: bytes) -> dict[str, Any]:
+def _of_content(path: str, content: bytes, kind: PackageFormat) -> dict[str, Any]:
     """Give what a file's content says of it: the members of PayloadFile that are about that."""
     program = read_program(content)
     return {
         "program": program, "text": text_of(path, content),
-        "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program),
+        "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program, kind),
         "secret": bool(_PRIVATE_KEY.search(content)),
     }  # fmt: skip
 
@@ -152,7 +152,7 @@ def _rpm_facts(package: Any, sizes: dict[str, int]) -> dict[str, dict[str, Any]]
     for member in members:
         path = "/" + member.name.removeprefix(".").strip("/")
         if sizes.get(path) == member.size:  # of hard links an rpm holds the content once, with the last name
-            facts[path] = _of_content(path, package.extractfile(member).read())
+            facts[path] = _of_content(path, package.extractfile(member).read(), "rpm")
     return facts
 
 

@@ -11,6 +11,7 @@ import re
 import subprocess
 from xml.parsers import expat
 
+from simulator.contract import PackageFormat
 from simulator.errors import SimulatorError
 
 _LARGEST_BYTES = 65536
@@ -25,7 +26,9 @@ _SOURCED = re.compile(r"/etc/profile\.d/[^/]+\.sh$")
 _COMPLETION = re.compile(r"/bash[-_]completion(\.d|/completions)/[^/]+$")
 #: A script that turns extglob on itself: bash needs it to read what follows. Source: bash(1), shopt.
 _EXTENDS = re.compile(rb"^[^#\n]*\bshopt[ \t]+(-q[ \t]+)?-q?sq?[ \t]+([\w \t]+[ \t])?extglob\b", re.MULTILINE)
-_SHELLS = {"sh": "sh", "dash": "sh", "bash": "bash"}
+#: Source: Debian's /bin/sh is dash; RHEL's and SUSE's is bash, which is `--posix` by that name (bash(1)).
+_SHELLS = {"sh": ["sh"], "dash": ["sh"], "bash": ["bash"]}
+_SHELLS_OF_RPM = {**_SHELLS, "sh": ["bash", "--posix"]}
 _LIMIT_S = 10
 _TOO_DEEP = "it is nested too deeply to be read"
 _PYTHON = re.compile(r"#!\S*(/|env )python3[\d.]*$")
@@ -38,18 +41,21 @@ def text_of(path: str, content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def mistake_in(path: str, content: bytes, program: str) -> str:
+def mistake_in(path: str, content: bytes, program: str, kind: PackageFormat) -> str:
     """Say why a program or a file of a well-known form cannot be read by what runs or reads it; empty for none.
+
+    `program` is as `read_program` gives it, `kind` the format of the package, which says what `sh` is.
 
     Raises: SimulatorError when its shell is not there, or has not read it in ten seconds.
     """
-    shell = _SHELLS.get(program.rpartition("/")[2].rpartition(" ")[2]) if program.startswith("#!") else None
+    shells = _SHELLS_OF_RPM if kind == "rpm" else _SHELLS
+    shell = shells.get(program.rpartition("/")[2].rpartition(" ")[2]) if program.startswith("#!") else None
     is_completion = not program and bool(_COMPLETION.search(path))
     if is_completion or (not program and _SOURCED.search(path)):
-        shell = "bash"
+        shell = shells["bash"]
     if shell is not None:
-        is_extended = shell == "bash" and (is_completion or bool(_EXTENDS.search(content)))
-        return _of_shell(path, [shell, "-O", "extglob"] if is_extended else [shell], content)
+        is_extended = shell[0] == "bash" and (is_completion or bool(_EXTENDS.search(content)))
+        return _of_shell(path, [*shell, "-O", "extglob"] if is_extended else shell, content)
     if _PYTHON.match(program) or (path.endswith(".py") and not program):
         return _of_python(content)
     if path.endswith(".json"):

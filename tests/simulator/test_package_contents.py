@@ -117,6 +117,16 @@ def test_what_has_no_content_has_no_mistake_in_it(kind: Format, tmp_path: Path) 
     assert [path for path, file in files.items() if file.mistake] == ["/opt/b.json"]
 
 
+@pytest.mark.parametrize(("kind", "mistaken"), [("deb", ["/opt/a"]), ("rpm", [])])
+def test_a_script_for_sh_is_read_by_what_sh_is_there(kind: Format, mistaken: list[str], tmp_path: Path) -> None:
+    """An array is bash's, which is sh where rpms are installed."""
+    original = _read(kind, tmp_path).package.path
+    changes = Changes(files={"/opt/a": FileChange(content="#!/bin/sh -e\na=(1 2)\n", mode="755")})
+    repack(tmp_path / original, changes, tmp_path / f"new.{kind}", name="azcmagent")
+
+    assert [file.path for file in read_contents(tmp_path / f"new.{kind}").files if file.mistake] == mistaken
+
+
 def test_a_payload_that_cannot_be_unpacked_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its files are known from the headers alone, also those that would have to be JSON."""
     original = _read("rpm", tmp_path).package.path

@@ -35,7 +35,23 @@ from simulator.package_texts import mistake_in, text_of
 )
 def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:
     """Each shell reads its own scripts, and bash what shells of people read, with extglob where that is on by then."""
-    assert bool(mistake_in(path, content.encode(), program)) == is_wrong
+    assert bool(mistake_in(path, content.encode(), program, "deb")) == is_wrong
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("program", "content", "is_wrong"),
+    [
+        ("#!/bin/sh", "a=(1 2)\n", False),
+        ("#!/usr/bin/sh", "shopt -s extglob\nrm !(*.a)\n", False),
+        ("#!/bin/sh", "a=(1 2\n", True),
+        ("#!/usr/bin/dash", "a=(1 2)\n", True),
+    ],
+)
+def test_sh_is_bash_where_an_rpm_is_installed(program: str, content: str, is_wrong: bool) -> None:
+    """What Debian's sh does not know is no mistake there."""
+    assert bool(mistake_in("/opt/a", content.encode(), program, "rpm")) == is_wrong
+    assert mistake_in("/opt/a", content.encode(), program, "deb")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +75,7 @@ def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:
 )
 def test_parsers(path: str, program: str, content: str, is_wrong: bool) -> None:
     """Python of today, JSON and XML; nothing is said of a form that is not known."""
-    assert bool(mistake_in(path, content.encode(), program)) == is_wrong
+    assert bool(mistake_in(path, content.encode(), program, "deb")) == is_wrong
 
 
 @pytest.fixture
@@ -74,7 +90,7 @@ def shells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_shell_that_is_not_there_is_named() -> None:
     """It is not the package's mistake."""
     with pytest.raises(SimulatorError) as caught:
-        mistake_in("/etc/profile.d/a.sh", b"true\n", "")
+        mistake_in("/etc/profile.d/a.sh", b"true\n", "", "deb")
 
     assert (caught.value.reference, caught.value.place) == ("shell-missing", "/etc/profile.d/a.sh")
     assert "bash" in caught.value.message
@@ -88,7 +104,7 @@ def test_a_shell_that_does_not_come_to_an_end_is_named(shells: Path, monkeypatch
     monkeypatch.setattr(package_texts, "_LIMIT_S", 0.05)
 
     with pytest.raises(SimulatorError) as caught:
-        mistake_in("/opt/a", b"true\n", "#!/bin/sh")
+        mistake_in("/opt/a", b"true\n", "#!/bin/sh", "deb")
 
     assert (caught.value.reference, caught.value.place) == ("shell-slow", "/opt/a")
 
