@@ -157,10 +157,12 @@ def add(
     entries = [msgspec.structs.replace(entry, release=release, path=published_name(entry)) for entry in found]
     taken = {entry.format for entry in entries} if alone else set()
     kept = [known for known in index.packages if known.format not in taken or known.release == DEPENDENCY]
+    added = []
     for path, entry in zip(files, entries, strict=True):
         _check_candidate(entry, kept, path)
-        kept.append(entry)
-    for path, entry in zip(files, entries, strict=True):
+        added.append(_under_free_name(entry, kept))
+        kept.append(added[-1])
+    for path, entry in zip(files, added, strict=True):
         _publish(path, out / entry.path)
     write_index(out, PackageIndex(packages=kept))
     _remove(out, index, kept, files)
@@ -181,6 +183,14 @@ def _check_candidate(entry: PackageFile, known: Iterable[PackageFile], path: Pat
             )  # fmt: skip
     if entry.format == "msi":
         _check_link(entry, others, path)
+
+
+def _under_free_name(entry: PackageFile, known: Iterable[PackageFile]) -> PackageFile:
+    """Give the entry with a file name that no other package has: two releases may be called alike."""
+    taken = {other.path for other in known}
+    while entry.path in taken:
+        entry = msgspec.structs.replace(entry, path=f"{entry.release}-{entry.path}")
+    return entry
 
 
 def _publish(path: Path, target: Path) -> None:

@@ -128,6 +128,23 @@ def test_a_file_that_is_replaced_keeps_its_other_names(published: Path, tmp_path
     assert ((tmp_path / "cached").read_bytes(), (published / "agent.deb").read_bytes()) == (before, new.read_bytes())
 
 
+def test_two_releases_may_have_files_of_one_name(published: Path, tmp_path: Path) -> None:
+    """Each is published as what it is."""
+    old = _build(tmp_path / "agent.deb", "agent", "2.0")
+    _packages("add", published, old, words=("--name", "agent", "--release", "previous", "--alone"))
+    (tmp_path / "new").mkdir()
+    new = _build(tmp_path / "new" / "agent.deb", "agent", "3.0")
+
+    status = _packages("add", published, new, words=("--name", "agent"))
+    packages = read_index(published).packages
+
+    assert status == 0
+    assert [(entry.release, entry.path) for entry in packages] == [
+        ("previous", "agent.deb"), ("candidate", "candidate-agent.deb")
+    ]  # fmt: skip
+    assert [(published / entry.path).read_bytes() for entry in packages] == [old.read_bytes(), new.read_bytes()]
+
+
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("second", ["bad.rpm", "none.rpm", "twice.deb"])
 def test_nothing_changes_where_one_of_several_candidates_is_refused(
