@@ -90,7 +90,8 @@ class Resource(Entity, frozen=True):
 class GuestReport(Entity, frozen=True):
     """How a machine complied with a guest configuration assignment, as its agent told; the key is its ARM id.
 
-    `hash` is that of what was assigned then. Moments are seconds of lab time, `resources` are as a report shows them.
+    `hash` is that of what was assigned then. It began and ended at seconds of the machine's clock, and came at one of
+    lab time. `resources` are as a report shows them.
     """
 
     assignment: str
@@ -101,6 +102,7 @@ class GuestReport(Entity, frozen=True):
     started: float
     ended: float
     resources: list[dict[str, Any]] = []
+    arrived: float = 0.0
 
 
 class RunCommand(Entity, frozen=True):

@@ -74,15 +74,20 @@ def handed_out(assignment: Resource) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def taken(assignment: Resource, before: Sequence[GuestReport], audit: Audit, machine: Machine) -> Transition:
-    """Give what a report changes; `before` are the reports of this assignment, of which the oldest go."""
+def taken(
+    assignment: Resource, before: Sequence[GuestReport], audit: Audit, machine: Machine, now: float
+) -> Transition:
+    """Give what a report changes that has come at `now`, in seconds of lab time.
+
+    `before` are the reports of this assignment, of which the oldest go.
+    """
     report = GuestReport(
         key=f"{assignment.key}/reports/{uuid.uuid4()}", assignment=assignment.key, hash=audit.assignment_hash,
         configuration=configuration_of(assignment),
         is_initial=not any(each.hash == audit.assignment_hash for each in before),
         is_compliant=all(each.compliance_status == "Compliant" for each in audit.resources),
         started=audit.start_time.timestamp(), ended=audit.end_time.timestamp(),
-        resources=msgspec.to_builtins(audit.resources),
+        resources=msgspec.to_builtins(audit.resources), arrived=now,
     )  # fmt: skip
     old = newest_first(before)[_KEPT - 1 :]
     gone: tuple[tuple[type[Entity], str], ...] = tuple((GuestReport, each.key) for each in old)
@@ -91,8 +96,8 @@ def taken(assignment: Resource, before: Sequence[GuestReport], audit: Audit, mac
 
 
 def newest_first(reports: Sequence[GuestReport]) -> list[GuestReport]:
-    """Give reports by the end of their audits."""
-    return sorted(reports, key=lambda report: report.ended, reverse=True)
+    """Give reports from the last that came on, whatever the machine's clock said; at once, by the ends of audits."""
+    return sorted(reports, key=lambda report: (report.arrived, report.ended), reverse=True)
 
 
 def shown(report: GuestReport, machine: Machine) -> dict[str, Any]:

@@ -155,7 +155,7 @@ class ExtensionService:
         except msgspec.ValidationError as error:
             raise ApiError(400, "InvalidRequestContent", f"The report cannot be read: {error}.") from error
         before = self._store.below(GuestReport, named[0].key)
-        self._store.apply(guest_reports.taken(named[0], before, audit, machine))
+        self._store.apply(guest_reports.taken(named[0], before, audit, machine, call.now))
 
     def _reported(self, call: Call, machine: Machine) -> None:
         try:

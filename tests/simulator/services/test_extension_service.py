@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator.clock import Clock
 from simulator.resources.entities import Extension, GuestReport, Machine, Operation
 from simulator.resources.operations import lapses_at
 from simulator.services.entra.issuer import Issuer
@@ -212,6 +213,22 @@ def test_only_the_newest_reports_are_kept(gas: Send, assigned: str, arm: Send, c
 
     assert [kept[0] % 60, kept[-1] % 60, len(kept)] == [12, 31, 20]
     assert cloud_store.all(GuestReport) == []
+
+
+def test_the_newest_report_is_the_last_that_came(gas: Send, assigned: str, arm: Send, clock: Clock) -> None:
+    """A machine whose clock was ahead tells the truth again as soon as it reports again."""
+    for second, status in enumerate(["NonCompliant"] * 20 + ["Compliant"], 10):
+        clock.advance(900)
+        day = "2026-01-01" if status == "Compliant" else "2031-01-01"
+        resources = [{"resourceId": "[File]conf", "complianceStatus": status}]
+        audit(gas, endTime=f"{day}T00:00:{second}Z", resources=resources).raise_for_status()
+    listed = arm("GET", f"{assigned}/reports").json()["value"]
+    shown = arm("GET", assigned).json()["properties"]
+
+    assert [len(listed), listed[0]["properties"]["complianceStatus"]] == [20, "Compliant"]
+    assert [each["properties"]["endTime"][17:19] for each in listed] == [str(second) for second in range(30, 10, -1)]
+    assert (shown["complianceStatus"], shown["latestReportId"]) == ("Compliant", listed[0]["id"])
+    assert shown["lastComplianceStatusChecked"] == "2026-01-01T00:00:30.0000000Z"
 
 
 def test_other_addresses_are_not_known(gas: Send, make_machine: Make) -> None:

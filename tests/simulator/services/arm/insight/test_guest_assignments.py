@@ -50,8 +50,9 @@ def report(cloud_store: Store) -> Callable[..., str]:
         machine, assignment = cloud_store.all(Machine)[0], cloud_store.all(Resource)[0]
         at = datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)
         found = AuditedResource("[File]passwd", status, [Reason("File:Mode", "The mode is 0600.")])
+        now = cloud_store.clock.now()
         audit = Audit(hash_of(assignment), at, at, [found])
-        made = taken(assignment, cloud_store.below(GuestReport, assignment.key), audit, machine)
+        made = taken(assignment, cloud_store.below(GuestReport, assignment.key), audit, machine, now)
         cloud_store.apply(made)
         return made.put[0].key.rpartition("/")[2]
 
