@@ -378,6 +378,7 @@ class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str = ""  # of a file that programs of others read: units, jobs of cron, rules
     mistake: str = ""  # why what runs or reads it cannot: a shell's or a parser's words
     secret: bool = False  # it holds a private key
+    redirected: tuple[str, ...] = ()  # where else a machine of 64 bits may keep a value of a component of 32 bits
 
 
 class PackageContents(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,7 +1,8 @@
 """Read an .msi with msitools: its tables, what it installs where, and what it is.
 
 Source: Windows Installer's documentation of the database: "Database Tables", "Directory Table" (`.` and `short|long` in
-DefaultDir), "Registry Table" (roots -1 to 3), "Component Table" (64-bit components, permanent ones).
+DefaultDir), "Registry Table" (roots -1 to 3), "Component Table" (64-bit components, permanent ones), "Environment
+Table" (signs before a name); of Windows' own "HKEY_CLASSES_ROOT Key" and "Registry Redirector".
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from simulator.contract import DRIVE_C, PackageContents, PackageFile, PayloadFile
@@ -37,7 +38,12 @@ _FOLDERS = {
     "CommonAppDataFolder": "ProgramData", "WindowsFolder": "windows", "System64Folder": "windows/system32",
     "SystemFolder": "windows/syswow64", "WindowsVolume": "",
 }  # fmt: skip
-_ROOTS = {"-1": "HKLM", "0": "HKCR", "1": "HKCU", "2": "HKLM", "3": "HKU"}
+#: An installation for the whole machine writes classes below HKLM.
+_ROOTS = {"-1": "HKLM", "0": r"HKLM\Software\Classes", "1": "HKCU", "2": "HKLM", "3": "HKU"}
+_SOFTWARE, _CLASSES = "hklm\\software\\", "hklm\\software\\classes\\"
+_VARIABLES = {True: r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment", False: r"HKCU\Environment"}
+_OF_MACHINE, _VARIABLE_SIGNS = "*", "=-+!*"
+_IS_64_BIT = 256  # of a component's attributes
 _PROGRAMS = (".exe", ".dll", ".com", ".sys")
 _ARCHITECTURES = {"x64": "x64", "intel": "x86", "": "x86"}
 #: Of a product version Windows Installer compares three numbers only. Source: "ProductVersion property".
@@ -96,8 +102,9 @@ def inspect_msi(path: Path, release: str) -> PackageFile:
 def read_msi(path: Path, entry: PackageFile) -> PackageContents:
     """Give what is in an .msi: files, folders and registry values as `files`, the tables that act as `scripts`.
 
-    A registry value is a file of kind `v`, called `HKLM\\KEY\\NAME`. A table's text has a line for each row. Files are
-    at the paths that they have on a machine, where drive C is `DRIVE_C`. Raises: as `run_tool`.
+    A registry value is a file of kind `v`, called `HKLM\\KEY\\NAME`, and so is a variable. A table's text has a line
+    for each row. Files are at the paths that they have on a machine, where drive C is `DRIVE_C`.
+    Raises: as `run_tool`.
     """
     known = table_names(path)
     tables = {name: read_table(path, name) for name in ACTING if name in known}
@@ -106,7 +113,7 @@ def read_msi(path: Path, entry: PackageFile) -> PackageContents:
         run_tool(["msiextract", "-C", folder, str(path)], what=path)
         content = [file.read_bytes() for file in sorted(Path(folder).rglob("*")) if file.is_file()]
         extracted = {str(f.relative_to(folder)): f for f in Path(folder).rglob("*") if f.is_file()}
-        files = (*_files(tables, extracted), *_values(tables.get("Registry", ())))
+        files = (*_files(tables, extracted), *_values(tables))
     digests = ("files-md5",) if "MsiFileHash" in known and content and read_table(path, "MsiFileHash") else ()
     return PackageContents(entry, files, texts, {}, digests)
 
@@ -156,17 +163,42 @@ def _own_folders(key: str, folders: dict[str, Row]) -> Iterator[str]:
         key = folders[key]["Directory_Parent"]
 
 
-def _values(rows: Iterable[Row]) -> Iterator[PayloadFile]:
-    for row in rows:
+def _values(tables: Mapping[str, Iterable[Row]]) -> Iterator[PayloadFile]:
+    components = {row["Component"]: row for row in tables.get("Component", ())}
+    for row in tables.get("Registry", ()):
         if row["Name"] in ("-", "+", "*") and not row["Value"]:
             continue  # a key alone
-        path = value_path(_ROOTS.get(row["Root"], "HKLM"), row["Key"], row["Name"])
-        yield PayloadFile(path, "v", "0", "root", "root", size=len(row["Value"]))
+        key = f"{_ROOTS.get(row['Root'], 'HKLM')}\\{row['Key']}"
+        attributes = components.get(row.get("Component_", ""), {}).get("Attributes", "")
+        keys = () if int(attributes or 0) & _IS_64_BIT else redirected(key)
+        yield PayloadFile(
+            value_path(key, row["Name"]), "v", "0", "root", "root", size=len(row["Value"]),
+            redirected=tuple(value_path(other, row["Name"]) for other in keys),
+        )  # fmt: skip
+    for row in tables.get("Environment", ()):
+        name = row["Name"].lstrip(_VARIABLE_SIGNS)
+        key = _VARIABLES[_OF_MACHINE in row["Name"].removesuffix(name)]
+        yield PayloadFile(value_path(key, name), "v", "0", "root", "root", size=len(row["Value"]))
 
 
-def value_path(root: str, key: str, name: str) -> str:
+def value_path(key: str, name: str) -> str:
     """Give the path of a registry value; that of a key without a name is `@`."""
-    return f"{root}\\{key}\\{name or '@'}"
+    return f"{key}\\{name or '@'}"
+
+
+def redirected(key: str) -> tuple[str, ...]:
+    """Give where a machine of 64 bits may keep a key that is written by what has 32 bits; nothing where as it is.
+
+    Assumed: which keys below `HKLM\\Software` are shared and not redirected differs between Windows and Wine, so this
+    is where it may be beside the key's own place.
+    """
+    folded = f"{key}\\".casefold()
+    if not folded.startswith(_SOFTWARE):
+        return ()
+    found = [f"{key[: len(_SOFTWARE)]}Wow6432Node\\{key[len(_SOFTWARE) :]}"]
+    if folded.startswith(_CLASSES):
+        found.append(f"{key[: len(_CLASSES)]}Wow6432Node\\{key[len(_CLASSES) :]}")
+    return tuple(found)
 
 
 def _long(name: str) -> str:

@@ -27,7 +27,8 @@ OWN = re.compile(
 )
 COMPONENTS = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components"
 ALWAYS = r"HKLM\Software\Microsoft\Windows\CurrentVersion"
-ROOTS = {"00": "HKCR", "01": "HKCU", "02": "HKLM", "03": "HKU", "21": "HKCU", "22": "HKLM"}
+#: Of a key path; the second ten are of components of 64 bits. Classes of the whole machine are below HKLM.
+ROOTS = {"0": r"HKLM\Software\Classes", "1": "HKCU", "2": "HKLM", "3": "HKU"}
 
 
 def main(name, words):
@@ -101,9 +102,9 @@ def component_paths(name):
 
 def here(path):
     """Give a component's key path as this machine has it: a file's path, or a registry value's."""
-    root = re.match(r"(\d\d):\\?(.*)", path)
+    root = re.match(r"[02]([0-3]):\\?(.*)", path)
     if root:
-        return f"{ROOTS.get(root[1], root[1])}\\{root[2]}"
+        return f"{ROOTS[root[1]]}\\{root[2]}"
     return windows.unix_path(path)
 
 

@@ -142,6 +142,7 @@ class Trial:
     def _in_tables(self) -> frozenset[str]:
         packages = [package for package in (self.new, self.old) if package and package.package.format == "msi"]
         paths = [file.path.casefold() for package in packages for file in package.files]
+        paths += [path.casefold() for package in packages for file in package.files for path in file.redirected]
         keys = {path[: end + 1] for path in paths for end, letter in enumerate(path) if letter == "\\"}
         return frozenset({*paths, *keys})
 

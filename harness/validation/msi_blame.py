@@ -24,6 +24,7 @@ _ABOUT_SERVICES = (STOPS, STARTS)
 _SERVICE_TABLES = ("ServiceControl", "ServiceInstall")
 _TELLING = ("FileName", "Name", "ActionProperty", "Action", "DestName", "Target")  # columns that say more than a key
 _VERSION = re.compile(r"\b\d+(?:\.\d+){1,3}\b|\{[0-9A-Fa-f-]{36}\}")
+_VARIABLE_SIGNS = "=-+!*"  # before a name in the table Environment
 _GUID_COLUMNS = ("ComponentId", "UpgradeCode")
 
 
@@ -114,8 +115,7 @@ def _names(row: Row, word: str) -> bool:
     if last and last != word and re.search(rf"(?<![\w.-]){re.escape(last)}(?![\w.-])", row.get("Target", "")):
         return True  # the command line of a custom action
     if "\\" in word:
-        key, _, name = word.rpartition("\\")
-        return row.get("Key", "").casefold() == key.partition("\\")[2].casefold() and name in (row.get("Name", "@"), "")
+        return _is_of_registry(row, word)
     base = word.rpartition("/")[2]
     values = [
         row.get(column, "").rpartition("|")[2] for column in ("Name", "FileName", "DestName", "Property", "Action")
@@ -123,6 +123,21 @@ def _names(row: Row, word: str) -> bool:
     if "/" not in word:
         return base in values
     return any(value == base or (value.endswith(".exe") and value == f"{base}.exe") for value in values if value)
+
+
+def _is_of_registry(row: Row, word: str) -> bool:
+    """Say whether a row is about a path of a value or, with a backslash at its end, of a key.
+
+    Windows has classes below Software, and what components of 32 bits write below Wow6432Node, which no row says.
+    """
+    key, _, name = word.casefold().replace("\\wow6432node\\", "\\").rpartition("\\")
+    key = key.partition("\\")[2]
+    if "Environment" in row:
+        variable = row.get("Name", "").lstrip(_VARIABLE_SIGNS).casefold()
+        return key.endswith("environment") and name == variable
+    own = row.get("Key", "").casefold()
+    keys = {own, f"software\\classes\\{own}"} if own else set()
+    return key in keys and name in (row.get("Name", "@").casefold(), "")
 
 
 def _label(suspect: _Suspect) -> str:

@@ -12,7 +12,7 @@ from simulator import msi_tables
 from simulator.candidate import inspect_package
 from simulator.errors import BadInput, SimulatorError
 from simulator.msi_changes import repack_msi
-from simulator.msi_tables import folder_path, inspect_msi, read_msi, read_table, shown_row
+from simulator.msi_tables import folder_path, inspect_msi, read_msi, read_table, redirected, shown_row
 from simulator.package_changes import Changes, FileChange
 
 _TABLES = {
@@ -20,10 +20,13 @@ _TABLES = {
     "ProductVersion\t1.2.3\nProductCode\t{1}\n",
     "Directory": "Directory\tDirectory_Parent\tDefaultDir\ns\ts\tl\nDirectory\tDirectory\nTARGETDIR\t\tSourceDir\n"
     "ProgramFiles64Folder\tTARGETDIR\t.\nTOP\tProgramFiles64Folder\tAG~1|Agent Folder\nSAME\tTOP\t.\n",
-    "Component": "Component\tDirectory_\ns\ts\nComponent\tComponent\nMain\tSAME\n",
+    "Component": "Component\tDirectory_\tAttributes\ns\ts\ti\nComponent\tComponent\nMain\tSAME\t256\nSmall\tSAME\t4\n",
     "File": "File\tComponent_\tFileName\tFileSize\ns\ts\tl\ti\nFile\tFile\nF1\tMain\tA~1.EXE|agent.exe\t5\n",
-    "Registry": "Registry\tRoot\tKey\tName\tValue\ns\ti\tl\tl\tL\nRegistry\tRegistry\nr1\t2\tSOFTWARE\\A\tVersion\t1\n"
-    "r2\t2\tSOFTWARE\\A\t\tx\nr3\t1\tSoftware\\B\t+\t\n",
+    "Registry": "Registry\tRoot\tKey\tName\tValue\tComponent_\ns\ti\tl\tl\tL\ts\nRegistry\tRegistry\n"
+    "r1\t2\tSOFTWARE\\A\tVersion\t1\tMain\n"
+    "r2\t2\tSOFTWARE\\A\t\tx\tSmall\nr3\t1\tSoftware\\B\t+\t\tMain\nr4\t0\t.agent\tType\tx\tMain\n",
+    "Environment": "Environment\tName\tValue\tComponent_\ns\tl\tL\ts\nEnvironment\tEnvironment\n"
+    "e1\t=-*AGENT_HOME\tC:\\A\tMain\ne2\t=OWN*\tx\tMain\ne3\t!-*GONE\t\tMain\n",
 }  # fmt: skip
 
 
@@ -57,22 +60,45 @@ def test_what_it_is(package: Path) -> None:
 
 
 def test_what_is_in_it(package: Path) -> None:
-    """Files and their folders where drive C is, values by their root; a key alone is none."""
+    """Files where drive C is, values by their root, variables without their signs; a key alone is none."""
     contents = read_msi(package, inspect_msi(package, "candidate"))
     folder = "/var/lib/windows/drive_c/Program Files/Agent Folder"
+    variables = "HKLM\\System\\CurrentControlSet\\Control\\Session Manager\\Environment"
 
     assert [(file.path, file.kind) for file in contents.files] == [
         (f"{folder}/agent.exe", "f"), (folder, "d"),
         ("HKLM\\SOFTWARE\\A\\Version", "v"), ("HKLM\\SOFTWARE\\A\\@", "v"),
+        ("HKLM\\Software\\Classes\\.agent\\Type", "v"), (f"{variables}\\AGENT_HOME", "v"),
+        ("HKCU\\Environment\\OWN*", "v"),
+        (f"{variables}\\GONE", "v"),
     ]  # fmt: skip
+    assert [file.redirected for file in contents.files if file.redirected] == [("HKLM\\SOFTWARE\\Wow6432Node\\A\\@",)]
     assert contents.files[0].sha256
-    assert contents.scripts["Component"] == "Component=Main\tDirectory_=SAME\n"
+    assert contents.scripts["Component"] == (
+        "Component=Main\tDirectory_=SAME\tAttributes=256\nComponent=Small\tDirectory_=SAME\tAttributes=4\n"
+    )
     assert shown_row({"A": "1", "B": "", "C": "x y"}) == "A=1\tC=x y"
 
 
 def test_a_folder_that_no_row_has() -> None:
     """It is taken for drive C itself."""
     assert folder_path("NONE", {}) == "/var/lib/windows/drive_c"
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("HKLM\\SOFTWARE\\A", ["HKLM\\SOFTWARE\\Wow6432Node\\A"]),
+        ("HKLM\\Software\\Classes\\.a",
+         ["HKLM\\Software\\Wow6432Node\\Classes\\.a", "HKLM\\Software\\Classes\\Wow6432Node\\.a"]),
+        ("HKLM\\System\\A", []),
+        ("HKLM\\SoftwareOfOurs\\A", []),
+        ("HKCU\\Software\\A", []),
+    ],
+)  # fmt: skip
+def test_what_has_32_bits_is_redirected(key: str, expected: list[str]) -> None:
+    """Below Software alone, and classes within their own key as well."""
+    assert [*redirected(key)] == expected
 
 
 def test_another_product_is_refused(package: Path) -> None:

@@ -17,6 +17,9 @@ TABLES = {"Registry": "Registry=r1\tRoot=2\tKey=SOFTWARE\\Agent\tName=Version\n"
 SERVICE = "HKLM\\System\\CurrentControlSet\\Services\\himdsd\\Start"
 
 
+_OF_32_BITS = "HKLM\\Software\\Wow6432Node\\Agent\\Version"
+
+
 def value(data: str) -> FileState:
     """Give a value that was not there at first."""
     return FileState(None, FileFacts("v", "0", "0:0", len(data), content=data))
@@ -41,6 +44,18 @@ def test_a_value_of_the_package_is_its_own() -> None:
     step = make_transition("install", BARE, make_state(files={OWN: value("1"), SERVICE: value("dword:2")}))
 
     assert summaries("nothing-else", make_msi_trial(step)) == []
+
+
+@pytest.mark.parametrize("redirected", [(), (_OF_32_BITS,)])
+def test_a_value_of_a_component_of_32_bits(redirected: tuple[str, ...]) -> None:
+    """It is where Windows of 64 bits keeps those; one of 64 bits has nothing there."""
+    trial = make_msi_trial(make_transition("install", BARE, make_state(files={_OF_32_BITS: value("1")})))
+    files = (msgspec.structs.replace(trial.new.files[0], redirected=redirected),)
+    trial = Trial(trial.product, msgspec.structs.replace(trial.new, files=files), None, trial.runs)
+
+    assert summaries("nothing-else", trial) == (
+        [] if redirected else [f"{_OF_32_BITS}, which is not the package's, appears"]
+    )
 
 
 def test_a_value_of_others() -> None:

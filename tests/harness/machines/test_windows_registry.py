@@ -78,6 +78,7 @@ def test_a_products_files(registry: ModuleType, monkeypatch: pytest.MonkeyPatch)
         f"{uninstall}\n    DisplayName    REG_SZ    Agent\n"
         + component.format(ours, r"C:\Program Files\a.exe")
         + component.format(ours, r"02:\SOFTWARE\A\Version")
+        + component.format(ours, r"20:\.agent\Type")
         + component.format(other, r"C:\b.exe")
     )
     monkeypatch.setattr(registry.windows, "run", lambda *_: (0, out, ""))
@@ -85,6 +86,7 @@ def test_a_products_files(registry: ModuleType, monkeypatch: pytest.MonkeyPatch)
     assert ours == "8938FA61759A9F4559203152695F8052"
     assert registry.component_paths("Agent") == [
         "/var/lib/windows/drive_c/Program Files/a.exe", r"HKLM\SOFTWARE\A\Version",
+        r"HKLM\Software\Classes\.agent\Type",
     ]  # fmt: skip
 
 

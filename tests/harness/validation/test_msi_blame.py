@@ -45,6 +45,13 @@ _WRITING = "Action=Write\tType=98\tTarget=cmd.exe /c echo x > C:\\Data\\localcon
 @pytest.mark.parametrize(
     ("changes", "finding", "expected"),
     [
+        ({"Registry": f"{_NEW['Registry']}Registry=r3\tRoot=0\tKey=.agent\tName=Type\tValue=x\n"},
+         Finding(None, "", about=("HKLM\\Software\\Classes\\.agent\\Type",)), Blame("Registry", 3, None, "r3 (Type)")),
+        ({"Environment": "Environment=e1\tName==-*AGENT\tValue=x\n"},
+         Finding(None, "", about=("HKLM\\System\\CurrentControlSet\\Control\\Session Manager\\Environment\\AGENT",)),
+         Blame("Environment", 1, None, "e1 (=-*AGENT)")),
+        ({}, Finding(None, "", about=("HKLM\\Software\\Wow6432Node\\A\\Version",)),
+         Blame("Registry", 1, None, "r1 (Version)")),
         ({"ServiceControl": _EVENT}, Finding(None, "", about=("himds",), deed=STARTS),
          Blame("ServiceControl", 1, None, "C1 (himds)")),
         ({"ServiceInstall": "ServiceInstall=S1\tName=himds\tStartType=3\n"}, Finding(None, "", about=("himds",)),
@@ -63,7 +70,8 @@ _WRITING = "Action=Write\tType=98\tTarget=cmd.exe /c echo x > C:\\Data\\localcon
         ({}, Finding(None, "'msiexec.exe /i x' ends with exit status 1603"), None),
         ({}, Finding(None, "", about=("nobody",)), None),
     ],
-    ids=["event", "start type", "component", "unchanged", "gone", "upgrade code", "failing", "command", "news", "none"],
+    ids=["class", "variable", "32 bits", "event", "start type", "component", "unchanged", "gone", "upgrade code",
+         "failing", "command", "news", "none"],
 )  # fmt: skip
 def test_blame(changes: dict[str, str], finding: Finding, expected: Blame | None) -> None:
     """Versions and the product's own code are new in each release, and no reason for suspicion."""
