@@ -22,6 +22,7 @@ class CloudProtocol(HttpToolsProtocol):
         super().connection_made(together)  # type: ignore[arg-type] # all that uvicorn needs of one
         self._ways = {ABORT: together.abort, END: together.close, WHOLE: self._send_whole}
         self._turn: _Turn | None = None  # what is answered next
+        self._cycle: RequestResponseCycle | None = None  # what is answered
         self._idle: asyncio.Future[None] | None = None  # while the task has nothing to do
         self._is_lost = False
         task = self.loop.create_task(self._answer_in_turn())
@@ -29,7 +30,11 @@ class CloudProtocol(HttpToolsProtocol):
         task.add_done_callback(self.tasks.discard)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Let whoever answers know; uvicorn tells the request that came last, which may wait behind that one."""
         super().connection_lost(exc)
+        if self._cycle is not None:
+            self._cycle.disconnected = self._cycle.disconnected or not self._cycle.response_complete
+            self._cycle.message_event.set()
         self._is_lost = True
         self._wake()
 
@@ -52,9 +57,10 @@ class CloudProtocol(HttpToolsProtocol):
                 self._idle = self.loop.create_future()
                 await self._idle
             else:
-                (self._cycle, app), self._turn = self._turn, None
-                self._cycle.scope["extensions"] = self._ways  # type: ignore[typeddict-item] # ours, not of the standard
-                await self._cycle.run_asgi(app)
+                (cycle, app), self._turn = self._turn, None
+                cycle.scope["extensions"] = self._ways  # type: ignore[typeddict-item] # ours, not of the standard
+                self._cycle = cycle
+                await cycle.run_asgi(app)
 
     def _send_whole(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
         """Send an answer as uvicorn's `send` would in two steps, in half of its time; say whether that was done.
@@ -63,8 +69,10 @@ class CloudProtocol(HttpToolsProtocol):
         headers that it refuses: those with a line break in them.
         """
         cycle = self._cycle
+        if cycle is None or cycle.disconnected:
+            return False
         is_plain = cycle.keep_alive and cycle.scope["method"] != "HEAD" and not cycle.flow.write_paused
-        if not is_plain or cycle.disconnected:
+        if not is_plain:
             return False
         fields = list(map(b": ".join, headers))
         written = b"".join(fields)

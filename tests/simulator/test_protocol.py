@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from simulator.app import WHOLE
+from simulator.app import ABORT, END, WHOLE
 from simulator.call import Answer
 from simulator.protocol import CloudProtocol, Together
 
@@ -209,3 +209,31 @@ def test_one_task_answers_a_connection() -> None:
 def test_a_task_ends_with_its_connection(requests: bytes) -> None:
     """What was asked is done all the same: whoever sends and leaves has asked."""
     assert tasks_of(requests, is_lost=True) == (["/a"] if requests else [], 0)
+
+
+@pytest.mark.parametrize("requests", [_TWO[: len(_TWO) // 2], _TWO], ids=["alone", "before another one"])
+@pytest.mark.parametrize("how", [ABORT, END])
+def test_a_task_ends_with_a_connection_that_it_ends(requests: bytes, how: str) -> None:
+    """The app waits until the connection is gone, also where a request waits behind that one; that is not asked."""
+    asked: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        scope["extensions"][how]()
+        while (await receive())["type"] != "http.disconnect":
+            continue
+
+    async def go() -> int:
+        config = uvicorn.Config(app, http=CloudProtocol, ws="none", lifespan="off", log_config=None, access_log=False)
+        config.load()
+        wire, state = Told(), ServerState()
+        protocol = CloudProtocol(config=config, server_state=state, app_state={})
+        protocol.connection_made(wire)
+        protocol.data_received(requests)
+        for number in range(20):
+            await asyncio.sleep(0)
+            if number == 10 and wire.pieces:
+                protocol.connection_lost(None)
+        return len(state.tasks)
+
+    assert (asyncio.run(go()), asked) == (0, ["/a"])
