@@ -16,7 +16,7 @@ from debian.debfile import DebFile
 from simulator.candidate import PRODUCT_NAME, inspect_package
 from simulator.contract import PackageContents, PackageFile, PackageFormat, PayloadFile
 from simulator.msi_tables import read_msi
-from simulator.package_texts import mistake_in, text_of
+from simulator.package_texts import mistake_in, python_of, text_of
 from simulator.programs import read_program
 from simulator.rpm_headers import (
     COMPRESSOR,
@@ -33,6 +33,7 @@ _DEB_DATA = "data.tar"
 _COMPRESSIONS = {".gz": "gzip", ".xz": "xz", ".zst": "zstd", ".bz2": "bzip2", ".lzma": "lzma"}  # Source: deb(5)
 _DEB_SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
 _DEB_RELATIONS = ("Pre-Depends", "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Provides")
+_NEEDS = ("pre-depends", "depends", "requires")
 _TAR_KINDS = {tarfile.REGTYPE: "f", tarfile.AREGTYPE: "f", tarfile.LNKTYPE: "f", tarfile.DIRTYPE: "d",
               tarfile.SYMTYPE: "l", tarfile.FIFOTYPE: "p", tarfile.CHRTYPE: "c", tarfile.BLKTYPE: "b"}  # fmt: skip
 _STAT_KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFIFO: "p", stat.S_IFCHR: "c",
@@ -64,15 +65,15 @@ def _read_deb(path: Path, entry: PackageFile) -> PackageContents:
         scripts = {key: _text(deb.control.get_content(key)) for key in _DEB_SCRIPTS if deb.control.has_file(key)}
         listed = _text(deb.control.get_content("conffiles")) if deb.control.has_file("conffiles") else ""
         configuration = frozenset(line.strip() for line in listed.splitlines())
-        files = tuple(_tar_files(deb.data.tgz(), configuration))
+        relations = {
+            key.lower(): tuple(part.strip() for part in str(control[key]).split(",") if part.strip())
+            for key in _DEB_RELATIONS
+            if key in control
+        }
+        files = tuple(_tar_files(deb.data.tgz(), configuration, _python_of(relations)))
         digests = ("files-md5",) if deb.control.has_file("md5sums") else ()
         triggers = _text(deb.control.get_content("triggers")) if deb.control.has_file("triggers") else ""
         data = next(name for name in deb.getnames() if name.startswith(_DEB_DATA))
-    relations = {
-        key.lower(): tuple(part.strip() for part in str(control[key]).split(",") if part.strip())
-        for key in _DEB_RELATIONS
-        if key in control
-    }
     if interests := tuple(line.strip() for line in triggers.splitlines() if line.lstrip().startswith("interest")):
         relations["interests"] = interests  # Source: deb-triggers(5)
     compression = _COMPRESSIONS.get(data.removeprefix(_DEB_DATA), "none")
@@ -81,7 +82,7 @@ def _read_deb(path: Path, entry: PackageFile) -> PackageContents:
     )
 
 
-def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Iterator[PayloadFile]:
+def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str], python: int) -> Iterator[PayloadFile]:
     for member in archive:
         path = "/" + member.name.removeprefix(".").strip("/")
         if path == "/":
@@ -95,22 +96,22 @@ def _tar_files(archive: tarfile.TarFile, configuration: frozenset[str]) -> Itera
             sha256=hashlib.sha256(content).hexdigest() if content is not None else "",
             link=member.linkname if member.issym() else "", config=path in configuration,
             capabilities=str(member.pax_headers.get("SCHILY.xattr.security.capability", "")),
-            **(_of_content(path, content, "deb") if content is not None else {}),
+            **(_of_content(path, content, "deb", python) if content is not None else {}),
         )  # fmt: skip
 
 
 def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
-    with rpmfile.open(str(path)) as package:
-        headers: dict[str, Any] = package.headers
-        facts = _rpm_facts(package, _rpm_sizes(headers))
-    scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
     main = read_rpm(path).main
-    scripts |= read_triggers(main)
     relations = {
         kind: tuple(dict.fromkeys(shown_relation(row) for row in rows if not row[0].startswith(RPMLIB)))
         for kind in RELATIONS
         if (rows := read_relations(main, kind))
     }
+    with rpmfile.open(str(path)) as package:
+        headers: dict[str, Any] = package.headers
+        facts = _rpm_facts(package, _rpm_sizes(headers), _python_of(relations))
+    scripts = {ours: _text(headers[tag]) for ours, tag in _RPM_SCRIPTS.items() if tag in headers}
+    scripts |= read_triggers(main)
     digests = tuple(ours for ours, tag in _RPM_DIGESTS.items() if headers.get(tag))
     digests += ("files-sha256",) if headers.get("filedigestalgo") == _RPM_SHA256 else ()
     epoch = "".join(map(str, main.numbers(EPOCH)))
@@ -118,12 +119,16 @@ def _read_rpm(path: Path, entry: PackageFile) -> PackageContents:
     return PackageContents(entry, tuple(_rpm_files(headers, facts)), scripts, relations, digests, epoch, compression)
 
 
-def _of_content(path: str, content: bytes, kind: PackageFormat) -> dict[str, Any]:
-    """Give what a file's content says of it: the members of PayloadFile that are about that."""
+def _python_of(relations: dict[str, tuple[str, ...]]) -> int:
+    return python_of(text for kind in _NEEDS for text in relations.get(kind, ()))
+
+
+def _of_content(path: str, content: bytes, kind: PackageFormat, python: int) -> dict[str, Any]:
+    """Give what a file's content says of it: the members of PayloadFile that are about that; `python`: mistake_in."""
     program = read_program(content)
     return {
         "program": program, "text": text_of(path, content),
-        "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program, kind),
+        "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program, kind, python),
         "secret": bool(_PRIVATE_KEY.search(content)),
     }  # fmt: skip
 
@@ -139,7 +144,7 @@ def _rpm_paths(headers: dict[str, Any]) -> list[str]:
     return [folders[place] + base for place, base in zip(places, _texts(headers, "basenames"), strict=True)]
 
 
-def _rpm_facts(package: Any, sizes: dict[str, int]) -> dict[str, dict[str, Any]]:
+def _rpm_facts(package: Any, sizes: dict[str, int], python: int) -> dict[str, dict[str, Any]]:
     """Give what the content of each regular file says of it; nothing where its compression is not known here.
 
     One file is in memory at a time; of a payload in zstd rpmfile holds all while this looks.
@@ -152,7 +157,7 @@ def _rpm_facts(package: Any, sizes: dict[str, int]) -> dict[str, dict[str, Any]]
     for member in members:
         path = "/" + member.name.removeprefix(".").strip("/")
         if sizes.get(path) == member.size:  # of hard links an rpm holds the content once, with the last name
-            facts[path] = _of_content(path, package.extractfile(member).read(), "rpm")
+            facts[path] = _of_content(path, package.extractfile(member).read(), "rpm", python)
     return facts
 
 

@@ -9,6 +9,8 @@ import ast
 import json
 import re
 import subprocess
+import sys
+from collections.abc import Iterable
 from xml.parsers import expat
 
 from simulator.contract import PackageFormat
@@ -32,6 +34,15 @@ _SHELLS_OF_RPM = {**_SHELLS, "sh": ["bash", "--posix"]}
 _LIMIT_S = 10
 _TOO_DEEP = "it is nested too deeply to be read"
 _PYTHON = re.compile(r"#!\S*(/|env )python3[\d.]*$")
+#: What a program's own tests read may be wrong on purpose, as in CPython's `test` and `lib2to3/tests/data`.
+_OF_TESTS = re.compile(r"/tests?/")
+_PYTHON_2 = re.compile(r"/python2[^/]*/")
+_PYTHON_3 = re.compile(r"\bpython3\.(\d+)")
+#: Relations of either format that name a Python. Source: Debian's Python policy, Fedora's `python(abi)`, SUSE's names.
+_NEEDS_PYTHON = re.compile(
+    r"\bpython3(?:\.|(?=\d\d\b))(?P<named>\d+)"
+    r"|\bpython(?:3?|3-(?:base|libs|minimal)|\(abi\))(?::any)?\s*\(?\s*(?:>=|>>|>|=)\s*3\.(?P<least>\d+)"
+)
 
 
 def text_of(path: str, content: bytes) -> str:
@@ -41,10 +52,17 @@ def text_of(path: str, content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def mistake_in(path: str, content: bytes, program: str, kind: PackageFormat) -> str:
+def python_of(relations: Iterable[str]) -> int:
+    """Give N of the newest Python 3.N that a package's relations ask for; 0 where they ask for none."""
+    found = (match["named"] or match["least"] for text in relations for match in _NEEDS_PYTHON.finditer(text))
+    return max(map(int, found), default=0)
+
+
+def mistake_in(path: str, content: bytes, program: str, kind: PackageFormat, python: int = 0) -> str:
     """Say why a program or a file of a well-known form cannot be read by what runs or reads it; empty for none.
 
-    `program` is as `read_program` gives it, `kind` the format of the package, which says what `sh` is.
+    `program` is as `read_program` gives it, `kind` the format of the package, which says what `sh` is, `python` the N
+    of the Python 3.N that it needs: what is for a newer one than this is not judged, nor is what only tests read.
 
     Raises: SimulatorError when its shell is not there, or has not read it in ten seconds.
     """
@@ -56,8 +74,11 @@ def mistake_in(path: str, content: bytes, program: str, kind: PackageFormat) -> 
     if shell is not None:
         is_extended = shell[0] == "bash" and (is_completion or bool(_EXTENDS.search(content)))
         return _of_shell(path, [*shell, "-O", "extglob"] if is_extended else shell, content)
-    if _PYTHON.match(program) or (path.endswith(".py") and not program):
-        return _of_python(content)
+    if not program and _OF_TESTS.search(path):
+        return ""
+    if _PYTHON.match(program) or (path.endswith(".py") and not program and not _PYTHON_2.search(path)):
+        needed = max([python, *(int(found[1]) for found in _PYTHON_3.finditer(f"{path} {program}"))])
+        return _of_python(content) if needed <= sys.version_info.minor else ""
     if path.endswith(".json"):
         return _of_json(content)
     return _of_xml(content) if _XML.search(path) else ""

@@ -127,6 +127,24 @@ def test_a_script_for_sh_is_read_by_what_sh_is_there(kind: Format, mistaken: lis
     assert [file.path for file in read_contents(tmp_path / f"new.{kind}").files if file.mistake] == mistaken
 
 
+@pytest.mark.parametrize(
+    ("kind", "relations"),
+    [("deb", {"depends": ("python3 (>= 3.99)",)}), ("rpm", {"requires": ("python(abi) = 3.99",)})],
+)
+def test_what_is_for_a_newer_python_is_not_judged(
+    kind: Format, relations: dict[str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    """What the package needs says so."""
+    original = _read(kind, tmp_path).package.path
+    found = []
+    for wanted in ({}, relations):
+        changes = Changes(files={"/opt/a.py": FileChange(content="def a(:\n")}, relations=wanted)
+        repack(tmp_path / original, changes, tmp_path / f"new.{kind}", name="azcmagent")
+        found.append([file.path for file in read_contents(tmp_path / f"new.{kind}").files if file.mistake])
+
+    assert found == [["/opt/a.py"], []]
+
+
 def test_a_payload_that_cannot_be_unpacked_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its files are known from the headers alone, also those that would have to be JSON."""
     original = _read("rpm", tmp_path).package.path

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from simulator import package_texts
 from simulator.errors import SimulatorError
-from simulator.package_texts import mistake_in, text_of
+from simulator.package_texts import mistake_in, python_of, text_of
+
+NEWEST = sys.version_info.minor  # that can be judged here
 
 
 @pytest.mark.process
@@ -76,6 +79,53 @@ def test_sh_is_bash_where_an_rpm_is_installed(program: str, content: str, is_wro
 def test_parsers(path: str, program: str, content: str, is_wrong: bool) -> None:
     """Python of today, JSON and XML; nothing is said of a form that is not known."""
     assert bool(mistake_in(path, content.encode(), program, "deb")) == is_wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "program", "python", "is_judged"),
+    [
+        ("/usr/lib/python3/dist-packages/a.py", "", 0, True),
+        ("/usr/lib/python3/dist-packages/a.py", "", NEWEST, True),
+        ("/usr/lib/python3/dist-packages/a.py", "", NEWEST + 1, False),
+        (f"/opt/a/lib/python3.{NEWEST + 1}/a.py", "", 0, False),
+        (f"/opt/a/lib/python3.{NEWEST}/a.py", "", 0, True),
+        ("/opt/a/bin/a", f"#!/opt/a/bin/python3.{NEWEST + 1}", 0, False),
+        ("/opt/a/bin/a", f"#!/opt/a/bin/python3.{NEWEST}", 0, True),
+        ("/usr/lib/python2.7/a.py", "", 0, False),
+        ("/opt/a/lib/python3.9/test/badsyntax_a.py", "", 0, False),
+        ("/opt/a/lib/python3.9/lib2to3/tests/data/a.py", "", 0, False),
+        ("/opt/a/tests", "#!/usr/bin/python3", 0, True),
+        ("/opt/a/tests/a", "#!/usr/bin/python3", 0, True),
+    ],
+)
+def test_a_python_that_this_one_can_judge(path: str, program: str, python: int, is_judged: bool) -> None:
+    """What is for a newer Python than this may be right, and what tests read may be wrong on purpose."""
+    assert bool(mistake_in(path, b"def a(:\n", program, "deb", python)) == is_judged
+
+
+@pytest.mark.parametrize("path", ["/opt/a/tests/data/a.json", "/opt/a/test/a.xml"])
+def test_what_only_tests_read(path: str) -> None:
+    """It may be wrong on purpose, in every form."""
+    assert not mistake_in(path, b"<", "", "rpm")
+    assert mistake_in(path.replace("/test", "/text"), b"<", "", "rpm")
+
+
+@pytest.mark.parametrize(
+    ("relations", "python"),
+    [
+        (("python3 (>= 3.13~)", "python3 (<< 3.15)"), 13),
+        (("python3.11:any", "python3 (>= 3.9)"), 11),
+        (("python3:any (>= 3.12~)",), 12),
+        (("python(abi) = 3.13",), 13),
+        (("python3.12dist(requests) >= 3.20",), 12),
+        (("python313-base",), 13),
+        (("/usr/bin/python3.10",), 10),
+        (("python3", "libpython3-stdlib", "python3-requests (>= 3.20)", "curl (>= 3.30)"), 0),
+    ],
+)
+def test_the_python_that_relations_ask_for(relations: tuple[str, ...], python: int) -> None:
+    """By the names of Debian, Fedora and SUSE; what another package's version is says nothing."""
+    assert python_of(relations) == python
 
 
 @pytest.fixture
