@@ -113,7 +113,8 @@ def _not_kept(seen: Seen, before: UnitState, after: UnitState) -> str:
     if after.restarts > before.restarts and after.pid != before.pid and after.restarts > 0:
         return f"was restarted by systemd {after.restarts} times: it crashes"
     is_new = seen.transition.before.installed != seen.transition.after.installed
-    if is_new and before.active == "active" and after.pid == before.pid and not is_clean_refusal(seen):
+    is_same = before.pid == after.pid != 0  # none: nothing goes on running, or which it is could not be found
+    if is_new and before.active == "active" and is_same and not is_clean_refusal(seen):
         return "still runs the old program: it was not restarted"
     return ""
 

@@ -83,6 +83,20 @@ def test_a_service_that_becomes_root(before: str, after: str, is_found: bool) ->
     assert ("the service himdsd runs as root, which it did not" in found) is is_found
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_found"), [(100, 100, True), (100, 200, False), (0, 0, False), (0, 200, False)]
+)
+def test_the_old_program(before: int, after: int, is_found: bool) -> None:
+    """It goes on only where there is a process: a service may be active without one, or with one that nobody knows."""
+    states = (
+        make_state(installed=version, units={"himdsd": UnitState("active", "enabled", "running", pid)})
+        for version, pid in ((OLD, before), (NEW, after))
+    )
+    found = [finding.summary for finding in judge(make_trial(make_transition("upgrade", *states)))]
+
+    assert ("the service himdsd still runs the old program: it was not restarted" in found) is is_found
+
+
 def test_services_that_are_killed_together() -> None:
     """Each of them has to come back."""
     dead = make_state(units={"himdsd": UnitState("failed", "enabled")})
