@@ -15,10 +15,13 @@ from simulator.store import Store
 
 
 def endpoints(_store: Store, call: Call, _parts: Parts) -> Response:
-    """Give one object; a list of one before version 2022, an object with other names before 2019-05-01."""
+    """Give one object; a list of one before version 2022, an object with other names before 2019-05-01.
+
+    Source: the oldest clients ask for version `1.0`. Assumed: so any text is taken, and none is the newest version.
+    """
     base = f"https://{call.header('host') or 'management.azure.com'}"
     login = base if "management.azure.com" not in base else "https://login.microsoftonline.com"
-    version = call.query("api-version")
+    version = call.query("api-version") or "2022-09-01"
     if version < "2019-05-01":
         place = {"portalEndpoint": "https://portal.azure.com/", "graphEndpoint": "https://graph.windows.net/",
                  "galleryEndpoint": "https://gallery.azure.com/"}  # fmt: skip

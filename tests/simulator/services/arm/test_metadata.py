@@ -10,6 +10,14 @@ import pytest
 Arm = Callable[..., httpx.Response]
 
 
+@pytest.mark.parametrize("query", ["", "?api-version=", "?other=2015-01-01"])
+def test_metadata_of_no_version(send: Arm, query: str) -> None:
+    """It is what the newest version has."""
+    place = "https://management.azure.com/metadata/endpoints"
+
+    assert send("GET", place + query).json() == send("GET", f"{place}?api-version=2022-09-01").json()
+
+
 @pytest.mark.parametrize(("version", "kind"), [("2022-09-01", dict), ("2019-05-01", list)])
 def test_cloud_metadata_needs_no_token(send: Arm, version: str, kind: type) -> None:
     """`az cloud register` reads an object; older tools read a list."""
@@ -21,9 +29,10 @@ def test_cloud_metadata_needs_no_token(send: Arm, version: str, kind: type) -> N
 @pytest.mark.parametrize(
     ("host", "login"), [("management.azure.com", "login.microsoftonline.com"), ("localhost:8443", "localhost:8443")]
 )
-def test_metadata_as_the_oldest_tools_read_it(send: Arm, host: str, login: str) -> None:
+@pytest.mark.parametrize("version", ["2015-01-01", "1.0"])
+def test_metadata_as_the_oldest_tools_read_it(send: Arm, host: str, login: str, version: str) -> None:
     """In the first version the members have other names, and addresses end in a slash."""
-    told = send("GET", f"https://{host}/metadata/endpoints?api-version=2015-01-01").json()
+    told = send("GET", f"https://{host}/metadata/endpoints?api-version={version}").json()
 
     assert told["authentication"]["loginEndpoint"] == f"https://{login}/"
     assert "https://management.azure.com/" in told["authentication"]["audiences"]
