@@ -49,7 +49,7 @@ class ArmService:
 
     def name(self, call: Call) -> str:
         """Give the operation's name; a PUT of a machine that exists is an update."""
-        found = _find(call)
+        found = _find(call.method, call.path)
         if found is None:
             return "arm.unknown"
         route, parts = found
@@ -63,7 +63,7 @@ class ArmService:
         Raises: ApiError.
         """
         method, path = call.method, call.path
-        found = _find(call)
+        found = _find(method, path)
         if found is not None and found[0].action == ANYBODY:
             answered = found[0].handler(self._store, call, found[1])
             return answered if isinstance(answered, Response) else await answered
@@ -77,7 +77,7 @@ class ArmService:
             check_media_type(call)
         check_supported(version, method, path, lambda: self._location(call, parts))
         if route is None:
-            others = [each for each in _METHODS if ROUTE_TREE.find(each, path) is not None]
+            others = [each for each in _METHODS if _find(each, path) is not None]
             if others:
                 message = f"The HTTP method '{method}' is not supported on the resource '{path}'."
                 raise ApiError(405, "MethodNotAllowed", message, headers={"Allow": ", ".join(others)})
@@ -117,7 +117,7 @@ class ArmService:
         return machine.location if machine else ""
 
 
-def _find(call: Call) -> tuple[Route, Parts] | None:
+def _find(method: str, path: str) -> tuple[Route, Parts] | None:
     """Give a request's route. Source: HEAD of any resource says by 204 or 404 whether it is there; a GET finds out."""
-    found = ROUTE_TREE.find(call.method, call.path)
-    return ROUTE_TREE.find("GET", call.path) if found is None and call.method == "HEAD" else found
+    found = ROUTE_TREE.find(method, path)
+    return ROUTE_TREE.find("GET", path) if found is None and method == "HEAD" else found

@@ -56,8 +56,11 @@ def test_what_is_not_imitated(arm: Arm, method: str, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("POST", "{M}/box-1", "GET, PUT, PATCH, DELETE"), ("DELETE", "{S}", "GET"), ("PATCH", "{G}/resources", "GET")],
-)
+    [
+        ("POST", "{M}/box-1", "GET, HEAD, PUT, PATCH, DELETE"), ("DELETE", "{S}", "GET, HEAD"),
+        ("PATCH", "{G}/resources", "GET, HEAD"), ("GET", "{M}/box-1/assessPatches", "POST"),
+    ],
+)  # fmt: skip
 def test_another_method(arm: Arm, method: str, path: str, allowed: str) -> None:
     """What is there and is asked in a way that it does not know says which ways it knows."""
     answer = arm(method, path)
