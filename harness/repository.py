@@ -25,6 +25,8 @@ _TOOL_LIMIT_S = 300
 _BAD_INPUT = 5
 #: What builds the stand-in's .msi: program -> Debian's package.
 _WINDOWS_TOOLS = {"wixl": "wixl", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}
+_ZSTD_TOOLS = {"unzstd": "zstd"}
+_MEMBER_NAMES_BYTES = 4096  # where the name of a .deb's second member is: that of the control files
 _MSI_TOOLS = {"msiinfo": "msitools", "msiextract": "msitools", "msibuild": "msitools"}
 _REFUSAL = re.compile(r"^arclab-sim: (?P<message>.+) \[(?P<reference>[a-z-]+)\]$")
 
@@ -61,7 +63,7 @@ def build_packages(
     """
     progress.start("packages")
     out.mkdir(parents=True, exist_ok=True)
-    ensure_readable((*candidates, *previous), progress)
+    ensure_readable((*candidates, *previous, *dependencies), progress)
     if windows:
         ensure_programs(_WINDOWS_TOOLS, "the .msi of the stand-in agent", partial(progress.step, "packages"))
     words = ["--windows"] * windows
@@ -82,8 +84,20 @@ def build_packages(
 
 def ensure_readable(packages: Iterable[Path], progress: PlainProgress) -> None:
     """Install what reads and changes packages, where it is missing and arclab may. Raises: EnvironmentProblem."""
-    if any(path.suffix == ".msi" for path in packages):
+    paths = list(packages)
+    if any(path.suffix == ".msi" for path in paths):
         ensure_programs(_MSI_TOOLS, "reading an .msi", partial(progress.step, "packages"))
+    if any(path.suffix == ".deb" and _is_zstd(path) for path in paths):
+        ensure_programs(_ZSTD_TOOLS, "a .deb compressed with zstd", partial(progress.step, "packages"))
+
+
+def _is_zstd(deb: Path) -> bool:
+    """Say whether a .deb is compressed with zstd; whatever cannot be read is refused later."""
+    try:
+        with deb.open("rb") as file:
+            return b".tar.zst" in file.read(_MEMBER_NAMES_BYTES)
+    except OSError:
+        return False
 
 
 def read_contents(files: Iterable[Path], product: Product) -> list[PackageContents]:

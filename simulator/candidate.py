@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import struct
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ CANDIDATE = "candidate"
 _DEB_MAGIC = b"!<arch>\n"
 _AR_HEADER_BYTES = 60
 _CHUNK_BYTES = 1 << 20
+_MEMBER_NAMES_BYTES = 4096  # where the name of a .deb's second member is: that of the control files
 _MAGICS = {"deb": _DEB_MAGIC, "rpm": b"\xed\xab\xee\xdb", "msi": MSI_MAGIC}
 PRODUCT_NAME = "Azure Connected Machine Agent"  # of an .msi of the stand-in
 _ARCHITECTURES = {"deb": ("amd64", "all"), "rpm": ("x86_64", "noarch")}
@@ -73,6 +75,9 @@ def _check_name(found: str, name: str, path: Path) -> None:
 
 def _read_deb(path: Path) -> tuple[str, str, str]:
     """Give name, version and architecture, having read the whole payload."""
+    if _is_zstd(path) and shutil.which("unzstd") is None:
+        raise BadInput("candidate-zstd", "it is compressed with zstd, and there is no 'unzstd' here.",
+                       place=str(path), hint="apt-get install zstd")  # fmt: skip
     try:
         _check_members(path.read_bytes())
         with DebFile(str(path)) as deb:
@@ -89,6 +94,12 @@ def _read_deb(path: Path) -> tuple[str, str, str]:
         raise _corrupt(path, error) from error
     except Exception as error:  # the compression libraries have no common base: LZMAError, zlib.error, TarError
         raise _corrupt(path, error) from error
+
+
+def _is_zstd(deb: Path) -> bool:
+    """Say whether a .deb is compressed with zstd, as Ubuntu's are. Raises: OSError."""
+    with deb.open("rb") as file:
+        return b".tar.zst" in file.read(_MEMBER_NAMES_BYTES)
 
 
 def _check_members(content: bytes) -> None:

@@ -35,6 +35,20 @@ def test_tools_are_there_for_an_msi_alone(monkeypatch: pytest.MonkeyPatch, names
     assert asked == tools
 
 
+def test_unzstd_is_there_for_a_deb_that_needs_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Which is told by the names of its members; a file that is not there is somebody else's to refuse."""
+    asked: list[Mapping[str, str]] = []
+    monkeypatch.setattr(repository, "ensure_programs", lambda programs, *_: asked.append(programs))
+    for name in ("gz", "zst"):
+        (tmp_path / f"{name}.deb").write_bytes(b"!<arch>\ndebian-binary   ".ljust(72) + f"control.tar.{name}/".encode())
+    progress = PlainProgress(Console(file=io.StringIO()))
+
+    repository.ensure_readable([tmp_path / "gz.deb", tmp_path / "zst.rpm", tmp_path / "none.deb"], progress)
+    assert asked == []
+    repository.ensure_readable([tmp_path / "zst.deb"], progress)
+    assert asked == [{"unzstd": "zstd"}]
+
+
 def test_packages_are_asked_for_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of a .deb or .rpm, and the product name of an .msi."""
     said: list[tuple[str, ...]] = []

@@ -156,6 +156,17 @@ def test_an_rpm_of_magic_only_is_refused(tmp_path: Path) -> None:
     assert refusal(path) == "candidate-corrupt"
 
 
+def test_what_reads_zstd_is_asked_for(packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, the package is not called corrupt."""
+    monkeypatch.setattr("simulator.candidate.shutil.which", lambda _: None)
+    path = tmp_path / FILES["deb"]
+    path.write_bytes((packages / FILES["deb"]).read_bytes().replace(b"control.tar.gz ", b"control.tar.zst"))
+
+    with pytest.raises(BadInput, match="unzstd") as caught:
+        inspect_package(path)
+    assert (caught.value.reference, caught.value.hint) == ("candidate-zstd", "apt-get install zstd")
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A path without a file, or with a folder, is refused."""
     assert [refusal(tmp_path / "none.deb"), refusal(tmp_path)] == ["candidate-missing", "candidate-missing"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import rpmfile
 
+from simulator import packaging
 from simulator.contract import PackageContents
 from simulator.errors import BadInput
 from simulator.package_changes import Changes, FileChange
@@ -46,6 +47,22 @@ def test_files_have_their_facts(kind: Format, tmp_path: Path) -> None:
     assert (program.config, len(program.sha256), program.size > 0) == (False, 64, True)
     assert (configuration.mode, configuration.config, configuration.replaced) == ("640", True, False)
     assert files["/opt/azcmagent/bin"].kind == "d"
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_what_is_compressed_with_zstd_is_read_alike(
+    kind: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ubuntu's, Fedora's and Red Hat's packages are."""
+    plain = _read(kind, tmp_path)
+    described = packaging._nfpm_configuration
+    zstd = {"deb": {"compression": "zstd"}, "rpm": {"compression": "zstd", "buildhost": "arclab"}}
+    monkeypatch.setattr(packaging, "_nfpm_configuration", lambda *arguments: {**described(*arguments), **zstd})
+    packed = _read(kind, tmp_path)
+
+    assert (plain.compression, packed.compression) == ("gzip", "zstd")
+    assert [file for file in packed.files if file.program] == [file for file in plain.files if file.program] != []
+    assert packed.scripts == plain.scripts
 
 
 @pytest.mark.parametrize(
