@@ -52,7 +52,9 @@ class Fleet(WordsBase, frozen=True):
 class UnattendedUpgrade(WordsBase, frozen=True):
     """Run the machine's own job that upgrades packages, as its timer does: unattended-upgrade, dnf-automatic.
 
-    With `allow` an administrator lets it take the agent's repository first, from now on.
+    With `allow` an administrator lets it take the agent's repository first, from now on. With `set-up` it is installed,
+    and does not run yet.
     """
 
     allow: bool = False
+    set_up: bool = msgspec.field(name="set-up", default=False)

@@ -126,6 +126,10 @@ class PackageManager(ABC):
     def hold(self, package: str, *, release: bool) -> Script:
         """Give the command that keeps the package at its version, or the one that releases it."""
 
+    def set_up_unattended(self) -> str:
+        """Give a shell line that installs the machine's own job for upgrades. Raises: LabError without such a job."""
+        raise LabError("unattended-upgrade", f"{self.name} has no job that upgrades packages by itself.")
+
     def upgrade_unattended(self) -> list[Script]:
         """Give the commands of the machine's own job that upgrades packages by itself. Raises: LabError without one."""
         raise LabError("unattended-upgrade", f"{self.name} has no job that upgrades packages by itself.")

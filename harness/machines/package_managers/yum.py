@@ -54,6 +54,9 @@ class Yum(RpmPackageManager):
             return Script(f"sudo sed -i '/^exclude={package}$/d' /etc/dnf/dnf.conf", timeout_s=60)
         return Script(f"echo exclude={package} | sudo tee -a /etc/dnf/dnf.conf", timeout_s=60)
 
+    def set_up_unattended(self) -> str:
+        return "command -v dnf-automatic"  # the image has it
+
     def upgrade_unattended(self) -> list[Script]:
         return [Script("sudo dnf-automatic")]
 

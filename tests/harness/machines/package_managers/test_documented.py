@@ -267,7 +267,8 @@ def test_the_job_that_upgrades_by_itself() -> None:
     ]  # fmt: skip
     assert [yum.unattended(script.line) for script in yum.upgrade_unattended()] == ["sudo dnf-automatic"]
     assert '"site=packages.example"' in apt.let_upgrade_unattended("packages.example")
-    for none in (PACKAGE_MANAGERS["zypper"].upgrade_unattended, PACKAGE_MANAGERS["msiexec"].upgrade_unattended):
+    zypper, msiexec = PACKAGE_MANAGERS["zypper"], PACKAGE_MANAGERS["msiexec"]
+    for none in (zypper.upgrade_unattended, zypper.set_up_unattended, msiexec.upgrade_unattended):
         with pytest.raises(LabError, match="no job"):
             none()
 
