@@ -115,7 +115,7 @@ def test_defective_candidates_fail(arclab: Arclab, make_candidate: MakeCandidate
     ("spoil", "problem"),
     [
         (lambda path, _: path.write_bytes(path.read_bytes()[:-1000]), "it cannot be read"),
-        (lambda path, _: path.write_text("a text\n"), "neither a .deb nor an .rpm"),
+        (lambda path, _: path.write_text("a text\n"), "it is no .deb, .rpm or .msi"),
         (lambda path, make: make("deb", name="other").replace(path), "the package 'other', not 'azcmagent'"),
         (lambda path, make: make("deb", version="1.50.1.1").replace(path), "1.50.1.1 is not newer than 1."),
         (lambda path, _: path.rename(path.with_suffix(".rpm")), "there is no such file"),
