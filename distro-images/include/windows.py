@@ -25,6 +25,7 @@ STARTS = {"0x2": "enabled", "0x3": "manual", "0x4": "disabled"}
 TOLD = "errorlevel"
 WIDE = 254
 TRIALS = 3
+VARIABLE = r"(?m)^([^=\s][^=\n]*)=(.*)$"  # as `set` prints it
 VALUE = r"(?m)^ +(\S+) +REG_(?:EXPAND_)?SZ *(.*?) *$"
 
 
@@ -107,22 +108,34 @@ def text_of(path):
 def show_services(names):
     """Print state, start type and main process of services."""
     lines = [["sc", "query", name] for name in names]
-    status, out, _ = run(*lines, ["reg", "query", SERVICES, "/s"])
+    status, out, _ = run(["set"], *lines, ["reg", "query", SERVICES, "/s"])
     if status != 0:
         print(f"the registry cannot be read: {out}", file=sys.stderr)
         return 1
     states = dict(re.findall(r"SERVICE_NAME: (\S+)(?s:.*?)STATE\s*: \d+\s+(\w+)", out))
-    facts, running = registered(out), processes()
+    facts, running, variables = registered(out), processes(), dict(re.findall(VARIABLE, out))
     for name in names:
         state = STATES.get(states.get(name, ""), states.get(name, "inactive"))
         known = facts.get(name, {})
         load = "loaded" if name in states else "not-found"
         start = STARTS.get(known.get("Start", ""), "")
-        pid = running.get(known.get("ImagePath", "").strip('"').casefold(), 0) if state != "inactive" else 0
+        line = command_line(expanded(known.get("ImagePath", ""), variables))
+        pid = running.get(line, 0) if state != "inactive" else 0
         path = f"{SERVICES}\\{name}" if known else ""
         print(f"Id={name}.service\nLoadState={load}\nActiveState={state}\nUnitFileState={start}\nMainPID={pid}")
         print(f"FragmentPath={path}\n")
     return 0
+
+
+def command_line(text):
+    """Give a command line as it is compared: in small letters, without quotes, one blank between words."""
+    return " ".join(text.replace('"', "").split()).casefold()
+
+
+def expanded(text, variables):
+    """Put in the values of variables, %NAME%, in letters of any size; what is unknown stays, as at the prompt."""
+    known = {name.casefold(): value for name, value in variables.items()}
+    return re.sub("%([^%]+)%", lambda found: known.get(found[1].casefold(), found[0]), text)
 
 
 def registered(out):
@@ -137,15 +150,15 @@ def registered(out):
 
 
 def processes():
-    """Give the oldest process of each command line, in small letters; a program of Windows has its path of Windows."""
+    """Give the oldest process of each command line, as it is compared; a program of Windows has its path of Windows."""
     found = {}
     for pid in sorted(map(int, filter(str.isdigit, os.listdir("/proc")))):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
-                line = file.read().decode("utf-8", "replace").replace("\0", " ").strip()
+                line = file.read().decode("utf-8", "replace").replace("\0", " ")
         except OSError:
             continue  # it has just ended
-        found.setdefault(line.casefold(), pid)
+        found.setdefault(command_line(line), pid)
     return found
 
 

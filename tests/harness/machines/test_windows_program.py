@@ -6,6 +6,7 @@ Not checked here: that Wine answers so; `make windows` does.
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from types import ModuleType
 
@@ -91,6 +92,42 @@ def test_reads_services(
         f"Id=arcproxy.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nMainPID=0\n{place}arcproxy",
         "Id=other.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\nMainPID=0\nFragmentPath=",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "pid"),
+    [
+        (r"C:\Program Files\A\a.exe", 5),
+        (r'"C:\Program Files\A\a.exe"', 5),
+        (r'"C:\Program Files\A\a.exe"  -k netsvcs', 6),
+        (r'"%ProgramFiles%\A\a.exe" -k "Two Words"', 7),
+        (r"%PROGRAMFILES%\A\a.exe", 5),
+        (r"%Unknown%\A\a.exe", 0),
+        (r'"C:\Program Files\A\a.exe" -k other', 0),
+    ],
+)
+def test_finds_the_process_of_a_service(
+    windows: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str, pid: int
+) -> None:
+    """By its command line: quotes and variables in the registry, neither in the process."""
+    program = windows.command_line(r"C:\Program Files\A\a.exe")
+    running = {program: 5, f"{program} -k netsvcs": 6, f"{program} -k two words": 7}
+    monkeypatch.setattr(windows, "processes", lambda: running)
+    key = f"\nHKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\a\n    ImagePath    REG_EXPAND_SZ    {path}\n"
+    variables = "OS=Windows_NT\nProgramFiles=C:\\Program Files\n"
+    asked = _answers(windows, monkeypatch, 0, variables + _STATE.format("a", "4  RUNNING") + "\n" + key)
+
+    windows.main("windows-services", ["a"])
+
+    assert f"\nMainPID={pid}\n" in capsys.readouterr().out
+    assert asked[0] == ["set"]
+
+
+def test_a_process_of_its_own_is_found_by_its_command_line(windows: ModuleType) -> None:
+    """As the kernel tells it, without quotes: this one."""
+    line = Path("/proc/self/cmdline").read_text().replace("\0", " ")
+
+    assert windows.processes()[windows.command_line(line)] <= os.getpid()
 
 
 def test_lists_all_services(
