@@ -54,7 +54,7 @@ def state_script(machine: Machine) -> str:
     parts = [
         manager.query(product.package),
         manager.find_problems(product.package),
-        manager.list_files(product.package),
+        f"{{ {manager.list_files(product.package)}; }} > {WORK}/owned; cat {WORK}/owned",
         f"command -v {shlex.quote(product.cli)} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true"
         if product.version_command
         else "true",
@@ -66,7 +66,7 @@ def state_script(machine: Machine) -> str:
         f"find /run -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune -o \\( {named} \\) -print 2> /dev/null; true",
         list_passwords("/etc/passwd", "/etc/shadow"),
         manager.read_registry(WORK),
-        find_unit_problems(manager.list_files(product.package), WORK),
+        find_unit_problems(f"cat {WORK}/owned", WORK),
         _KERNEL,
         _FIREWALL,
         list_open("/run"),
