@@ -11,6 +11,7 @@ import base64
 import functools
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from simulator.app import App, Cloud, build_cloud
 from simulator.clock import Clock, OffsetClock
 from simulator.contract import Case, Principal, Subscription
 from simulator.extension_packages import build_extensions
+from simulator.identity.certificates import ensure_tls
 from simulator.identity.tokens import TokenKey
 from simulator.packaging import build_packages
 from simulator.resources import entities
@@ -136,6 +138,19 @@ def cloud_store(store: Store) -> Store:
     """Give the store of a cloud with one case in it: tenant, subscription, group and people."""
     plant(store, CASE)
     return store
+
+
+@pytest.fixture(scope="module")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a cloud of its own process, over TLS, with the demo's fleet."""
+    folder: Path = tmp_path_factory.mktemp("tls")
+    ensure_tls(folder)
+    command = [sys.executable, "-m", "simulator", "serve", "--listen", "127.0.0.1:0", "--tls-dir", str(folder)]
+    process = subprocess.Popen([*command, "--seed", "demo"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    yield process.stdout.readline().split()[-1]
+    process.kill()
+    process.communicate()
 
 
 @pytest.fixture

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import http.server
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
-
-from simulator.identity.certificates import ensure_tls
 
 pytestmark = pytest.mark.process
 
@@ -33,19 +28,6 @@ _FETCH = """async ([url, options]) => {
   }
 }"""
 Fetch = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a cloud with the demo's fleet."""
-    folder: Path = tmp_path_factory.mktemp("tls")
-    ensure_tls(folder)
-    command = [sys.executable, "-m", "simulator", "serve", "--listen", "127.0.0.1:0", "--tls-dir", str(folder)]
-    process = subprocess.Popen([*command, "--seed", "demo"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    yield process.stdout.readline().split()[-1]
-    process.kill()
-    process.communicate()
 
 
 class _Portal(http.server.BaseHTTPRequestHandler):
@@ -89,27 +71,29 @@ def page(need_program: Callable[..., str], elsewhere: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def fetch(page: Page, cloud: str) -> Fetch:
+def fetch(page: Page, demo_url: str) -> Fetch:
     """Give what fetches an address of the cloud from that page: status (0 where the browser refuses), body, headers."""
 
     def ask(path: str, **options: Any) -> dict[str, Any]:
-        found: dict[str, Any] = page.evaluate(_FETCH, [cloud + path, options])
+        found: dict[str, Any] = page.evaluate(_FETCH, [demo_url + path, options])
         return found
 
     return ask
 
 
-def control(cloud: str, method: str, path: str, **options: Any) -> Any:
+def control(demo_url: str, method: str, path: str, **options: Any) -> Any:
     """Ask `/_sim`, past any browser."""
-    url = f"{cloud}/_sim/{path}"
+    url = f"{demo_url}/_sim/{path}"
     answer = httpx.request(method, url, verify=False, trust_env=False, timeout=_LIMIT_S, **options)
     return answer.raise_for_status().json() if answer.content else None
 
 
 @pytest.fixture
-def bearer(fetch: Fetch, cloud: str) -> dict[str, str]:
+def bearer(fetch: Fetch, demo_url: str) -> dict[str, str]:
     """Give the header with the token that the page has got from Entra itself."""
-    owner = next(each for each in control(cloud, "GET", "principals") if "Owner" in each["roles"] and each["client_id"])
+    owner = next(
+        each for each in control(demo_url, "GET", "principals") if "Owner" in each["roles"] and each["client_id"]
+    )
     form = f"grant_type=client_credentials&client_id={owner['client_id']}&client_secret={owner['secret']}"
     answer = fetch(
         f"/{owner['tenant_id']}/oauth2/v2.0/token", method="POST",
@@ -158,13 +142,13 @@ def test_what_its_browser_keeps_from_it(fetch: Fetch, path: str) -> None:
     assert fetch(path) == {"status": 0, "body": "TypeError: Failed to fetch", "headers": {}}
 
 
-def test_a_question_that_goes_wrong(fetch: Fetch, bearer: dict[str, str], group: str, cloud: str) -> None:
+def test_a_question_that_goes_wrong(fetch: Fetch, bearer: dict[str, str], group: str, demo_url: str) -> None:
     """Where a fault strikes what the browser asks beforehand, the page's request is never made."""
     fault = {"effect": "http_error", "operation": "cors.preflight", "status": 503}
-    control(cloud, "POST", "faults", json=fault)
+    control(demo_url, "POST", "faults", json=fault)
     found = fetch(group, method="DELETE", headers=bearer)
-    control(cloud, "DELETE", "faults")
-    asked = control(cloud, "GET", "journal?kind=request&newest=true&limit=1")["events"][0]
+    control(demo_url, "DELETE", "faults")
+    asked = control(demo_url, "GET", "journal?kind=request&newest=true&limit=1")["events"][0]
 
     assert found["status"] == 0
     assert (asked["operation"], asked["method"], asked["status"]) == ("cors.preflight", "OPTIONS", 503)

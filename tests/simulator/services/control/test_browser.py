@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from simulator.identity.certificates import ensure_tls
 
 pytestmark = pytest.mark.process
 
@@ -32,28 +27,17 @@ def browser(need_program: Callable[..., str]) -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a cloud with the demo's fleet."""
-    folder: Path = tmp_path_factory.mktemp("tls")
-    ensure_tls(folder)
-    command = [sys.executable, "-m", "simulator", "serve", "--listen", "127.0.0.1:0", "--tls-dir", str(folder)]
-    process = subprocess.Popen([*command, "--seed", "demo"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    yield process.stdout.readline().split()[-1]
-    process.kill()
-    process.communicate()
-
-
 @pytest.fixture(params=[True, False], ids=["script", "no script"])
-def page(request: pytest.FixtureRequest, browser: Browser, cloud: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, demo_url: str) -> Iterator[Page]:
     """Give a window on the first page; what it complains of, or fetches from elsewhere, has to be nothing."""
-    context = browser.new_context(ignore_https_errors=True, java_script_enabled=request.param, base_url=cloud)
+    context = browser.new_context(ignore_https_errors=True, java_script_enabled=request.param, base_url=demo_url)
     context.set_default_timeout(_LIMIT_S * 1000)
     window = context.new_page()
     trouble: list[str] = []
     window.on("pageerror", lambda error: trouble.append(str(error)))
-    window.on("request", lambda sent: trouble.append(sent.url) if not sent.url.startswith((cloud, "data:")) else None)
+    window.on(
+        "request", lambda sent: trouble.append(sent.url) if not sent.url.startswith((demo_url, "data:")) else None
+    )
     window.goto("/_sim")
     yield window
     context.close()
@@ -100,9 +84,9 @@ def test_a_fault_is_armed_and_cleared(page: Page) -> None:
     expect(page.get_by_role("table")).to_contain_text("Everything goes right.")
 
 
-def test_a_device_is_signed_in(page: Page, cloud: str) -> None:
+def test_a_device_is_signed_in(page: Page, demo_url: str) -> None:
     """The only code that waits is filled in already."""
-    url = f"{cloud}/common/oauth2/v2.0/devicecode"
+    url = f"{demo_url}/common/oauth2/v2.0/devicecode"
     form = {"client_id": "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "scope": "openid"}
     httpx.post(url, data=form, verify=False, trust_env=False, timeout=_LIMIT_S).raise_for_status()
     page.reload()
@@ -114,10 +98,10 @@ def test_a_device_is_signed_in(page: Page, cloud: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "/pages/journal", "/pages/faults", "/docs"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read(browser: Browser, cloud: str, scheme: Literal["light", "dark"], path: str) -> None:
+def test_it_can_be_read(browser: Browser, demo_url: str, scheme: Literal["light", "dark"], path: str) -> None:
     """In light and dark each text stands out from its ground, and a narrow window needs no scrolling to the side."""
     context = browser.new_context(
-        ignore_https_errors=True, color_scheme=scheme, base_url=cloud, bypass_csp=True,
+        ignore_https_errors=True, color_scheme=scheme, base_url=demo_url, bypass_csp=True,
         viewport={"width": 390, "height": 800},
     )  # fmt: skip
     context.set_default_timeout(_LIMIT_S * 1000)
