@@ -71,7 +71,7 @@ def run_case(
         progress.note_broken(str(error))
     except Exception as error:  # noqa: BLE001 - a mistake of arclab's own must not cost the case its record
         full = disk_full(error) if isinstance(error, OSError) else None
-        progress.note_broken(str(full) if full else f"arclab made a mistake.\n{traceback.format_exc()}")
+        progress.note_broken(str(full) if full else f"arclab made a mistake: {error!r}.\n{traceback.format_exc()}")
     outcome = worst([step.outcome for step in progress.steps] + (["error"] if progress.broken else []))
     record = CaseRecord(
         id=case.id,

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _OPAQUE = "trusted.overlay.opaque"
+_GONE = (FileNotFoundError, NotADirectoryError)
 _KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFIFO: "p", stat.S_IFSOCK: "s",
           stat.S_IFCHR: "c", stat.S_IFBLK: "b"}  # fmt: skip
 
@@ -34,12 +35,15 @@ def read_layer(layer: Layer, left_out: re.Pattern[str]) -> dict[str, str]:
     """Give the facts of every path that the machine has written or removed: `type mode uid:gid size modified link`.
 
     A removed path has an empty text, and so have all paths that were below it. `left_out` matches paths that are not
-    looked at, nor anything below them.
+    looked at, nor anything below them. What a running machine takes away while this reads is as if it never was.
     """
     found: dict[str, str] = {}
     for path, entry in _walk(layer.upper, "", left_out):
-        facts = entry.stat(follow_symlinks=False)
-        found[path] = "" if _is_whiteout(facts) else describe(facts, entry.path)
+        try:
+            facts = entry.stat(follow_symlinks=False)
+            found[path] = "" if _is_whiteout(facts) else describe(facts, entry.path)
+        except _GONE:
+            continue
         if not stat.S_ISDIR(facts.st_mode) or _is_opaque(entry.path):  # hides what the image has below it
             for gone in _below(layer.lower, path, left_out):
                 found.setdefault(gone, "")
@@ -77,7 +81,7 @@ def _walk(root: str, path: str, left_out: re.Pattern[str]) -> Iterator[tuple[str
     try:
         with os.scandir(f"{root}{path}") as entries:
             listed = list(entries)
-    except FileNotFoundError:
+    except _GONE:
         return
     for entry in listed:
         name = f"{path}/{entry.name}"

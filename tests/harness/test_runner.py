@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,13 +10,17 @@ import pytest
 
 from harness import runner
 from harness.context import Context
+from harness.distros import load_distros
 from harness.errors import LabError
 from harness.machines.package_managers import Script
 from harness.machines.start_limits import StartLimits
 from harness.model.expectation import Expect
 from harness.model.record import CommandRecord, Place, StepRecord
 from harness.model.scenario import Step
-from harness.runner import install_dependencies, meets_a_starting_agent
+from harness.plan import plan_cases
+from harness.runner import install_dependencies, meets_a_starting_agent, run_case
+from harness.scenario.decode import decode_scenario
+from harness.scenario.document import Document
 from tests.harness.conftest import MakeContext
 
 
@@ -97,3 +102,20 @@ def test_dependencies_that_cannot_be_installed_tell_nothing_of_the_product(make_
         install_dependencies(context)
 
     assert "Unable to locate libb" in caught.value.hint
+
+
+def test_a_mistake_is_named_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A summary shows the beginning of a reason: the error is there, and where it came from after it."""
+
+    def fail(*_: object) -> None:
+        (tmp_path / "missing").read_text()
+
+    monkeypatch.setattr(runner, "_run", fail)
+    document = Document("s.yaml", "scenario: a title\nmatrix: {distro: debian-12}\nsteps: [install]\n")
+    [case] = plan_cases([decode_scenario(document, name="group/s")], load_distros())
+    record = run_case(case, cast("Any", None), tmp_path)
+
+    first, *rest = record.reason.splitlines()
+    assert record.outcome == "error"
+    assert first.startswith("arclab made a mistake: FileNotFoundError(")
+    assert "Traceback" in rest[0]
