@@ -61,6 +61,7 @@ class RunOptions:
     report: Path | None = None
     keep_failed: bool = False
     fail_fast: bool = False
+    repeat: int = 1  # how often each case is run
     previous: tuple[Path, ...] = ()  # the user's own last release, in place of the stand-in's releases
     dependencies: tuple[Path, ...] = ()  # packages that those need, published beside them and on every machine
     product: Path = DEFAULT_PRODUCT
@@ -269,7 +270,8 @@ def _run_pytest(options: RunOptions, directory: Path, console: Console) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "harness.pytest_plugin", "-p", "xdist.plugin",
                "-p", "no:cacheprovider", "-p", "no:tmpdir", "-q", "-c", os.devnull, "--rootdir", str(Path.cwd()),
                "--arclab-prepared", str(directory / "prepared.json"), "--arclab-distro", ",".join(options.distros),
-               "--arclab-version", ",".join(options.versions), "--arclab-tag", ",".join(options.tags)]  # fmt: skip
+               "--arclab-version", ",".join(options.versions), "--arclab-tag", ",".join(options.tags),
+               "--arclab-repeat", str(options.repeat)]  # fmt: skip
     command += ["-k", options.expression] if options.expression else []
     command += ["-n", str(options.workers), "--dist", "worksteal"] if options.workers > 1 else []
     command += ["-x"] if options.fail_fast else []

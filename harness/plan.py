@@ -30,11 +30,13 @@ def plan_cases(
     only_versions: tuple[str, ...] = (),
     tags: tuple[str, ...] = (),
     versions: dict[str, Versions] | None = None,
+    repeat: int = 1,
 ) -> list[Case]:
     """Give the cases in a stable order, each id once.
 
     `only_distros` narrows by id, family or set; `only_versions` by the case's version; `tags` keeps scenarios with
-    any of them. With `versions` (by format) every version that a scenario names is checked.
+    any of them. With `versions` (by format) every version that a scenario names is checked. Each case is there
+    `repeat` times, each time with an id of its own.
     Raises: UsageError for an unknown distro or version.
     """
     wanted = {distro.id for distro in select_distros(distros, only_distros)} if only_distros else None
@@ -49,7 +51,13 @@ def plan_cases(
                 cases.extend(_cases_of(scenario, distro, versions))
     if only_versions:
         cases = [case for case in cases if case.agent_version in only_versions]
-    return cases
+    return cases if repeat == 1 else [_numbered(case, number) for number in range(1, repeat + 1) for case in cases]
+
+
+def _numbered(case: Case, number: int) -> Case:
+    return msgspec.structs.replace(
+        case, id=f"{case.id}.repeat-{number}", parameters=case.parameters | {"repeat": str(number)}
+    )
 
 
 def _cases_of(scenario: Scenario, distro: Distro, versions: dict[str, Versions] | None) -> Iterable[Case]:

@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arclab-distro", default="", metavar="ID,...", help="only these distros, families or sets")
     group.addoption("--arclab-version", default="", metavar="V,...", help="only cases of these agent versions")
     group.addoption("--arclab-tag", default="", metavar="TAG,...", help="only scenarios with one of these tags")
+    group.addoption("--arclab-repeat", default=1, type=int, metavar="N", help="each case so often")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,6 +98,7 @@ class ScenarioFile(pytest.File):
             only_versions=_listed(self.config, "--arclab-version"),
             tags=_listed(self.config, "--arclab-tag"),
             versions={name: Versions.from_index(prepared.index, name) for name in formats},
+            repeat=self.config.getoption("--arclab-repeat"),
         )
         check_unique(cases)
         for case in cases:

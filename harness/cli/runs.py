@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -48,6 +49,7 @@ def run(
     report: Path | None = None,
     keep_failed: Annotated[bool, Parameter(negative=())] = False,
     fail_fast: Annotated[bool, Parameter(name=["-x", "--fail-fast"], negative=())] = False,
+    repeat: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
 ) -> int:
     """Run scenarios and write reports.
 
@@ -75,11 +77,13 @@ def run(
         Keep the machines of failed cases; look inside with 'arclab shell CASE'.
     fail_fast
         Stop after the first case that does not pass.
+    repeat
+        Run each case so often, to find what passes only now and then; '-x' stops at the first that does not.
     """
     options = RunOptions(
         paths=paths or (scenario_library(),), expression=k, distros=listed(distro), versions=listed(version),
         tags=listed(tag), workers=workers_of(n), candidates=candidate, report=report, keep_failed=keep_failed,
-        fail_fast=fail_fast,
+        fail_fast=fail_fast, repeat=repeat,
     )  # fmt: skip
     outcome: controller.RunOutcome = controller.run(options, current_settings(), CONSOLE)
     status = _finish(outcome.directory, interrupted=outcome.interrupted)

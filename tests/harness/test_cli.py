@@ -187,13 +187,14 @@ def test_run_passes_its_options_on(run_cli: RunCli, monkeypatch: pytest.MonkeyPa
     code = run_cli(
         "run", "a.yaml", "b", "-k", "x and y", "--distro", "apt, yum", "--version", "1.50", "--tag", "t,u", "-n", "3",
         "--candidate", "a.deb", "--candidate", "b.rpm", "--report", "out", "--keep-failed", "-x",
+        "--repeat", "10",
     )  # fmt: skip
 
     assert seen == [
         RunOptions(
             paths=(Path("a.yaml"), Path("b")), expression="x and y", distros=("apt", "yum"), versions=("1.50",),
             tags=("t", "u"), workers=3, candidates=(Path("a.deb"), Path("b.rpm")), report=Path("out"),
-            keep_failed=True, fail_fast=True,
+            keep_failed=True, fail_fast=True, repeat=10,
         )
     ]  # fmt: skip
     assert code == 130

@@ -38,6 +38,19 @@ def test_multiplies_every_axis() -> None:
     ]
 
 
+def test_repeats_follow_one_another() -> None:
+    """All come once before any comes twice."""
+    cases = plan_cases([_scenario("distro: debian-12, version: [1.28, 1.50]")], load_distros(), repeat=2)
+
+    assert [case.id for case in cases] == [
+        "group-s.debian-12.1.28.repeat-1",
+        "group-s.debian-12.1.50.repeat-1",
+        "group-s.debian-12.1.28.repeat-2",
+        "group-s.debian-12.1.50.repeat-2",
+    ]
+    assert cases[-1].parameters == {"version": "1.50", "repeat": "2"}
+
+
 def test_without_a_matrix_it_is_one_case_for_each_default_distro() -> None:
     """A scenario that names no distro means the default set."""
     wanted = [f"group-s.{distro.id}" for distro in load_distros().values() if "default" in distro.sets]

@@ -82,8 +82,9 @@ def test_collects_one_item_for_each_case(run_scenarios: Any, pytester: pytest.Py
         (["--arclab-distro", "apt", "--arclab-version", "1.50"], ["s.debian-12.1.50"]),
         (["--arclab-tag", "other"], []),
         (["-k", "rhel and 1.28"], ["s.rhel-9.1.28"]),
+        (["-k", "rhel and 1.28", "--arclab-repeat", "2"], ["s.rhel-9.1.28.repeat-1", "s.rhel-9.1.28.repeat-2"]),
     ],
-    ids=["distro", "family", "version", "tag", "expression"],
+    ids=["distro", "family", "version", "tag", "expression", "repeat"],
 )
 def test_the_options_select(
     run_scenarios: Any, pytester: pytest.Pytester, options: list[str], cases: list[str]
