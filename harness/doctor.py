@@ -15,6 +15,7 @@ from harness.host import Host, look_at_host
 from harness.settings import Settings
 from harness.substrate.engine import describe
 from harness.substrate.images import CLOUD
+from harness.substrate.private_engine import is_own_bridge
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 5 * 1024**3
@@ -207,7 +208,11 @@ def subnets(host: Host, settings: Settings) -> Finding:
     """Judge whether the range of cases' networks hides something that the host can reach."""
     pool = ipaddress.IPv4Network(settings.subnets)
     own = set(host.in_engine.bridges)
-    taken = [route for route in host.routes if route.network.overlaps(pool) and route.device not in own]
+    taken = [
+        route
+        for route in host.routes
+        if route.network.overlaps(pool) and route.device not in own and not is_own_bridge(route.device)
+    ]
     if not taken:
         return Finding("subnets", "ok", settings.subnets)
     listed = ", ".join(f"{route.network} at {route.device}" for route in taken[:4])

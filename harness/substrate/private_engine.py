@@ -150,6 +150,11 @@ def bridge_name(folder: Path) -> str:
     return f"{_BRIDGE}-{_digest(folder)}"
 
 
+def is_own_bridge(name: str) -> bool:
+    """Say whether a network device is the bridge of an engine of arclab's, whichever state directory it is in."""
+    return name.startswith(f"{_BRIDGE}-")
+
+
 def _digest(folder: Path) -> str:
     return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 

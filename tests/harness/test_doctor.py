@@ -140,9 +140,10 @@ def test_only_the_chosen_image_source_counts(source: Any, changes: dict[str, Any
         ("10.213.5.0/24", "eth1", "warning"),
         ("10.0.0.0/8", "tun0", "warning"),
         ("10.213.5.0/28", "br-0123456789ab", "ok"),
+        ("10.213.81.0/24", "arclab-834f9a51", "ok"),
         ("192.168.0.0/16", "eth0", "ok"),
     ],
-    ids=["inside", "around", "arclab's own", "elsewhere"],
+    ids=["inside", "around", "arclab's own", "the private engine's", "elsewhere"],
 )
 def test_a_route_of_the_host_in_the_range_is_a_warning(network: str, device: str, state: State) -> None:
     """Networks of arclab's own runs are no obstacle."""
