@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from harness.plan import check_unique, plan_cases
 from harness.products import DEFAULT_PRODUCT
 from harness.reports import read_run, render_all
 from harness.reports.summary import print_summary
+from harness.reports.text import counted
 from harness.scenario.load import load_scenarios
 from harness.scenario.schema import schema_text
 from harness.substrate import engine as engines
@@ -199,7 +201,7 @@ def plan(
     if not console.is_terminal:
         console.width = 240  # whole ids, for other programs
     console.print(table)
-    print(f"{len(cases)} cases")  # noqa: T201
+    print(counted(len(cases), "case"))  # noqa: T201
 
 
 def schema() -> None:
@@ -241,6 +243,8 @@ def report(directory: Path) -> int:
 def shell(case: str, machine: str = "") -> int:
     """Open a shell in the machine of a kept case ('arclab run --keep-failed').
 
+    Without a terminal it runs what it reads: arclab shell CASE < commands.sh
+
     Parameters
     ----------
     case
@@ -265,4 +269,5 @@ def shell(case: str, machine: str = "") -> int:
         raise EnvironmentProblem(
             "docker-cli", "the 'docker' command is needed for a terminal.", hint="apt-get install docker.io"
         )
-    return subprocess.call(["docker", "--host", engine.url, "exec", "-it", found[0], "bash", "-l"])
+    seat = "-it" if sys.stdin.isatty() else "-i"
+    return subprocess.call(["docker", "--host", engine.url, "exec", seat, found[0], "bash", "-l"])

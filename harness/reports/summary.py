@@ -12,7 +12,7 @@ from harness.reports.cases import ReportCase, by_severity, count_outcomes, first
 from harness.reports.html import HTML_FILE
 from harness.reports.junit import JUNIT_FILE
 from harness.reports.run_json import RUN_FILE, read_run
-from harness.reports.text import MARKS, WORDS, duration_text, one_line
+from harness.reports.text import MARKS, WORDS, counted, duration_text, one_line
 
 STYLES: dict[Outcome, str] = {"pass": "green", "fail": "red", "error": "yellow", "skip": "dim"}
 _MOST_CASES = 15  # two lines each, so that all fits 40 lines
@@ -32,7 +32,7 @@ def print_summary(directory: Path, console: Console) -> None:
     if wrong:
         console.print()
     counts = count_outcomes(cases)
-    line = Text(f"{len(cases)} cases: ")
+    line = Text(f"{counted(len(cases), 'case')}: ")
     shown = [Text(f"{counts[name]} {WORDS[name]}", style=STYLES[name]) for name in counts if counts[name]]
     line.append_text(Text(", ").join(shown) if shown else Text("nothing ran", style="yellow"))
     _say(console, line.append(f"  in {duration_text(run.duration_s)}"))

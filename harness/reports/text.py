@@ -30,6 +30,11 @@ def clipped(text: str, limit: int) -> str:
     return f"{text[:left]}\n[... {len(text) - 2 * left} characters left out ...]\n{text[-left:]}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Give `1 case`, `2 cases`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def one_line(text: str, limit: int) -> str:
     """Give a text as one line of at most `limit` characters."""
     line = " ".join(visible(text).split())

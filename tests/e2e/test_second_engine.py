@@ -92,6 +92,10 @@ def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
         input="ls /root/seen; curl -sw '<%{http_code}>\\n' -o /dev/null https://management.azure.com/; exit 7\n",
         env={**os.environ, **arclab.environment}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
+    piped = subprocess.run(
+        [arclab.program, "shell", "fails"], input="ls /root/seen; exit 7\n",
+        env={**os.environ, **arclab.environment}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
     unknown = arclab("shell", "passes")
     cleaned = arclab("clean")
 
@@ -99,6 +103,7 @@ def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
     assert len(kept) == 4
     assert (done.directory / "cases/fails.debian-12/kept.txt").read_text().strip() in "".join(kept)
     assert (listed.returncode, "\n/root/seen\n" in listed.stdout, "<400>" in listed.stdout) == (7, True, True), listed
+    assert (piped.returncode, piped.stdout) == (7, "/root/seen\n"), piped
     assert (unknown.exit, "Running machines: fails.debian-12 box-1." in unknown.stderr) == (5, True), unknown.stderr
     assert (cleaned.exit, cleaned.stdout) == (0, "removed 3 containers and networks\n")
     assert arclab.left() == []

@@ -278,7 +278,7 @@ def test_a_shell_is_opened_in_the_only_machine_that_is_meant(
     with pytest.raises(SystemExit) as ended:
         cli.main(("shell", *words))
 
-    assert [command[5] for command in calls] == entered
+    assert [command[4:6] for command in calls] == [["-i", identifier] for identifier in entered]
     assert ended.value.code == (0 if entered else 5)
     shown = capsys.readouterr().err
     assert (told in shown, "down.debian-12 box-1, up.debian-12 box-1" in shown) == (True, not entered)
