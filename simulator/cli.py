@@ -31,6 +31,7 @@ from simulator.packaging_cli import packages_app, repository_app
 from simulator.seed import demo_case, plant, read_case
 from simulator.server import Sockets, serve, show_certificates, tls_context
 from simulator.services.packages import PackagesService
+from simulator.state_file import make_folder_of
 from simulator.store import Store
 from simulator.unknown_requests import UnknownRequests
 
@@ -130,7 +131,7 @@ def serve_command(
     seed
         Use a ready-made case: demo.
     state
-        Keep state and journal in this file; without it they live in memory.
+        Keep state and journal in this file, which is made where it is missing; without it they live in memory.
     http_listen
         HOST:PORT for plain HTTP.
     control_socket
@@ -171,8 +172,9 @@ def serve_command(
     with contextlib.ExitStack() as stack:
         unknown = stack.enter_context(closing(UnknownRequests(record_unknown))) if record_unknown else None
         key, context = _identity(tls_dir)
-        if clock_file is None and state is not None:
-            clock_file = state.with_name(f"{state.name}.clock")
+        if state is not None:
+            make_folder_of(state)
+            clock_file = clock_file or state.with_name(f"{state.name}.clock")
         clock = FileClock(clock_file) if clock_file is not None else OffsetClock()
         store = stack.enter_context(closing(Store(state, clock)))
         given = read_case(case) if case is not None else demo_case() if seed else None
@@ -250,8 +252,6 @@ def _check_flags(
         raise BadInput("case", "give a case or a seed, not both.", hint="arclab-sim serve ... --seed demo")
     if case is None and seed is None and not (state is not None and state.exists()):
         raise BadInput("case", "give a case or a seed.", hint="arclab-sim serve ... --seed demo")
-    if state is not None and not state.parent.is_dir():
-        raise BadInput("state-file", "its folder does not exist.", place=str(state), hint=f"mkdir -p {state.parent}")
     if (repository is None) != (signing_keys is None):
         raise BadInput(
             "repository", "--repository and --signing-keys belong together.", hint="Give both of them, or none."

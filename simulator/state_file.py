@@ -62,6 +62,14 @@ class StateFile:
         return (row[0] for row in rows)
 
 
+def make_folder_of(path: Path) -> None:
+    """Make the folder that a state file is to be in. Raises: BadInput where that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput("state-file", f"its folder cannot be made: {error.strerror}.", place=str(path)) from error
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)

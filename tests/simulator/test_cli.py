@@ -65,14 +65,14 @@ def test_bad_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path, words: li
 @pytest.mark.parametrize(
     ("flags", "text"),
     [
-        (["--seed", "demo", "--state", "{tmp}/none/state"], "does not exist. [state-file]\nhint: mkdir -p {tmp}/none"),
+        (["--seed", "demo", "--state", "{tmp}/empty/state"], "{tmp}/empty/state: its folder cannot be made"),
         (["--seed", "demo", "--state", "{tmp}"], "[state-file]"),
         (["--seed", "demo", "--clock-file", "{tmp}"], "[clock-file]"),
         (["--case", "{tmp}/none.json"], "[case-file]"),
         (["--state", "{tmp}/empty"], "{tmp}/empty: it holds no case yet. [case]\nhint: Add --seed demo"),
         (["--seed", "demo", "--windows", "{tmp}/none"], "{tmp}/none: there is no such folder. [windows-folder]"),
     ],
-    ids=["state in no folder", "state is a folder", "clock is a folder", "no case file", "empty state", "no packages"],
+    ids=["state below a file", "state is a folder", "clock is a folder", "no case file", "empty state", "no packages"],
 )
 def test_files_that_cannot_be_used(
     capsys: pytest.CaptureFixture[str],

@@ -354,7 +354,7 @@ def established(served: Served) -> list[str]:
 
 def test_kill_loses_nothing_acknowledged(serve: Serve, tls_dir: Path, tmp_path: Path) -> None:
     """A cloud is killed while a client creates machines; each one that was answered is there after a restart."""
-    state = ("--state", str(tmp_path / "state"))
+    state = ("--state", str(tmp_path / "made" / "state"))
     first = serve("--seed", "demo", *state)
     case = json.loads((tls_dir / "case.json").read_text())
     machines = sign_in(first, case) + MACHINES
