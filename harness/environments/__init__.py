@@ -19,7 +19,7 @@ from harness.model.environment import Environment, Seat
 from harness.model.product import Product
 
 _FOLDER = Path(__file__).parent
-_NO_ACCOUNTS = "the product has none"
+_NO_ACCOUNTS, _NO_CLOUD = "the product has none", "the product knows no cloud"
 WORDS: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
@@ -69,9 +69,13 @@ def choose_environments(
         if word in words and found.needs_accounts and not product.accounts:
             raise UsageError("environment-empty", f"the environment '{word}' is about accounts, and {_NO_ACCOUNTS}.",
                              hint="The product file's 'accounts' name them.")  # fmt: skip
+        if word in words and found.needs_cloud and not product.has_cloud:
+            raise UsageError("environment-empty", f"the environment '{word}' is about a cloud, and {_NO_CLOUD}.",
+                             hint="The product file's 'heartbeat_unit' and 'show_command' say how.")  # fmt: skip
     if words:
         return words, {}
     chosen = [word for word in WORDS if _read(word).quick or not quick]
     empty = {word: _NO_ACCOUNTS for word in chosen if _read(word).needs_accounts and not product.accounts}
+    empty |= {word: _NO_CLOUD for word in chosen if _read(word).needs_cloud and not product.has_cloud}
     skipped = empty | {word: product.unsupported[word] for word in chosen if word in product.unsupported}
     return tuple(word for word in chosen if word not in skipped), skipped

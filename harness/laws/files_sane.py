@@ -14,6 +14,7 @@ from harness.laws.trial import (
     Finding,
     Seen,
     Trial,
+    is_runnable,
     merged,
     named_owner,
     shown,
@@ -22,6 +23,7 @@ from harness.model.state import FileFacts, State
 from simulator.contract import PackageContents, PayloadFile
 
 _STICKY, _SET_ID, _OTHERS_WRITE, _OTHERS_PASS = 0o1000, 0o6000, 0o002, 0o001
+_OWNER_WRITES, _GROUP_WRITES = 0o200, 0o020
 _MOST = 8
 _CAPABILITY, _CAPABILITY_TEXT, _NO_CAPABILITIES = "security.capability", "capabilities", "="
 _CAPABLE = "runs with capabilities of root"
@@ -41,6 +43,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
         for path, state in sorted(after.files.items()):
             if state.now is not None and trial.is_own(path, after):
                 yield from _of_file(seen, after, path, state.now, delivered.get(merged(path), set()))
+        yield from _programs(trial, seen)
         for path in after.broken_links:
             yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
 
@@ -61,6 +64,51 @@ def _in_package(trial: Trial) -> Iterator[Finding]:
     if trial.old is not None:
         told = {file.path for file in trial.new.files if delivered[file.path] or file.owner not in accounts}
         yield from _changed(trial.old, trial.new, told)
+
+
+def _programs(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Tell of programs that the product's own accounts may change, as those of the previous release could not.
+
+    Root runs what lies there, if only in a script of the next upgrade. Source: CWE-732, CWE-250.
+    """
+    after = seen.transition.after
+    known = {line for state in _states_of_old(trial) for line in _writers(trial, state)}
+    for path, writer in _writers(trial, after):
+        if (path, writer) not in known:
+            facts = after.files[path].now
+            yield Finding(seen, f"{path} may be changed by {writer}, and root runs what is there", (shown(facts),),
+                          (path,), deed=WRITES)  # fmt: skip
+    runnable = {file.path for file in trial.new.files if is_runnable(file)}
+    for path in sorted(runnable & after.files.keys()):
+        now = after.files[path].now
+        if after.installed == trial.new.package.version and now is not None and not int(now.mode, 8) & 0o111:
+            yield Finding(seen, f"the program {path} cannot be executed", (shown(now),), (path,), deed=WRITES)
+
+
+def _states_of_old(trial: Trial) -> Iterator[State]:
+    old = trial.old.package.version if trial.old else ""
+    steps = (step for run in trial.runs for step in run.transitions)
+    return (state for step in steps for state in (step.before, step.after) if old and state.installed == old)
+
+
+def _writers(trial: Trial, state: State) -> Iterator[tuple[str, str]]:
+    """Give (path, account) of each program of the product, and of each folder of one, that is not only root's."""
+    programs = {path for path, found in state.files.items() if _is_program(trial, state, path, found.now)}
+    for path in sorted(programs | {path.rpartition("/")[0] for path in programs}):
+        now = state.files[path].now if path in state.files else None
+        if now is None or trial.is_state(path):
+            continue
+        user, _, group = named_owner(state, now.owner).partition(":")
+        mode = int(now.mode, 8)
+        if user != "root" and mode & _OWNER_WRITES:
+            yield path, user
+        elif group != "root" and mode & _GROUP_WRITES:
+            yield path, group
+
+
+def _is_program(trial: Trial, state: State, path: str, now: FileFacts | None) -> bool:
+    is_runnable_file = now is not None and now.kind == "f" and int(now.mode, 8) & 0o111
+    return bool(is_runnable_file) and not trial.is_state(path) and trial.is_own(path, state)
 
 
 def _below_run(trial: Trial, seen: Seen) -> Iterator[Finding]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import Finding, Trial
+from harness.laws.trial import Finding, Seen, Trial
 
 _KEEPING = ("install", "upgrade", "reinstall", "downgrade", "reboot", "remove", "uninstall")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare the connected machines before and after; only connect and disconnect may change which there are."""
+    for seen in trial.transitions(("connect", *_KEEPING)):
+        yield from _shared(seen)
     for seen in trial.transitions(_KEEPING):
         before = {machine.id: machine for machine in seen.transition.before.connected}
         after = {machine.id: machine for machine in seen.transition.after.connected}
@@ -27,3 +29,14 @@ def judge(trial: Trial) -> Iterator[Finding]:
                     yield Finding(seen, f"the connected machine {name} is another one: {what} changes", evidence)
             if one.status == "Connected" and other.status != "Connected":
                 yield Finding(seen, f"the connected machine {name} is {other.status}", (f"before: {one.status}",))
+
+
+def _shared(seen: Seen) -> Iterator[Finding]:
+    """Tell of an identity that two connected machines have come to share, as copies of one image may."""
+    for what in ("vm_id", "certificate_thumbprint"):
+        owners: dict[str, list[str]] = {}
+        for machine in seen.transition.after.connected:
+            owners.setdefault(getattr(machine, what), []).append(machine.name)
+        for value, names in owners.items():
+            if value and len(names) > 1:
+                yield Finding(seen, f"the connected machines {' and '.join(sorted(names))} share one {what}", (value,))

@@ -11,6 +11,7 @@ from harness.model.state import Process
 _OF_PACKAGE_MANAGERS = ("gpg-agent", "dirmngr", "keyboxd", "scdaemon")
 #: What systemd starts a service with, which it then becomes. Source: systemd's news of version 255.
 _OF_SYSTEMD = ("systemd-executor",)
+_MANY = 3
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -19,6 +20,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     programs = {file.path for file in trial.new.files if file.kind == "f" and is_runnable(file)}
     for seen in trial.transitions(CHANGES):
         yield from _outlived(trial, seen)
+        yield from _unwaited(trial, seen)
         older = {process.pid for process in seen.transition.before.processes}
         for process in seen.transition.after.processes:
             line = f"{process.pid} {process.user} {process.unit}: {process.command}"
@@ -46,6 +48,28 @@ def _outlived(trial: Trial, seen: Seen) -> Iterator[Finding]:
             problem = f"the service {unit} was restarted, and processes of the old one go on"
             about = (unit, f"/usr/lib/systemd/system/{unit}.service")
             yield Finding(seen, problem, lines, about, process=f"{unit}.service", by_file=True)
+
+
+def _unwaited(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Give services with children that have ended and that nobody has waited for: each keeps a number for ever.
+
+    Several at once, or one that was there before the step: any child is one for a moment.
+    """
+    for unit in trial.product.units:
+        name = f"{unit}.service"
+        before, after = (
+            {process.pid: process for process in state.processes if _is_zombie(process, name)}
+            for state in (seen.transition.before, seen.transition.after)
+        )
+        if before.keys() & after.keys() or len(after) >= _MANY:
+            lines = tuple(f"{process.pid}: {process.command}" for process in after.values())
+            about = (unit, f"/usr/lib/systemd/system/{name}")
+            yield Finding(seen, f"the service {unit} does not wait for its children", lines, about, process=name,
+                          by_file=True)  # fmt: skip
+
+
+def _is_zombie(process: Process, unit: str) -> bool:
+    return process.unit == unit and process.command.endswith("<defunct>")
 
 
 def _ended(trial: Trial, seen: Seen, name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.laws.trial import (
@@ -20,7 +21,7 @@ from harness.laws.trial import (
     shown,
 )
 from harness.model.background import ACCOUNT_FILES
-from harness.model.state import State
+from harness.model.state import FileFacts, State
 
 #: Static services that run until the machine goes down.
 _LASTING = ("dbus.service", "systemd-journald.service", "systemd-logind.service", "systemd-udevd.service")
@@ -60,7 +61,10 @@ def judge(trial: Trial) -> Iterator[Finding]:
 def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
     transition = seen.transition
     for path, before, after in changed_paths(transition):
-        if trial.is_own(path, transition.before, transition.after) or trial.is_background(path):
+        if trial.is_background(path):
+            continue
+        if trial.is_own(path, transition.before, transition.after):
+            yield from _taken_over(trial, seen, path, after)
             continue
         if _is_shared_folder(transition.after, path):
             continue  # told below
@@ -71,6 +75,21 @@ def _files(trial: Trial, seen: Seen) -> Iterator[Finding]:
             verb = "appears at the removal"
         evidence = (f"before: {shown(before)}", f"after: {shown(after)}")
         yield Finding(seen, f"{path}, which is not the package's, {verb}", evidence, (path,))
+
+
+def _taken_over(trial: Trial, seen: Seen, path: str, after: FileFacts | None) -> Iterator[Finding]:
+    """Tell of a file of others that is the package's now, and of one that goes with it.
+
+    Source: dpkg(1): a package that `Replaces` another one may overwrite its files.
+    """
+    states = (seen.transition.before, seen.transition.after)
+    was = next((state.files[path].was for state in states if path in state.files), None)
+    is_listed = any(path in state.owned for state in states)
+    if was is None or was.kind == "d" or not is_listed or trial.is_declared(path) or path in seen.transition.edited:
+        return
+    verb = "goes with the package" if after is None else "is replaced by the package's"
+    evidence = (f"at first: {shown(was)}", f"after: {shown(after)}")
+    yield Finding(seen, f"{path}, which was there before the package, {verb}", evidence, (path,), by_file=True)
 
 
 def _folders(trial: Trial, seen: Seen) -> Iterator[Finding]:
@@ -255,9 +274,10 @@ def _ports(trial: Trial, seen: Seen) -> Iterator[Finding]:
     new = set(seen.transition.after.listening) - set(seen.transition.before.listening) - set(trial.product.ports)
     gone = set(seen.transition.before.listening) - set(seen.transition.after.listening) - set(trial.product.ports)
     for port in sorted(new):
-        yield Finding(
-            seen, f"something listens on {port}, which the product does not declare", (), (port.rpartition(":")[2],)
-        )
+        number = port.rpartition(":")[2].partition("/")[0]
+        maker = next((file.path for file in trial.new.files if re.search(rf"\b{number}\b", file.text)), "")
+        yield Finding(seen, f"something listens on {port}, which the product does not declare", (), (maker or number,),
+                      by_file=bool(maker))  # fmt: skip
     for port in sorted(gone):
         yield Finding(seen, f"nothing listens on {port} any more", (), (port.rpartition(":")[2],))
 

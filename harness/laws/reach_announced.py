@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from harness.laws.made_files import made_by
 from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
 from harness.laws.trial import Finding, Trial, merged
 from harness.laws.unit_rights import changed_rights
-from simulator.contract import PackageContents
+from simulator.contract import PackageContents, PayloadFile
 
 #: Folders whose files act on all of a machine: on its kernel, its people, its other services, its package manager.
 #: Source: file-hierarchy(7), sysctl.d(5), modules-load.d(5), systemd.generator(7), sudoers(5), cron(8), pam.d(5).
@@ -83,14 +84,14 @@ def judge(trial: Trial) -> Iterator[Finding]:
             what = what or f"the unit {drop_in['unit']}, which is not the package's"
         if what:
             yield Finding(None, f"new since the previous release: {file.path} changes {what}", (), (file.path,))
-    yield from _changed(trial.old, trial.new)
+    yield from _changed((*trial.old.files, *made_by(trial, trial.old)), (*trial.new.files, *made_by(trial, trial.new)))
     yield from _scripts(trial.old, trial.new)
 
 
-def _changed(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
-    """Tell of files of both packages that say something else of the machine now, or of a service's rights."""
-    known = {merged(file.path): file for file in old.files if file.text}
-    for file in new.files:
+def _changed(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
+    """Tell of files of both releases that say something else of the machine now, or of a service's rights."""
+    known = {merged(file.path): file for file in old if file.text}
+    for file in new:
         before = known.get(merged(file.path))
         if before is None or not file.text or before.text == file.text:
             continue

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from harness.laws.ends_clean import is_clean_refusal
-from harness.laws.trial import INSTALLS, STARTS, STOPS, Finding, Seen, Trial
+from harness.laws.made_files import made_by
+from harness.laws.trial import INSTALLS, STARTS, STOPS, Finding, Seen, Trial, merged
+from harness.laws.unit_rights import lost_care
 from harness.model.state import UnitState
 
 _ABSENT = UnitState("inactive", "absent")
@@ -15,6 +17,7 @@ _UNIT_FILE = re.compile(r"/(?:usr/)?(?:etc|lib)/systemd/system/([^/@]+\.(?:servi
 
 def judge(trial: Trial) -> Iterator[Finding]:
     """Compare the units before and after."""
+    yield from _care(trial)
     for seen in trial.transitions():
         yield from _helpers(trial, seen)
         yield from _rights(trial, seen)
@@ -31,6 +34,17 @@ def judge(trial: Trial) -> Iterator[Finding]:
             name = f"the service {units[0]}" if len(units) == 1 else f"each of {', '.join(units)}"
             deed = STOPS if problem.startswith(("was active", "was enabled")) else STARTS
             yield Finding(seen, f"{name} {problem}", tuple(evidence), tuple(units), deed=deed)
+
+
+def _care(trial: Trial) -> Iterator[Finding]:
+    """Tell of what the units of the previous release had: to be restarted, names, settings of the administrator."""
+    if trial.old is None:
+        return
+    old = {merged(file.path): file for file in (*trial.old.files, *made_by(trial, trial.old))}
+    for file in (*trial.new.files, *made_by(trial, trial.new)):
+        before = old.get(merged(file.path))
+        for problem in lost_care(file.path, before.text, file.text) if before else ():
+            yield Finding(None, f"{file.path} {problem}", (), (file.path,))
 
 
 def _helpers(trial: Trial, seen: Seen) -> Iterator[Finding]:
@@ -81,7 +95,7 @@ def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
         return (_not_running(after) if seen.run.services else _running(after)) or (
             "is not enabled" if after.enabled != "enabled" else ""
         )
-    if kind in ("install", "upgrade", "reinstall", "downgrade") and before.enabled != "absent":
+    if kind in INSTALLS and before.enabled != "absent":
         return _not_kept(seen, before, after)
     if kind == "reboot":
         if before.enabled == "enabled":

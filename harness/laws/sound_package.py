@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from harness.laws.drop_in_texts import mistakes_in
 from harness.laws.drop_ins import unheeded
-from harness.laws.trial import Finding, Trial, account_names, is_runnable, merged
+from harness.laws.made_files import made_by, made_files
+from harness.laws.trial import CHANGES, REMOVALS, WRITES, Finding, Trial, account_names, is_runnable, merged
+from harness.machines.file_changes import is_below
 from simulator.contract import PackageFormat, PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
@@ -23,6 +25,8 @@ _MACHINES = {
     "amd64": ("x86-64", "i386"), "x86_64": ("x86-64", "i386"), "all": (),
     "arm64": ("aarch64", "arm"), "aarch64": ("aarch64", "arm"), "noarch": (),
 }  # fmt: skip
+_TMPFILES = re.compile(r"/(etc|usr/lib|lib)/tmpfiles\.d/")
+_PATH, _AGE = 2, 5  # words of a line of tmpfiles.d: the fewest, and the place of the age
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 
@@ -41,7 +45,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
     kinds = {path: file.kind for path, file in known.items()}
     yield from _twice(trial.new.files)
     names = _names(trial)
+    yield from _made(trial, names)
     for file in trial.new.files:
+        yield from _emptied(trial, file)
         yield from _content(file, known.get(merged(file.path)), package.format, names)
         if file.path.startswith("/etc/") and file.kind == "f":
             yield from _configuration(file)
@@ -57,6 +63,44 @@ def judge(trial: Trial) -> Iterator[Finding]:
             evidence = (f"{_KINDS.get(old, old)} -> {_KINDS.get(file.kind, file.kind)}",)
             yield Finding(None, f"{file.path} becomes another kind of file: an upgrade cannot do that", evidence,
                           (file.path,))  # fmt: skip
+
+
+def _made(trial: Trial, names: set[str]) -> Iterator[Finding]:
+    """Tell of what a script has written where programs of others read it, as of what is delivered there."""
+    kind = trial.new.package.format
+    known = {
+        (file.path, problem)
+        for file in (made_by(trial, trial.old) if trial.old else ())
+        for problem in _heeded(file, kind, names)
+    }
+    for seen in trial.transitions(CHANGES - REMOVALS):
+        after = seen.transition.after
+        for file in made_files(trial, after, seen.transition.edited) if after.package == "installed" else ():
+            for problem in dict.fromkeys(_heeded(file, kind, names)):
+                if (file.path, problem) not in known:
+                    yield Finding(seen, f"{file.path} {problem}", (), (file.path,), deed=WRITES)
+
+
+def _heeded(file: PayloadFile, kind: PackageFormat, names: set[str]) -> Iterator[str]:
+    if problem := unheeded(file, kind):
+        yield f"is ignored: {problem}"
+    yield from (f"is not understood: {problem}" for problem in mistakes_in(file, kind, names))
+
+
+def _emptied(trial: Trial, file: PayloadFile) -> Iterator[Finding]:
+    """Tell of data of the product that systemd deletes when they are old, or at each boot.
+
+    Source: tmpfiles.d(5): `TYPE PATH MODE USER GROUP AGE`.
+    """
+    known = {line for old in (trial.old.files if trial.old else ()) for line in old.text.splitlines()}
+    for line in file.text.splitlines() if _TMPFILES.match(file.path) else ():
+        words = line.split()
+        if len(words) < _PATH or line in known or not any(is_below(words[1], d) for d in trial.product.leftovers):
+            continue
+        if any(is_below(words[1], log) for log in trial.product.logs):
+            continue
+        if words[0][0] in "rRD" or (len(words) > _AGE and words[_AGE] != "-"):
+            yield Finding(None, f"{file.path} lets systemd delete the product's data: {line.strip()}", (), (file.path,))
 
 
 def _names(trial: Trial) -> set[str]:

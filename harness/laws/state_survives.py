@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.laws.trial import DELETES, INSTALLS, Finding, Seen, Trial, facts, named_owner, shown
+from harness.laws.trial import DELETES, INSTALLS, WRITES, Finding, Seen, Trial, facts, named_owner, shown
 from harness.machines.file_changes import is_below
 from harness.model.state import FileFacts, State
 
@@ -17,6 +17,11 @@ def judge(trial: Trial) -> Iterator[Finding]:
                 continue
             if any(is_below(path, folder) for folder in trial.product.leftovers):
                 yield from _of_path(seen, path)
+    for seen in trial.transitions({"reboot"}):
+        before, after = seen.transition.before, seen.transition.after
+        for path in sorted(set(before.runtime) - set(after.runtime)):
+            problem = f"{path}, which was there before a boot, is not made anew by it"
+            yield Finding(seen, problem, (), (path,), deed=WRITES)
 
 
 def _of_path(seen: Seen, path: str) -> Iterator[Finding]:

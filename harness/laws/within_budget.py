@@ -2,49 +2,98 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from harness.laws.trial import Finding, Seen, Trial, facts, is_runnable, merged
+from harness.laws.trial import CHANGES, Finding, Seen, Trial, facts, is_runnable, merged
 from harness.machines.file_changes import is_below
-from simulator.contract import PackageContents
+from harness.model.state import Evidence
+from simulator.contract import Event, PackageContents
 
 _GROWTH = 1.5
 _SMALL_BYTES = 1_000_000  # a package may grow by so much, whatever the share
 _LONGEST_S = 120.0
 _LONGER_S = 30.0  # than three times what the previous release took
 _LOGS_BYTES = 10_000_000
+_MOST_LINES = 1000  # of one unit in the journal, in one step
+_FEWEST_BEATS, _MORE = 2, 2  # heartbeats that make a rate; how many times as much, and how much more, is too much
 _ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes", "provides",
               "replaces", "supplements", "enhances", "interests")  # fmt: skip
 _NAME = re.compile(r"[^\s(]*(\([^()\s]*\))*")  # of what a relation is about, as `libc.so.6(GLIBC_2.34)(64bit)`
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
-    """Compare both packages, and look at how long each transition took."""
-    for seen in trial.transitions(["install", "upgrade", "reinstall", "downgrade", "remove", "uninstall"]):
-        slowest = max((command.duration_s for command in seen.transition.commands), default=0.0)
-        if slowest > _LONGEST_S:
-            yield Finding(seen, f"it takes more than {_LONGEST_S:.0f} s", (f"{slowest:.0f} s",))
-        elif not seen.run.environment and slowest > (usual := _usual_s(trial, seen.kind)):
-            evidence = (f"{slowest:.0f} s, and {usual:.0f} s would be much longer already",)
-            yield Finding(seen, "it takes much longer than the previous release did", evidence)
-        grown = sum(_growth(seen, path) for path in seen.transition.after.files if _is_log(trial, path))
-        if grown > _LOGS_BYTES:
-            yield Finding(seen, f"the logs grow by {grown // 1_000_000} MB in one step", (), trial.product.logs)
-    if trial.old is None:
-        return
-    old, new = trial.old.package.size, trial.new.package.size
+    """Compare both packages, and look at how long each transition took and how much was said in it."""
+    for seen in trial.transitions(CHANGES):
+        yield from _of_step(trial, seen)
+    yield from _requests(trial)
+    if trial.old is not None:
+        yield from _of_packages(trial.old, trial.new)
+
+
+def _of_step(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    slowest = max((command.duration_s for command in seen.transition.commands), default=0.0)
+    if slowest > _LONGEST_S:
+        yield Finding(seen, f"it takes more than {_LONGEST_S:.0f} s", (f"{slowest:.0f} s",))
+    elif not seen.run.environment and slowest > (usual := _usual_s(trial, seen.kind)):
+        evidence = (f"{slowest:.0f} s, and {usual:.0f} s would be much longer already",)
+        yield Finding(seen, "it takes much longer than the previous release did", evidence)
+    grown = sum(_growth(seen, path) for path in seen.transition.after.files if _is_log(trial, path))
+    if grown > _LOGS_BYTES:
+        yield Finding(seen, f"the logs grow by {grown // 1_000_000} MB in one step", (), trial.product.logs)
+    lines = Counter(line.unit for line in seen.transition.journal)
+    for unit in trial.product.units:
+        if lines[f"{unit}.service"] > _MOST_LINES:
+            evidence = (f"{lines[f'{unit}.service']} lines",)
+            about = (unit, f"/usr/lib/systemd/system/{unit}.service")
+            yield Finding(seen, f"{unit} floods the journal", evidence, about, process=f"{unit}.service", by_file=True)
+
+
+def _of_packages(previous: PackageContents, candidate: PackageContents) -> Iterator[Finding]:
+    """Compare sizes, relations, files, interpreters, architecture and compression."""
+    old, new = previous.package.size, candidate.package.size
     if new > old * _GROWTH and new - old > _SMALL_BYTES:
         yield Finding(None, f"the package grows by {100 * (new / old - 1):.0f} percent", (f"{old} -> {new} bytes",))
-    yield from _relations(trial.old, trial.new)
-    yield from _files(trial.old, trial.new)
-    yield from _interpreters(trial.old, trial.new)
-    one, other = trial.old.package.architecture, trial.new.package.architecture
+    yield from _relations(previous, candidate)
+    yield from _files(previous, candidate)
+    yield from _interpreters(previous, candidate)
+    one, other = previous.package.architecture, candidate.package.architecture
     if one and other and one != other:
         yield Finding(None, f"the architecture changes: {one} -> {other}")
-    one, other = trial.old.compression, trial.new.compression
+    one, other = previous.compression, candidate.compression
     if one and other and one != other:  # Source: dpkg before 1.21.18 and rpm before 4.14 cannot read zstd
         yield Finding(None, f"the compression changes: {one} -> {other}", ("older systems may not be able to read it",))
+
+
+def _requests(trial: Trial) -> Iterator[Finding]:
+    """Tell of what is asked much more often than by the previous release, from one heartbeat to the next."""
+    for run in trial.runs:
+        old, new = _rates(run, is_new=False, trial=trial), _rates(run, is_new=True, trial=trial)
+        if old is None or new is None:
+            continue
+        for what, rate in sorted(new[1].items()):
+            before = old[1].get(what, 0.0)
+            if rate > _MORE * before + _MORE:
+                evidence = (f"for each heartbeat {rate:.1f}, and {before:.1f} by the previous release",)
+                yield Finding(new[0], f"{what} is asked for much more often than by the previous release", evidence)
+
+
+def _rates(run: Evidence, *, is_new: bool, trial: Trial) -> tuple[Seen, dict[str, float]] | None:
+    """Give how often each thing is asked for in a heartbeat's time, when a connected release is first left alone."""
+    for number, (one, other) in enumerate(itertools.pairwise(run.transitions)):
+        asked = [event for event in run.events if one.until < event.seq <= other.since]
+        beats = sum(event.kind == "heartbeat" for event in asked)
+        is_of_it = (one.after.installed == trial.new.package.version) == is_new
+        if is_of_it and one.after.connected and beats >= _FEWEST_BEATS:
+            counts = Counter(_asked(event) for event in asked if event.kind in ("request", "dns"))
+            return Seen(run, one, run.transitions[:number]), {what: count / beats for what, count in counts.items()}
+    return None
+
+
+def _asked(event: Event) -> str:
+    return f"the name {event.host}" if event.kind == "dns" else event.operation or event.host
 
 
 def _relations(old: PackageContents, new: PackageContents) -> Iterator[Finding]:

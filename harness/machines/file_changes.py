@@ -6,6 +6,7 @@ file in the machine, where the list stays and only its difference travels.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fnmatch
 import hashlib
@@ -24,6 +25,15 @@ from harness.substrate.layer import Layer, read_below, read_layer
 WORK = "/run/arclab/work"  # a folder of the case, mounted into the machine
 
 
+#: Folders whose files programs of others read.
+#: Source: cron(8), logrotate(8), systemd.unit(5), tmpfiles.d(5), sysusers.d(5), sysctl.d(5), udev(7), dbus-daemon(1).
+_READ_BY_OTHERS = re.compile(
+    r"^/etc/(cron|logrotate)\.d/|^/(etc|usr/lib|lib)/(tmpfiles|sysusers|sysctl)\.d/"
+    r"|^/(etc|usr/lib|lib)/(systemd/system|udev/rules\.d)/|^/(etc|usr/share)/dbus-1/"
+)
+_LARGEST_TEXT = 16384
+
+
 class FileChange(msgspec.Struct, frozen=True):
     """One difference. `before` and `after` are `type mode uid:gid size modified link`, or empty."""
 
@@ -36,10 +46,12 @@ class Content(msgspec.Struct, frozen=True):
     """What is in a file: a SHA-256, empty for what is no file, and extended attributes as `name=hex`, sorted.
 
     Where a machine is listed and not read, they are `capabilities=TEXT` alone, the text as of cap_to_text(3).
+    `text` is that of a small file in a folder whose files programs of others read.
     """
 
     sha256: str
     attributes: tuple[str, ...] = ()
+    text: str = ""
 
 
 class FileWatch(Protocol):
@@ -91,7 +103,7 @@ class LayerWatch:
         mark = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
         known, content = self._read.get(path, ((), None))
         if content is None or known != mark:
-            content = read_content(here)
+            content = read_content(here, with_text=bool(_READ_BY_OTHERS.search(path)))
             self._read[path] = mark, content
         return content
 
@@ -129,28 +141,38 @@ class ListingWatch:
         return parse_contents(names, self._run(contents_script(names))) if names else {}
 
 
-def read_content(path: str) -> Content:
-    """Read a path of this host, following no link. Raises: OSError."""
-    mode = os.lstat(path).st_mode
+def read_content(path: str, *, with_text: bool = False) -> Content:
+    """Read a path of this host, following no link; `with_text` where its text counts. Raises: OSError."""
+    facts = os.lstat(path)
     names = [name for name in os.listxattr(path, follow_symlinks=False) if not name.startswith("trusted.overlay.")]
     attributes = tuple(f"{name}={os.getxattr(path, name, follow_symlinks=False).hex()}" for name in sorted(names))
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(facts.st_mode):
         return Content("", attributes)
     with Path(path).open("rb") as file:  # no link, as was seen above
+        if with_text and facts.st_size <= _LARGEST_TEXT:
+            content = file.read()
+            return Content(hashlib.sha256(content).hexdigest(), attributes, content.decode("utf-8", "replace"))
         return Content(hashlib.file_digest(file, "sha256").hexdigest(), attributes)
 
 
 def contents_script(paths: Iterable[str]) -> str:
-    """Give the script that prints a line for each path: `hash`, a tab, capabilities; `-` for what is gone.
+    """Give the script that prints a line for each path: `hash`, a tab, capabilities, a tab, its text in base64.
+
+    It prints `-` for what is gone.
 
     Source: getcap(8), cap_to_text(3): `PATH TEXT`, `PATH = TEXT` of older ones; the text of an empty set is `=`.
     """
+    names = list(paths)
+    read = "|".join(shlex.quote(path) for path in names if _READ_BY_OTHERS.search(path)) or "''"
     return f"""
-for path in {shlex.join(paths)}; do
+for path in {shlex.join(names)}; do
     capabilities=$(getcap "$path" 2>/dev/null)
     capabilities=${{capabilities#"$path"}}; capabilities=${{capabilities# = }}; capabilities=${{capabilities# }}
     if [ -L "$path" ] || [ -d "$path" ]; then printf '\\t\\n'
-    elif [ -f "$path" ]; then printf '%s\\t%s\\n' "$(sha256sum < "$path" | cut -d ' ' -f 1)" "$capabilities"
+    elif [ -f "$path" ]; then
+        text=; size=$(stat -c %s "$path")
+        case $path in {read}) [ "$size" -gt {_LARGEST_TEXT} ] || text=$(base64 -w 0 "$path");; esac
+        printf '%s\\t%s\\t%s\\n' "$(sha256sum < "$path" | cut -d ' ' -f 1)" "$capabilities" "$text"
     elif [ -e "$path" ]; then printf '\\t\\n'
     else echo -; fi
 done
@@ -161,9 +183,12 @@ def parse_contents(paths: list[str], output: str) -> dict[str, Content]:
     """Read what the script prints, a line for each path."""
     lines = zip(paths, output.splitlines(), strict=True)
     split = {path: line.split("\t") for path, line in lines if line != "-"}
-    return {
-        path: Content(words[0], tuple(f"capabilities={w}" for w in words[1:] if w)) for path, words in split.items()
-    }
+    return {path: _content_of(*words) for path, words in split.items()}
+
+
+def _content_of(sha256: str, capabilities: str = "", text: str = "") -> Content:
+    attributes = (f"capabilities={capabilities}",) if capabilities else ()
+    return Content(sha256, attributes, base64.b64decode(text).decode("utf-8", "replace"))
 
 
 def listing_script(left_out: tuple[str, ...]) -> str:

@@ -25,6 +25,7 @@ OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.ba
 _SEPARATOR = "--arclab--"
 _PARTS = 3
 _RESOLVER = "127.0.0.11:"  # the engine's name server, on a port that changes from boot to boot
+_FIRST_OF_CLIENTS = 32768
 _MOST_PAUSES = 20
 
 
@@ -50,7 +51,7 @@ def snapshot_script(list_packages: str) -> str:
 {mark}
 mapfile lines < /etc/passwd && printf '%s' "${{lines[@]}}"; mapfile lines < /etc/group && printf '%s' "${{lines[@]}}"
 {mark}
-ss -Hltn || exit 1
+ss -Hltun || exit 1
 """
 
 
@@ -84,11 +85,23 @@ def parse_snapshot(
         units=units,
         accounts=tuple(line for line in accounts.splitlines() if line),
         listening=tuple(
-            sorted({_address(line.split()[3]) for line in listening.splitlines() if line and _RESOLVER not in line})
+            sorted({_listener(line) for line in listening.splitlines() if line and _RESOLVER not in line} - {""})
         ),
         environment=environment,
         files=files,
     )
+
+
+def _listener(line: str) -> str:
+    """Read a line of `ss -ltun`: the address, and `/udp` where it is one; nothing for a client's port of UDP.
+
+    Source: ip(7), ip_local_port_range: from which number on a client gets its port.
+    """
+    kind, _, _, _, shown, *_ = line.split()
+    address = _address(shown)
+    if kind != "udp":
+        return address
+    return "" if int(address.rpartition(":")[2]) >= _FIRST_OF_CLIENTS else f"{address}/udp"
 
 
 def _address(shown: str) -> str:

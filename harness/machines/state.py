@@ -233,6 +233,7 @@ def parse_facts(text: str, content: Content | None = None) -> FileFacts | None:
         link=words[5] if len(words) == 6 else "",
         content=content.sha256 if content else "",
         attributes=content.attributes if content else (),
+        text=content.text if content else "",
     )
 
 

@@ -43,7 +43,9 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     absent: tuple[str, ...] = ()  # paths that it takes away, and below which nothing has to be placed
     noise: str = ""  # a pattern of lines that system tools print by themselves there
     proxy: str = ""  # the case's, as `given` has it
+    machines: tuple[str, ...] = ()  # host names, where one machine is not enough
     needs_accounts: bool = False  # it is none for a product that brings no accounts
+    needs_cloud: bool = False  # it is none for a product that knows no cloud
     lasting: bool = False  # in force to the end, whatever was installed and removed: the check is done again
     quick: bool = False  # part of a quick validation
     steps: tuple[str, ...] = ("install: {version: candidate}", "reinstall: {}", "uninstall: {}")

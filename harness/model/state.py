@@ -32,6 +32,7 @@ class FileFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     link: str = ""
     content: str = ""
     attributes: tuple[str, ...] = ()  # extended ones: `name=hex`, or `capabilities=TEXT` of cap_to_text(3)
+    text: str = ""  # of a file that programs of others read, as jobs of cron and units are
 
 
 class FileState(msgspec.Struct, frozen=True, omit_defaults=True):

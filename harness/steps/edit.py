@@ -1,8 +1,10 @@
 """edit: do what administrators do to an installed package, and remember which paths were touched.
 
-Every configuration file gets a comment (JSON, which has none, an empty line) and a narrower mode, every folder of the
-product's own below /etc and /var a narrower mode, and every unit a drop-in of the administrator's; on Windows the
-machine gets a variable instead. Before that the product's own command makes a setting, where its file has one.
+Every configuration file gets a comment (JSON, which has none, an empty line) and a narrower mode, and in a folder that
+no other program reads a copy under a name of the administrator's; every folder of the product's own below /etc and
+/var gets a narrower mode, and every unit a drop-in of the administrator's; on Windows the machine gets a variable
+instead.
+Before that the product's own command makes a setting, where its file has one.
 A narrower mode lets the product's services go on: where they run as somebody else, they may still read what belongs to
 root.
 """
@@ -45,6 +47,9 @@ edit() {{
     [ -z "$(tail -c 1 "$1")" ] || echo >> "$1"
     case "$1" in *.json) echo >> "$1";; *) echo '# an administrator was here' >> "$1";; esac
     narrow "$1"
+    [[ ! $1 =~ ^/etc/([^/]+[.]d|cron[.][a-z]+|default|sysconfig)/ ]] || return 0
+    cp -p "$1" "$1.administrator"
+    echo "$1.administrator"
 }}
 ({list_configuration}) | while IFS= read -r path; do edit "$path"; done
 for path in {shlex.join(more)}; do edit "$path"; done

@@ -80,3 +80,13 @@ def test_an_unknown_word_is_refused(asked: tuple[str, ...]) -> None:
         choose_environments(asked, product, quick=False)
 
     assert "umask-077" in str(refused.value)
+
+
+def test_a_product_without_a_cloud_has_no_environment_about_one() -> None:
+    """It is left out with the reason, and refused where somebody asks for it."""
+    product = msgspec.structs.replace(PRODUCT, heartbeat_unit="", show_command=(), unsupported={})
+    chosen, skipped = choose_environments((), product, quick=False)
+
+    assert (set(skipped), "cloned-id" in chosen) == ({"cloned-id"}, False)
+    with pytest.raises(UsageError, match="'cloned-id' is about a cloud"):
+        choose_environments(("cloned-id",), product, quick=True)

@@ -98,3 +98,20 @@ def test_without_a_machine_no_name_is_unknown() -> None:
     file = payload("/etc/logrotate.d/a", text=ROTATED.replace("himds", "syslog"))
 
     assert not list(mistakes_in(file, "deb", frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [
+        ("/var/log/*.log", "/var/log/*.log"),
+        ("/var/log/azcmagent/*.log /var/log/syslog", "/var/log/syslog"),
+        ('"/var/log/*"', "/var/log/*"),
+        ("/var/log/azcmagent*.log", ""),
+        ("/var/log/azcmagent/*", ""),
+    ],
+)
+def test_logs_of_others(names: str, others: str) -> None:
+    """What another file rotates as well keeps logrotate from reading all of it."""
+    text = f"{names} {{\n    weekly\n    postrotate\n        true /var/log/syslog\n    endscript\n}}\n"
+
+    assert _found("/etc/logrotate.d/azcmagent", text) == [f"it rotates logs of others: {others}"] * bool(others)

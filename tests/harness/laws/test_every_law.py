@@ -165,3 +165,13 @@ def test_what_comes_into_force_at_the_next_boot(law: str) -> None:
                        accounts=(*ROOT, *HIMDS, "more:x:7:"))  # fmt: skip
 
     assert len(summaries(law, make_trial(make_transition("reboot", before, after)))) == 1
+
+
+def test_what_a_script_makes_below_run_is_gone_after_a_boot() -> None:
+    """A service that makes it anew has it again."""
+    before, after = make_state(runtime=("/run/azcmagent",)), make_state(runtime=("/run/himds.pid",))
+
+    told = ["/run/azcmagent, which was there before a boot, is not made anew by it"]
+    assert summaries("state-survives", make_trial(make_transition("reboot", before, after))) == told
+    again = make_transition("reboot", before, before)
+    assert not summaries("state-survives", make_trial(again))

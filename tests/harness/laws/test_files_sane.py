@@ -172,3 +172,36 @@ def test_what_makes_a_folder_below_run(path: str, text: str, found: bool, name: 
     findings = list(judge(make_trial(step, files=(payload(path, mode="644", text=text),))))
 
     assert [(f.about, f.by_file) for f in findings] == [((path,), True) if found else ((place,), False)]
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "owner", "writer"),
+    [
+        (PROGRAM, "755", "998:998", "himds"),
+        (PROGRAM, "775", "0:998", "himds"),
+        ("/opt/azcmagent/bin", "755", "998:998", "himds"),
+        (PROGRAM, "755", "0:998", ""),
+        (PROGRAM, "555", "998:998", ""),
+    ],
+)
+def test_programs_are_root_s_alone(path: str, mode: str, owner: str, writer: str) -> None:
+    """Who may write a program, or what is beside it, does what root does; the previous release's is known."""
+    bin_folder = FileState(None, FileFacts("d", "755", "0:0"))
+    files = {PROGRAM: FileState(None, FileFacts("f", "755", "0:0", 1, "", "a")), "/opt/azcmagent/bin": bin_folder}
+    kind = "f" if path == PROGRAM else "d"
+    files[path] = FileState(None, FileFacts(kind, mode, owner, 1, "", "a"))
+    state = make_state(files=files, owned=(PROGRAM, "/opt/azcmagent/bin"))
+    old = msgspec.structs.replace(state, installed=OLD)
+
+    told = f"{path} may be changed by {writer}, and root runs what is there"
+    assert summaries("files-sane", make_trial(make_transition("install", BARE, state))) == [told] * bool(writer)
+    assert not summaries("files-sane", make_trial(make_transition("upgrade", old, state)))
+    known = make_trial(make_transition("install", BARE, old), make_transition("upgrade", old, state))
+    assert not summaries("files-sane", known)
+
+
+def test_a_program_that_a_script_makes_none() -> None:
+    """dpkg --verify does not look at modes."""
+    trial = _installed(FileFacts("f", "644", "0:0", 1, "", "a"))
+
+    assert _found(trial) == [(f"the program {PROGRAM} cannot be executed", False)]

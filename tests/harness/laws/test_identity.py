@@ -31,3 +31,16 @@ def test_a_lost_identity(
     step = make_transition("upgrade", make_state(installed=OLD, connected=(BOX,)), make_state(connected=after))
 
     assert summaries("identity", make_trial(step)) == [expected]
+
+
+def test_two_machines_with_one_identity() -> None:
+    """As when it is made of something that copies of one image share."""
+    twin = msgspec.structs.replace(BOX, id="/m/box-2", name="box-2")
+    other = msgspec.structs.replace(twin, vm_id="vm-2")
+
+    def told(*connected: MachineState) -> list[str]:
+        after = make_state(connected=connected)
+        return summaries("identity", make_trial(make_transition("connect", make_state(), after)))
+
+    assert told(BOX, twin) == ["the connected machines box-1 and box-2 share one vm_id"]
+    assert not told(BOX, other)

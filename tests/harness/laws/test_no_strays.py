@@ -80,3 +80,16 @@ def test_what_a_service_that_has_ended_leaves(active: str, found: list[str]) -> 
     trial = make_trial(make_transition("uninstall", make_state(), gone), files=(payload(), unit))
 
     assert [list(finding.about) for finding in LAWS["no-strays"](trial)] == [found]
+
+
+@pytest.mark.parametrize(("earlier", "later", "is_told"), [((), (7, 8, 9), True), ((7,), (7,), True), ((), (7,), False),
+                                                           ((7,), (8,), False)])  # fmt: skip
+def test_children_that_nobody_waits_for(earlier: tuple[int, ...], later: tuple[int, ...], is_told: bool) -> None:
+    """Any child has ended and is still there for a moment; many, or one for long, are the service's fault."""
+    before, after = (
+        make_state(processes=tuple(Process(pid, "himds", "himdsd.service", "[true] <defunct>", 100) for pid in pids))
+        for pids in (earlier, later)
+    )
+
+    found = summaries("no-strays", make_trial(make_transition("reinstall", before, after)))
+    assert found == ["the service himdsd does not wait for its children"] * is_told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.laws.nothing_else import judge
@@ -224,3 +225,20 @@ def test_what_the_running_kernel_and_its_firewall_do() -> None:
     ]
     assert "nft" in findings[1].about
     assert not _summaries(after, after)
+
+
+def test_a_file_of_others_that_the_package_takes_over() -> None:
+    """Whatever it says to replace: it is there before, and gone with the package."""
+    theirs, ours = file("theirs"), file("ours")
+    path = "/usr/share/base-files/profile"
+    before = msgspec.structs.replace(BARE, files={})
+    taken = make_state(owned=(PROGRAM, path), files={path: FileState(theirs, ours)})
+    gone = msgspec.structs.replace(BARE, files={path: FileState(theirs, None)})
+    same = make_state(owned=(PROGRAM, path), files={PROGRAM: new_file(mode="755")})
+
+    trial = make_trial(make_transition("install", before, taken), make_transition("uninstall", taken, gone))
+    assert summaries("nothing-else", trial) == [
+        f"{path}, which was there before the package, is replaced by the package's",
+        f"{path}, which was there before the package, goes with the package",
+    ]
+    assert not summaries("nothing-else", make_trial(make_transition("install", before, same)))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from harness.laws.services_keep_state import judge
-from harness.model.state import Process, UnitState
+from harness.model.state import FileFacts, FileState, Process, UnitState
 from tests.harness.laws.values import (
     BARE,
     NEW,
     OLD,
+    PRODUCT,
     make_state,
     make_transition,
     make_trial,
@@ -132,3 +134,21 @@ def test_a_killed_service_comes_back() -> None:
     assert summaries("services-keep-state", make_trial(make_transition("kill himdsd", make_state(), dead))) == [
         "the service himdsd does not come back after it was killed"
     ]
+
+
+def test_a_unit_that_loses_its_restart() -> None:
+    """Delivered or written by a script."""
+    path = "/usr/lib/systemd/system/himdsd.service"
+    made = {
+        version: make_state(installed=version, files={path: FileState(None, FileFacts("f", "644", "0:0", text=text))})
+        for version, text in ((OLD, "[Service]\nRestart=always\n"), (NEW, "[Service]\n"))
+    }
+    told = [f"{path} is restarted less often: Restart=always -> no"]
+    steps = (make_transition("install", BARE, made[OLD]), make_transition("upgrade", made[OLD], made[NEW]))
+    product = msgspec.structs.replace(PRODUCT, made=(path,))
+
+    assert [f.summary for f in judge(replace(make_trial(*steps), product=product)) if f.where is None] == told
+    trial = make_trial(files=(payload(path, text="[Service]\n"),))
+    assert trial.old is not None
+    old = msgspec.structs.replace(trial.old, files=(payload(path, text="[Service]\nRestart=always\n"),))
+    assert [finding.summary for finding in judge(replace(trial, old=old))] == told

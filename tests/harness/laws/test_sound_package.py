@@ -9,9 +9,11 @@ import msgspec
 import pytest
 
 from harness.laws.drop_ins import unheeded
+from harness.model.state import FileFacts, FileState
 from simulator.contract import PackageFormat, PayloadFile
 from tests.harness.laws.values import (
     BARE,
+    OLD,
     make_state,
     make_transition,
     make_trial,
@@ -178,3 +180,44 @@ def test_one_place_that_has_two_names() -> None:
     assert summaries("sound-package", make_trial(files=there)) == [
         "/lib/a.so is in the package as /usr/lib/a.so too, which is the same place"
     ]
+
+
+JOB = "/etc/cron.d/azcmagent_autoupgrade"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "told"),
+    [
+        ("17 3 * * * root true\n", "644", []),
+        ("17 3 * * * nobody-here true\n", "644",
+         ["is not understood: it names nobody-here, who is neither an account nor a group of the machine"]),
+        ("17 3 * * * root true\n", "664", ["is ignored: nobody reads a file of mode 664 there"]),
+    ],
+)  # fmt: skip
+def test_what_a_script_writes_for_others_to_read(text: str, mode: str, told: list[str]) -> None:
+    """It is read as what is delivered is, but for what the previous release has written too, or an administrator."""
+    files = {JOB: FileState(None, FileFacts("f", mode, "0:0", text=text))}
+    new, old = make_state(files=files), make_state(files=files, installed=OLD)
+    step = make_transition("upgrade", old, new)
+
+    assert summaries("sound-package", make_trial(step)) == [f"{JOB} {problem}" for problem in told]
+    assert not summaries("sound-package", make_trial(make_transition("install", BARE, old), step))
+    assert not summaries("sound-package", make_trial(msgspec.structs.replace(step, edited=(JOB,))))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ("d /var/opt/azcmagent/certs - - - 10d", True),
+        ("D /var/opt/azcmagent/certs", True),
+        ("d /var/opt/azcmagent/certs 0750 himds himds -", False),
+        ("d /var/opt/azcmagent/log - - - 10d", False),
+        ("d /var/cache/other - - - 10d", False),
+    ],
+)
+def test_data_that_systemd_deletes(line: str, is_told: bool) -> None:
+    """By their age or at each boot; logs and what is no data of the product may go."""
+    path = "/usr/lib/tmpfiles.d/azcmagent.conf"
+
+    found = summaries("sound-package", make_trial(files=(payload(path, mode="644", text=f"{line}\n"),)))
+    assert found == [f"{path} lets systemd delete the product's data: {line}"] * is_told

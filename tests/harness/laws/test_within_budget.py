@@ -10,13 +10,15 @@ import pytest
 
 from harness.laws.trial import Trial
 from harness.laws.within_budget import judge
-from harness.model.state import FileState, State, Transition
+from harness.model.state import FileState, JournalLine, State, Transition
 from simulator.contract import PayloadFile
 from tests.harness.laws.values import (
     BARE,
+    BOX,
     OLD,
     PROGRAM,
     file,
+    make_event,
     make_state,
     make_transition,
     make_trial,
@@ -165,3 +167,34 @@ def test_an_interpreter_that_was_not_needed(before: str, after: str, found: list
     trial = _after(make_trial(files=(payload(program=after),)), files=(payload(program=before),))
 
     assert [finding.summary for finding in judge(trial)] == found
+
+
+def test_a_flooded_journal() -> None:
+    """Lines of the product's own units are counted, in one step."""
+
+    def told(unit: str, lines: int) -> list[str]:
+        journal = (JournalLine(unit, "himds", 6, "debug"),) * lines
+        return summaries("within-budget", make_trial(make_transition("reinstall", make_state(), make_state(),
+                                                                     journal=journal)))  # fmt: skip
+
+    assert told("himdsd.service", 1001) == ["himdsd floods the journal"]
+    assert not told("himdsd.service", 1000)
+    assert not told("cron.service", 1001)
+
+
+@pytest.mark.parametrize(("before", "after", "is_told"), [(1, 5, True), (1, 4, False), (0, 3, True), (0, 2, False)])
+def test_what_is_asked_for_more_often(before: int, after: int, is_told: bool) -> None:
+    """From one heartbeat to the next, beside what the previous release did when it was left alone."""
+    old = make_state(installed=OLD, connected=(BOX,))
+    new = make_state(connected=(BOX,))
+    steps = (
+        make_transition("connect", old, old, since=0, until=10),
+        make_transition("upgrade", old, new, since=99, until=110),
+        make_transition("reboot", new, new, since=199, until=210),
+    )  # fmt: skip
+    beats = [make_event(seq, 0) for seq in (20, 21, 120, 121)]
+    asked = [msgspec.structs.replace(make_event(seq, 0, "request", "gbl.his.arc.azure.com"), operation="his.discovery")
+             for seq in (*range(30, 30 + 2 * before), *range(130, 130 + 2 * after))]  # fmt: skip
+
+    found = summaries("within-budget", make_trial(*steps, events=(*beats, *asked)))
+    assert found == ["his.discovery is asked for much more often than by the previous release"] * is_told

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.machines import file_changes
 from harness.machines.file_changes import (
     Content,
     FileChange,
@@ -306,3 +308,25 @@ def test_capabilities_are_read_of_what_getcap_prints(tmp_path: Path, form: str, 
 
     expected = Content(hashlib.sha256(b"x").hexdigest(), (f"capabilities={text}",) if text else ())
     assert parse_contents(paths, done.stdout) == {str(program): expected}
+
+
+def test_reads_the_text_of_what_others_read(tmp_path: Path) -> None:
+    """A small file's alone, and only where it counts."""
+    (tmp_path / "job").write_text("x\n")
+    (tmp_path / "large").write_text("x" * 16385)
+
+    assert read_content(str(tmp_path / "job"), with_text=True).text == "x\n"
+    assert not read_content(str(tmp_path / "job")).text
+    assert not read_content(str(tmp_path / "large"), with_text=True).text
+
+
+@pytest.mark.process
+def test_a_listed_machine_tells_texts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In base64, so that a line stays a line."""
+    monkeypatch.setattr(file_changes, "_READ_BY_OTHERS", re.compile("/job$"))
+    (tmp_path / "job").write_text("a\tb\nc\n")
+    (tmp_path / "other").write_text("a")
+    paths = [str(tmp_path / "job"), str(tmp_path / "other")]
+    done = subprocess.run(["sh", "-c", contents_script(paths)], capture_output=True, text=True, check=True)
+
+    assert [content.text for content in parse_contents(paths, done.stdout).values()] == ["a\tb\nc\n", ""]

@@ -24,7 +24,7 @@ _MARK = "\n--arclab--\n"
 
 
 def _output(packages: str = "a 1\n", accounts: str = "root:x:0\n") -> str:
-    return _MARK.join([packages, accounts, "LISTEN 0 5 127.0.0.1:40374 0.0.0.0:*"])
+    return _MARK.join([packages, accounts, "tcp LISTEN 0 5 127.0.0.1:40374 0.0.0.0:*"])
 
 
 def _snapshot(*files: FileChange, packages: str = "a 1\n", accounts: str = "root:x:0\n") -> Snapshot:
@@ -66,10 +66,17 @@ def test_refuses_an_incomplete_output() -> None:
 )
 def test_reads_listening_ports(shown: str, address: str) -> None:
     """Rows of ss become places that a person can compare."""
-    row = f"LISTEN 0      4096   {shown}   0.0.0.0:*"
+    row = f"tcp LISTEN 0      4096   {shown}   0.0.0.0:*"
     output = _MARK.join(["", "", f"{row}\n{row}\n"])
 
     assert parse_snapshot(output, {}, (), ()).listening == (address,)
+
+
+def test_reads_ports_of_udp() -> None:
+    """A service's are told apart from TCP's; those that clients get for an answer are nobody's."""
+    rows = (f"udp UNCONN 0 0 0.0.0.0:{port} 0.0.0.0:*\n" for port in (8125, 32768, 51234))
+
+    assert parse_snapshot(_MARK.join(["", "", "".join(rows)]), {}, (), ()).listening == ("any:8125/udp",)
 
 
 @pytest.mark.process

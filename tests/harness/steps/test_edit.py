@@ -54,7 +54,10 @@ def test_a_narrowed_file_can_still_be_read_by_who_runs(
     tmp_path: Path, owner: str, runs_as_others: bool, mode: str
 ) -> None:
     """A service that is not root would not start again without its configuration, which is nobody's defect."""
-    assert _narrowed(tmp_path, owner=owner, runs_as_others=runs_as_others) == (f"{tmp_path}/pongd.conf\n", mode)
+    edited = f"{tmp_path}/pongd.conf"
+
+    printed = f"{edited}\n{edited}.administrator\n"  # a copy of the administrator's
+    assert _narrowed(tmp_path, owner=owner, runs_as_others=runs_as_others) == (printed, mode)
 
 
 @pytest.mark.process
