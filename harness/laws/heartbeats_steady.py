@@ -14,7 +14,7 @@ _STARTING = ("connect", "install", "upgrade", "reinstall", "downgrade", "reboot"
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
-    """Look at the accepted heartbeats from each transition to the next."""
+    """Look at the accepted heartbeats of each machine from each transition to the next."""
     for seen in trial.transitions():
         beats = [event for event in seen.run.events if event.kind == "heartbeat"]
         begin = seen.transition.since
@@ -24,9 +24,11 @@ def judge(trial: Trial) -> Iterator[Finding]:
             if late:
                 yield Finding(seen, "heartbeats come after the agent has gone", tuple(beat.time for beat in late[:5]))
             continue
-        if seen.transition.after.connected:
-            yield from _gaps(seen, [*[beat for beat in beats if beat.seq <= begin][-1:], *later])
-            yield from _doubles(seen, [beat for beat in later if beat.seq > seen.transition.until])
+        for name in sorted({beat.machine for beat in later}) if seen.transition.after.connected else ():
+            own = [beat for beat in later if beat.machine == name]
+            before = [beat for beat in beats if beat.seq <= begin and beat.machine == name]
+            yield from _gaps(seen, [*before[-1:], *own])
+            yield from _doubles(seen, [beat for beat in own if beat.seq > seen.transition.until])
 
 
 def _gaps(seen: Seen, beats: list[Event]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.harness.laws.values import (
@@ -54,3 +55,17 @@ def test_heartbeats_of_an_agent_that_came_back() -> None:
     events = (make_event(1, 0), make_event(2, 1), make_event(4, 6))
 
     assert summaries("heartbeats-steady", make_trial(*steps, events=events)) == []
+
+
+def test_each_machine_has_heartbeats_of_its_own() -> None:
+    """Those of two come in between one another."""
+    connected = make_state(connected=(BOX, msgspec.structs.replace(BOX, id="/m/box-2", name="box-2", vm_id="vm-2")))
+    step = make_transition("connect", connected, connected, since=0, until=0)
+    beats = enumerate([(0, 1), (1, 2), (5, 1), (6, 2), (10, 1), (18, 2)], start=1)
+    events = tuple(
+        msgspec.structs.replace(make_event(number, minute), machine=f"/m/box-{box}") for number, (minute, box) in beats
+    )
+
+    assert summaries("heartbeats-steady", make_trial(step, events=events)) == [
+        "no heartbeat for 720 s, more than two periods"
+    ]
