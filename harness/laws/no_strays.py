@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.laws.trial import CHANGES, Finding, Seen, Trial, is_runnable
-from harness.model.state import Process
+from harness.model.state import Process, State
 
 #: Started by package managers themselves, and ended with their folders. Source: gnupg's manual.
 _OF_PACKAGE_MANAGERS = ("gpg-agent", "dirmngr", "keyboxd", "scdaemon")
@@ -57,10 +57,7 @@ def _unwaited(trial: Trial, seen: Seen) -> Iterator[Finding]:
     """
     for unit in trial.product.units:
         name = f"{unit}.service"
-        before, after = (
-            {process.pid: process for process in state.processes if _is_zombie(process, name)}
-            for state in (seen.transition.before, seen.transition.after)
-        )
+        before, after = (_zombies(state, name) for state in (seen.transition.before, seen.transition.after))
         if before.keys() & after.keys() or len(after) >= _MANY:
             lines = tuple(f"{process.pid}: {process.command}" for process in after.values())
             about = (unit, f"/usr/lib/systemd/system/{name}")
@@ -68,8 +65,10 @@ def _unwaited(trial: Trial, seen: Seen) -> Iterator[Finding]:
                           by_file=True)  # fmt: skip
 
 
-def _is_zombie(process: Process, unit: str) -> bool:
-    return process.unit == unit and process.command.endswith("<defunct>")
+def _zombies(state: State, unit: str) -> dict[int, Process]:
+    """Give the children of a unit's processes that have ended; they are in no control group any more."""
+    parents = {process.pid for process in state.processes if process.unit == unit}
+    return {p.pid: p for p in state.processes if p.parent in parents and p.command.endswith("<defunct>")}
 
 
 def _ended(trial: Trial, seen: Seen, name: str) -> tuple[str, ...]:

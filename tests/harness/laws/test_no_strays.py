@@ -86,8 +86,9 @@ def test_what_a_service_that_has_ended_leaves(active: str, found: list[str]) -> 
                                                            ((7,), (8,), False)])  # fmt: skip
 def test_children_that_nobody_waits_for(earlier: tuple[int, ...], later: tuple[int, ...], is_told: bool) -> None:
     """Any child has ended and is still there for a moment; many, or one for long, are the service's fault."""
+    daemon = Process(100, "himds", "himdsd.service", "python3 himds", 1)
     before, after = (
-        make_state(processes=tuple(Process(pid, "himds", "himdsd.service", "[true] <defunct>", 100) for pid in pids))
+        make_state(processes=(daemon, *(Process(pid, "himds", "", "[true] <defunct>", 100) for pid in pids)))
         for pids in (earlier, later)
     )
 
