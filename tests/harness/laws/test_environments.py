@@ -103,3 +103,13 @@ def test_an_environment_with_nothing_to_compare_with_cannot_be_told() -> None:
     for runs in (alone.runs[:1], (alone.runs[0], *failed.runs)):
         with pytest.raises(CannotTell, match="that lifecycle could"):
             summaries("same-in-the-end", replace(alone, runs=runs))
+
+
+def test_what_system_tools_print_by_themselves_is_no_error() -> None:
+    """Of a locale that the machine lacks; where it has it, somebody has to be told."""
+    said = "bash: warning: setlocale: LC_ALL: cannot change locale (de_AT.UTF-8): No such file or directory"
+    trial = make_trial(make_transition("reinstall", make_state(), make_state(), output=said))
+    hostile = replace(trial, runs=(msgspec.structs.replace(trial.runs[0], environment="no-locale"),))
+
+    assert summaries("ends-clean", trial) == ["'sudo apt reinstall' prints errors"]
+    assert not summaries("ends-clean", hostile)
