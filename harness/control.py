@@ -25,6 +25,7 @@ from simulator.contract import (
     MachineState,
     RepositoryChange,
     RepositoryFault,
+    UpdateServerChange,
 )
 
 _T = TypeVar("_T")
@@ -121,6 +122,10 @@ class Control:
     def spoil_repository(self, fault: RepositoryFault) -> None:
         """Let the repository have a fault; it is served so when this returns."""
         self._send("PUT", "/repository-fault", msgspec.json.encode(fault))
+
+    def change_update_server(self, change: UpdateServerChange) -> None:
+        """Act as the administrator of the organization's update server."""
+        self._send("POST", "/update-server", msgspec.json.encode(change))
 
     def approve_device_code(self, user_code: str, upn: str) -> None:
         """Sign in for a device, as a person in a browser would."""

@@ -107,7 +107,7 @@ def check_versions(scenario: Scenario, versions: Versions) -> None:
     for name in scenario.given.published:
         versions.resolve(name, place=str(scenario.place))
     for step in scenario.steps:
-        for field in ("version", "withdraw", "alternative"):
+        for field in ("version", "withdraw", "alternative", "approve", "decline"):
             name = getattr(step.arguments, field, "")
             if not name or isinstance(step.arguments, Extension):  # an extension's versions are its own
                 continue

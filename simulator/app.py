@@ -34,9 +34,12 @@ from simulator.contract import (
     ENTRA_HOSTS,
     ENTRA_REGIONAL_SUFFIX,
     HIS_SUFFIX,
+    MICROSOFT_UPDATE_SUFFIX,
     NOTIFICATION_HOST,
     PACKAGES_HOST,
     SHORT_LINK_HOST,
+    UPDATE_CONTENT_HOST,
+    UPDATE_SERVER_HOST,
     Event,
 )
 from simulator.due import Due
@@ -54,6 +57,7 @@ from simulator.services.elsewhere import ElsewhereService
 from simulator.services.entra import EntraService
 from simulator.services.extension_service import ExtensionService
 from simulator.services.his import HisService
+from simulator.services.microsoft_update import UpdateService
 from simulator.services.notifications import NotificationService
 from simulator.services.packages import PackagesService
 from simulator.services.short_links import ShortLinks
@@ -104,6 +108,7 @@ def build_cloud(
     arm = ArmService(store, authorization, Throttle(store))
     his = HisService(store, authorization, extensions, due.settle, windows)
     notifications = NotificationService()
+    updates = UpdateService(store, windows, lambda: packages.published if packages else None)
     hosts: list[tuple[str, Service]] = [
         (ARM_HOST, arm),
         *((host, entra) for host in (*ENTRA_HOSTS, f"*{ENTRA_REGIONAL_SUFFIX}", DEVICE_LOGIN_HOST)),
@@ -112,6 +117,7 @@ def build_cloud(
         (NOTIFICATION_HOST, notifications),
         (f"*.{NOTIFICATION_HOST}", notifications),
         (SHORT_LINK_HOST, ShortLinks()),
+        *((host, updates) for host in (f"*{MICROSOFT_UPDATE_SUFFIX}", UPDATE_CONTENT_HOST, UPDATE_SERVER_HOST)),
     ]
     if packages is not None:
         hosts += [(PACKAGES_HOST, packages), (DOWNLOAD_HOST, packages)]

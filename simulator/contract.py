@@ -22,6 +22,10 @@ NOTIFICATION_HOST = "guestnotificationservice.azure.com"
 PACKAGES_HOST = "packages.microsoft.com"
 DOWNLOAD_HOST = "download.microsoft.com"
 SHORT_LINK_HOST = "aka.ms"
+MICROSOFT_UPDATE_HOST = "fe2.update.microsoft.com"
+MICROSOFT_UPDATE_SUFFIX = ".update.microsoft.com"
+UPDATE_CONTENT_HOST = "download.windowsupdate.com"
+UPDATE_SERVER_HOST = "wsus.arclab.example"  # an organization's own, with Windows Server Update Services
 DEVICE_LOGIN_HOST = "microsoft.com"  # https://microsoft.com/devicelogin is where a person types a device code
 
 #: Names that the cloud's name server answers with the cloud's own address; a leading `*.` is a wildcard.
@@ -37,6 +41,9 @@ CLOUD_NAMES = (
     DOWNLOAD_HOST,
     DEVICE_LOGIN_HOST,
     SHORT_LINK_HOST,
+    f"*{MICROSOFT_UPDATE_SUFFIX}",
+    UPDATE_CONTENT_HOST,
+    UPDATE_SERVER_HOST,
 )
 
 #: HybridCompute's own application in Entra, audience of machine tokens for HIS and GAS.
@@ -66,6 +73,11 @@ EventKind = Literal[
     "clock",  # the lab clock moved
     "fault",  # a fault was set, applied or cleared
 ]
+
+
+#: Classifications of the agent's updates that an organization may take. Source: the document's "Microsoft Update
+#: configuration".
+UpdateClass = Literal["Critical Updates", "Updates"]
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -241,6 +253,21 @@ class RepositoryChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
     publish: tuple[str, ...] = ()
     withdraw: tuple[str, ...] = ()
+
+
+class UpdateServerChange(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Body of `POST /_sim/update-server`: what an organization's administrator does on its update server (WSUS).
+
+    `synchronize` are the classifications of the agent's updates that it takes from now on, instead of those before;
+    `approve`, `decline` and `forget` name releases (`1.67` or `candidate`), the last to be undecided again;
+    `approve_automatically` is the rule that approves what is synchronized, unless it is declined.
+    """
+
+    synchronize: tuple[UpdateClass, ...] | None = None
+    approve: tuple[str, ...] = ()
+    decline: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    approve_automatically: bool | None = None
 
 
 class RepositoryFault(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -9,6 +9,8 @@ import msgspec
 from harness.model.words import Bound, Duration, Version, Words, WordsBase
 
 Way = Literal["proxy", "direct", "both", "none"]
+#: What a computer's client of Windows Update has told an update server.
+UpdateReport = Literal["none", "looked", "downloaded", "installed", "not-looked", "not-downloaded", "not-installed"]
 
 
 class Text(WordsBase, frozen=True):
@@ -85,6 +87,7 @@ class ExpectCloud(WordsBase, frozen=True):
     webhook: dict[str, str | Text] | None = None  # what it was told last, in Azure's words
     extensions: dict[str, str] | None = None  # by name: provisioning state, or absent
     run_command: ExpectRunCommand | None = msgspec.field(name="run-command", default=None)
+    update_report: UpdateReport | None = msgspec.field(name="update-report", default=None)  # what it told last
     patches: dict[str, str] | None = None  # what the last `patches` step's operation tells, in Azure's words
     agent_upgrade: dict[str, str] | None = msgspec.field(name="agent-upgrade", default=None)  # in Azure's words
     vm: Literal["present", "absent"] | None = None  # of an Arc VM on Azure Local

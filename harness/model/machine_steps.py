@@ -49,11 +49,16 @@ class Fleet(WordsBase, frozen=True):
         return [f"{self.name}-{number}" for number in range(1, self.size + 1)]
 
 
+class Reboot(WordsBase, frozen=True):
+    """Restart the machine: PID 1 and everything below it."""
+
+
 class UnattendedUpgrade(WordsBase, frozen=True):
     """Run the machine's own job that upgrades packages, as its timer does: unattended-upgrade, dnf-automatic.
 
     With `allow` an administrator lets it take the agent's repository first, from now on. With `set-up` it is installed,
-    and does not run yet.
+    and does not run yet. On Windows it is the update client: `allow` registers Microsoft Update with it, `set-up`
+    starts Automatic Updates, which then look when it is time.
     """
 
     allow: bool = False

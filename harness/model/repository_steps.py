@@ -1,12 +1,13 @@
-"""The steps about the package repository, as types."""
+"""The steps about the package repository and the update server, as types."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from harness.model.words import Version, WordsBase
+from simulator.contract import UpdateClass
 
 
 class Publish(WordsBase, frozen=True):
@@ -14,6 +15,19 @@ class Publish(WordsBase, frozen=True):
 
     version: Version = ""
     withdraw: Version = ""
+
+
+class UpdateServer(WordsBase, frozen=True):
+    """Act as the administrator of the organization's update server (WSUS), `http://wsus.arclab.example`.
+
+    `synchronize` takes the agent's updates of one classification from now on, and no others; `approve` and `decline`
+    decide on one release, `automatic-approval` is the rule for all that is not declined.
+    """
+
+    synchronize: UpdateClass | Literal[""] = ""
+    approve: Version = ""
+    decline: Version = ""
+    automatic_approval: Literal["enabled", "disabled", ""] = msgspec.field(name="automatic-approval", default="")
 
 
 class Repository(WordsBase, frozen=True):

@@ -12,9 +12,9 @@ import msgspec
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.crash_steps import Interrupt, Repair
 from harness.model.expectation import Expect
-from harness.model.machine_steps import Clock, Clone, Cron, Fleet, UnattendedUpgrade
+from harness.model.machine_steps import Clock, Clone, Cron, Fleet, Reboot, UnattendedUpgrade
 from harness.model.record import Place
-from harness.model.repository_steps import Publish, Repository
+from harness.model.repository_steps import Publish, Repository, UpdateServer
 from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
 
 User = Literal["root", "tester"]
@@ -181,15 +181,11 @@ class Fault(WordsBase, frozen=True):
     delay: Duration = ""
 
 
-class Reboot(WordsBase, frozen=True):
-    """Restart the machine: PID 1 and everything below it."""
-
-
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | UnattendedUpgrade | Hold
     | Uninstall | Remove | Reinstall | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent
     | Command | Service | Network | Advance | Clock | Cron | Azure | Extension | RunCommand | Patches | Policy
-    | Publish | Repository | Fault | Clone | Fleet | Reboot
+    | Publish | Repository | UpdateServer | Fault | Clone | Fleet | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -225,6 +221,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "policy": Policy,
     "publish": Publish,
     "repository": Repository,
+    "update-server": UpdateServer,
     "fault": Fault,
     "clone": Clone,
     "fleet": Fleet,

@@ -167,6 +167,7 @@ OBSERVERS: dict[str, Observer] = {
     "cloud.vm-id": Observer(lambda c, _, name: cloud.vm_id(c, name), _vm_id),
     "cloud.extensions": Observer(lambda c, expected, name: cloud.extensions(c, name, tuple(expected)), _mapping),
     "cloud.run-command": Observer(lambda c, expected, name: cloud.run_command(c, name, expected.name), _run_command),
+    "cloud.update-report": Observer(lambda c, _, __: cloud.update_report(c), _same),
     "cloud.patches": Observer(lambda c, _, __: cloud.patches(c), _mapping),
     "cloud.agent-upgrade": Observer(lambda c, _, name: cloud.agent_upgrade(c, name), _mapping),
     "cloud.vm": Observer(lambda c, _, name: cloud.vm(c, name), _same),

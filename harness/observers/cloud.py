@@ -14,6 +14,12 @@ from simulator.contract import Alert, MachineState
 #: Members of a run command's instance view, by the words of a scenario.
 _VIEW = {"execution": "executionState", "exit-code": "exitCode", "output": "output", "error": "error"}
 
+#: What the numbers of an update client's events mean; that something has begun says nothing. Source: MS-WUSP's table.
+_REPORTED = {
+    "147": "looked", "162": "downloaded", "183": "installed", "190": "installed", "148": "not-looked",
+    "161": "not-downloaded", "182": "not-installed", "195": "not-installed",
+}  # fmt: skip
+
 
 def status(context: Context, machine: str) -> Observation:
     """Read the status, or absent where there is no such resource."""
@@ -53,6 +59,14 @@ def _properties(context: Context, subject: str, machine: str) -> Observation:
         return Observation(subject, "seen", answer.json()["properties"])
     except (ValueError, KeyError, TypeError):
         return Observation(subject, "unreadable", None, f"{answer.status_code}: {answer.text[:300]}")
+
+
+def update_report(context: Context) -> Observation:
+    """Read what was told last to an update server, of whatever computer."""
+    context.control.fetch()
+    told = [event.data["event"] for event in context.control.events if event.operation == "updates.report"]
+    known = [_REPORTED[number] for number in told if number in _REPORTED]
+    return Observation("cloud.update-report", "seen", known[-1] if known else "none")
 
 
 def version(context: Context, machine: str) -> Observation:

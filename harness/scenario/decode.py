@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.model.azure_steps import Azure, Extension, Policy, RunCommand
 from harness.model.expectation import Expect, Range, Text
 from harness.model.machine_steps import Clock, Clone, Fleet
-from harness.model.repository_steps import Publish, Repository
+from harness.model.repository_steps import Publish, Repository, UpdateServer
 from harness.model.scenario import SHORT_FORMS, STEPS, Advance, Given, Network, Scenario, Step
 from harness.model.words import LONGEST_HOST_NAME, MOST_MACHINES
 from harness.repository_faults import NONE as NO_FAULT
@@ -38,6 +38,7 @@ _ONE_OF: dict[type, tuple[str, ...]] = {
     Policy: ("deploy", "assign"),
     Publish: ("version", "withdraw"),
     RunCommand: ("script", "remove"),
+    UpdateServer: ("synchronize", "approve", "decline", "automatic-approval"),
 }
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<field>.*?)`(?: - at `(?P<path>.*)`)?$")
 _AT_PATH = re.compile(r"^(?P<message>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)

@@ -41,6 +41,7 @@ from harness.steps import (
     service,
     unattended_upgrade,
     uninstall,
+    update_server,
     upgrade,
 )
 
@@ -79,5 +80,6 @@ STEPS: dict[str, Callable[[Context, Any], None]] = {
     "service": service.run,
     "unattended-upgrade": unattended_upgrade.run,
     "uninstall": uninstall.run,
+    "update-server": update_server.run,
     "upgrade": upgrade.run,
 }

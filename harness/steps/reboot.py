@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.collect import save_machine_journal
 from harness.context import Context
-from harness.model.scenario import Reboot
+from harness.model.machine_steps import Reboot
 
 
 def run(context: Context, arguments: Reboot) -> None:  # noqa: ARG001 - all steps are called alike

@@ -395,6 +395,21 @@ class HealthEvent(Entity, frozen=True):
     updated: float
 
 
+class UpdateServer(Entity, frozen=True):
+    """An organization's update server. `decisions` has `approved` or `declined` for releases that are decided."""
+
+    classifications: tuple[str, ...] = ()
+    approves_automatically: bool = False
+    decisions: dict[str, str] = {}
+
+
+class UpdateComputer(Entity, frozen=True):
+    """A computer that has registered with the organization's update server; the key is the id that it gave itself."""
+
+    name: str
+    since: float
+
+
 class Secret(Entity, frozen=True):
     """A key of the cloud itself, in PEM, so that a restarted cloud goes on with the same."""
 
@@ -408,5 +423,6 @@ ENTITIES: dict[str, type[Entity]] = {
         DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
         RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
         PolicyState, PolicyScan, HealthEvent, AuthorizationCode, GuestReport,
+        UpdateServer, UpdateComputer,
     )
 }  # fmt: skip

@@ -88,6 +88,11 @@ class PackagesService:
         """Say whether half of the metadata's validity is over, so that it has to be signed again."""
         return self._now() - self._built_at > VALID_FOR / 2
 
+    @property
+    def published(self) -> frozenset[str] | None:
+        """Give the releases that are published; None for all."""
+        return self._published
+
     def refresh(self) -> None:
         """Sign the metadata again with the lab clock's time. Blocks. Raises: SimulatorError when signing fails."""
         with self._changing:
@@ -159,7 +164,9 @@ class PackagesService:
         specification = read_specification(self._repository / SPECIFICATION)
         signer = Signer(_copied(self._keys, self._work / "keys", "S.*", ".#*", "*.lock"))  # gpg writes into its home
         now = self._now()
-        shutil.copytree(self._repository / TREE / "config", target / "config")
+        configuration = self._repository / TREE / "config"
+        if configuration.exists():  # not where no repository is offered, as for machines with Windows alone
+            shutil.copytree(configuration, target / "config")
         build_hostile_tree(
             packages, offered(index, published), specification, signer, target,
             keys=self._work, now=now - timedelta(seconds=1), fault=fault,

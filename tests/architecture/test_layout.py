@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.distros import load_distros, scenario_library
+from harness.distros import load_distros, scenario_library, windows_scenarios
 from harness.machines.package_managers import PACKAGE_MANAGERS
 from harness.model.scenario import STEPS as STEP_WORDS
 from harness.model.scenario import TRANSITIONS
@@ -122,7 +122,8 @@ def test_every_family_has_a_distro() -> None:
 
 def test_every_step_is_used_by_a_scenario() -> None:
     """A step without a scenario has a reason, and a reason goes when the scenario comes."""
-    used = {step.kind for scenario in load_scenarios([scenario_library()]) for step in scenario.steps}
+    scenarios = load_scenarios([scenario_library(), windows_scenarios()])
+    used = {step.kind for scenario in scenarios for step in scenario.steps}
 
     assert set(STEPS) - used == set(_WITHOUT_A_SCENARIO) - used
     assert set(_WITHOUT_A_SCENARIO) <= set(STEPS)

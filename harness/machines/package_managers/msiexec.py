@@ -18,6 +18,7 @@ from simulator.contract import DRIVE_C
 
 _FILE = "AzureConnectedMachineAgent.msi"
 _LINK = "https://aka.ms/AzureConnectedMachineAgent"
+_MICROSOFT_UPDATE = "7971f918-a847-4430-9279-4a52d1efe18d"
 _TOLD = re.compile(r"(?m)^errorlevel (-?\d+)\s*\Z")
 _WIDE = 254  # what the image's programs end with where the status is told in their last line
 
@@ -73,6 +74,24 @@ class Msiexec(PackageManager):
     def hold(self, package: str, *, release: bool) -> Script:
         raise _lacks("hold")
 
+    def set_up_unattended(self) -> str:
+        return "systemctl start windows-update"
+
+    def upgrade_unattended(self) -> list[Script]:
+        return [Script("windows-update", user="root")]
+
+    def let_upgrade_unattended(self, host: str) -> str:
+        # The document's three lines of PowerShell, in VBScript.
+        lines = (
+            'Set ServiceManager = CreateObject("Microsoft.Update.ServiceManager")',
+            f'ServiceID = "{_MICROSOFT_UPDATE}"',
+            'ServiceManager.AddService2 ServiceID, 7, ""',
+        )
+        words = " ".join(shlex.quote(line) for line in lines)
+        key = rf"HKLM\Software\Microsoft\Windows\CurrentVersion\WindowsUpdate\Services\{_MICROSOFT_UPDATE}"
+        look = f"reg.exe query {shlex.quote(key)} /v RegisteredWithAU"  # a script that fails ends with 0 under Wine
+        return f"printf '%s\\n' {words} > microsoft-update.vbs && cscript.exe //nologo microsoft-update.vbs && {look}"
+
     def use_proxy(self, url: str) -> str:
         raise _lacks("proxy of its own")
 
@@ -116,7 +135,8 @@ class Msiexec(PackageManager):
 
     @property
     def volatile(self) -> tuple[str, ...]:
-        return ("/var/lib/windows/*.reg", self.cache, f"{DRIVE_C}/windows/temp", f"{DRIVE_C}/Support/Logs",
+        updates = f"{DRIVE_C}/windows/SoftwareDistribution"
+        return ("/var/lib/windows/*.reg", updates, self.cache, f"{DRIVE_C}/windows/temp", f"{DRIVE_C}/Support/Logs",
                 f"{DRIVE_C}/users/*/AppData/Local/Temp", f"{DRIVE_C}/users/*/Temp", f"/root/{_FILE}")  # fmt: skip
 
 

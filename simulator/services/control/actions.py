@@ -8,9 +8,10 @@ import msgspec
 from starlette.responses import Response
 
 from simulator.call import Call, json_response
-from simulator.contract import Fault, RepositoryChange, RepositoryFault
+from simulator.contract import Fault, RepositoryChange, RepositoryFault, UpdateServerChange
 from simulator.errors import ApiError, BadInput
-from simulator.resources.entities import Principal
+from simulator.resources import update_server
+from simulator.resources.entities import Principal, UpdateServer
 from simulator.resources.transition import Transition
 from simulator.services.control.bodies import ApproveDeviceCode, Token, TokenWanted, read_body
 from simulator.services.control.lab import Lab, Repository
@@ -53,6 +54,17 @@ async def spoil_repository(lab: Lab, call: Call) -> Response:
     fault = read_body(call, RepositoryFault)
     await asyncio.to_thread(_repository(lab).spoil, fault)
     lab.store.apply(Transition("repository.spoil", data=msgspec.to_builtins(fault)))
+    return Response(status_code=204)
+
+
+async def change_update_server(lab: Lab, call: Call) -> Response:
+    """Decide on updates, or set what an update server takes and approves. Raises: BadInput `update-server`."""
+    change = read_body(call, UpdateServerChange)
+    named = [*change.approve, *change.decline, *change.forget]
+    if twice := next((release for release in named if named.count(release) > 1), ""):
+        raise BadInput("update-server", f"'{twice}' is decided on twice.")
+    server = update_server.changed(lab.store.get(UpdateServer, update_server.KEY), change)
+    lab.store.apply(Transition("update-server.change", (server,), data=msgspec.to_builtins(change)))
     return Response(status_code=204)
 
 

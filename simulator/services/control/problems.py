@@ -30,6 +30,7 @@ PROBLEMS: dict[str, Problem] = {
                              "Start it with --repository and --signing-keys."),
     "repository-tool-failed": Problem(500, "A program that the repository needs has failed.",
                                       "Read the program's output in the message."),
+    "update-server": Problem(400, "A release is decided on twice.", "Name each release once."),
     "not_found": Problem(404, "The device code does not wait, or there is no such person.",
                          "Ask for a new code; the case names the people who may sign in."),
     "no-lock": Problem(404, "There is no lock on this scope.", "Give the scope as it was locked."),

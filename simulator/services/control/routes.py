@@ -18,6 +18,7 @@ from simulator.contract import (
     RepositoryFault,
     Snapshot,
     Throttling,
+    UpdateServerChange,
 )
 from simulator.services.control import (
     actions,
@@ -69,6 +70,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/repository-fault", actions.spoil_repository, "Let the package repository have a fault, or none",
           None, RepositoryFault, status=204,
           problems=("body", "repository-fault", "no-repository", "repository-tool-failed")),
+    Route("POST", "/update-server", actions.change_update_server, "Act as the administrator of an update server", None,
+          UpdateServerChange, status=204, problems=("body", "update-server")),
     Route("POST", "/device-code", actions.approve_device, "Sign a person in for a device, or decline", None,
           ApproveDeviceCode, status=204, problems=("body", "not_found")),
     Route("POST", "/locks", state.lock, "Put a delete lock on an ARM id", None, LockScope, status=204, problems=_BODY),

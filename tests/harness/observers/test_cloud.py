@@ -11,7 +11,7 @@ import pytest
 from harness.context import Context
 from harness.model.expectation import ExpectRunCommand, Text
 from harness.observers import OBSERVERS
-from simulator.contract import MachineState
+from simulator.contract import Event, MachineState
 
 _ENDED = {"executionState": "Failed", "exitCode": 3, "output": "out\n", "error": "", "startTime": "t"}
 
@@ -151,3 +151,17 @@ def test_reads_automatic_upgrades(context: Context, answer: Callable[..., list[s
 
     assert seen.value == {"enableAutomaticUpgrade": "true", "lastAttemptStatus": "Failed"}
     assert (gone.state, broken.state) == ("absent", "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [([], "none"), (["147"], "looked"), (["147", "162", "181", "183"], "installed"), (["183", "147"], "looked"),
+     (["147", "162", "181"], "downloaded"), (["147", "161"], "not-downloaded"), (["148"], "not-looked"),
+     (["181", "195"], "not-installed"), (["190"], "installed"), (["182"], "not-installed")],
+)  # fmt: skip
+def test_reads_what_was_reported_last(make_context: Callable[..., Context], numbers: list[str], told: str) -> None:
+    """Of events that say how something ended; that it has begun is no news."""
+    events = [Event(1, "t", "t", "transition", operation="updates.report", data={"event": each}) for each in numbers]
+    context = make_context(events=events)
+
+    assert OBSERVERS["cloud.update-report"].read(context, "none", "").value == told

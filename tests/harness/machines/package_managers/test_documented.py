@@ -268,7 +268,8 @@ def test_the_job_that_upgrades_by_itself() -> None:
     assert [yum.unattended(script.line) for script in yum.upgrade_unattended()] == ["sudo dnf-automatic"]
     assert '"site=packages.example"' in apt.let_upgrade_unattended("packages.example")
     zypper, msiexec = PACKAGE_MANAGERS["zypper"], PACKAGE_MANAGERS["msiexec"]
-    for none in (zypper.upgrade_unattended, zypper.set_up_unattended, msiexec.upgrade_unattended):
+    assert [script.line for script in msiexec.upgrade_unattended()] == ["windows-update"]
+    for none in (zypper.upgrade_unattended, zypper.set_up_unattended):
         with pytest.raises(LabError, match="no job"):
             none()
 

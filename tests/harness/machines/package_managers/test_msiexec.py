@@ -42,6 +42,26 @@ def test_the_documents_command() -> None:
     assert _MSI.refresh().line == f"curl -sSLfo AzureConnectedMachineAgent.msi {link.removesuffix('-1.39')}"
 
 
+@pytest.mark.process
+def test_registers_microsoft_update_as_the_document_does(tmp_path: Path) -> None:
+    """The three lines, in VBScript; then the registry is looked at, since a script's failure is silent."""
+    for name, text in (("cscript.exe", "cat $2"), ("reg.exe", 'echo "$@"; exit 1')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-c", _MSI.let_upgrade_unattended("")], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    *script, looked = done.stdout.splitlines()
+
+    assert script == [
+        'Set ServiceManager = CreateObject("Microsoft.Update.ServiceManager")',
+        'ServiceID = "7971f918-a847-4430-9279-4a52d1efe18d"',
+        'ServiceManager.AddService2 ServiceID, 7, ""',
+    ]
+    assert (looked.split(" /v ")[1], done.returncode) == ("RegisteredWithAU", 1)
+
+
 @pytest.mark.parametrize(
     ("seen", "status"),
     [
