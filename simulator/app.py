@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from simulator import cross_origin
 from simulator.authorization import Authorization
-from simulator.call import Answer, Call, Service, plain_host
+from simulator.call import Answer, Call, Service, check_host, plain_host
 from simulator.clock import iso
 from simulator.contract import (
     ARM_HOST,
@@ -198,10 +198,11 @@ class App:
             return self._render(mistake, call)
 
     def _render(self, error: ApiError, call: Call) -> Response:
-        return (call.service or self._cloud.control).render(error, call)
+        return (call.service or _ELSEWHERE).render(error, call)
 
     async def _answer(self, call: Call) -> Response:
         """Find who answers, read the body, let faults strike, answer. Raises: ApiError, Dropped, ClientDisconnect."""
+        check_host(call)
         cloud = self._cloud
         service = call.service = self._find_service(call)
         call.operation = service.name(call)

@@ -136,6 +136,16 @@ def plain_host(header: str) -> str:
     return (name if port.isdecimal() else host).removesuffix(".")
 
 
+def check_host(call: Call) -> None:
+    """Refuse a request of HTTP/1.1 that names no host, or more than one.
+
+    Raises: ApiError 400. Source: RFC 9112, section 3.2. Assumed: the text.
+    """
+    scope = call.request.scope
+    if scope["http_version"] == "1.1" and [name for name, _ in scope["headers"]].count(b"host") != 1:
+        raise ApiError(400, "BadRequest", "The request must have one Host header.")
+
+
 class Service(Protocol):
     """One host of the cloud, as the chain sees it. Services are independent of one another."""
 

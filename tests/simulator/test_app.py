@@ -43,8 +43,8 @@ def run_app(
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": "/metadata/endpoints", "query_string": b"", "scheme": "https",
-        "headers": [(b"host", host.encode()), (b"content-length", b"5")],
+        "type": "http", "http_version": "1.1", "method": "GET", "path": "/metadata/endpoints", "query_string": b"",
+        "scheme": "https", "headers": [(b"host", host.encode()), (b"content-length", b"5")],
         "client": ("10.0.0.5", 1), "server": ("10.0.0.2", 443),
         "extensions": {how: lambda: aborts.append(True) for how in (ABORT, END)}, **more,
     }  # fmt: skip
@@ -74,8 +74,10 @@ def test_a_request_is_journaled_before_the_response(app: App, cloud_store: Store
     async def send(message: Any) -> None:
         seen.append(len(requests_of(cloud_store)))
 
-    scope = {"type": "http", "method": "GET", "path": "/metadata/endpoints", "query_string": b"", "scheme": "https",
-             "headers": [(b"host", b"management.azure.com")], "client": None, "server": None}  # fmt: skip
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "GET", "path": "/metadata/endpoints", "query_string": b"",
+        "scheme": "https", "headers": [(b"host", b"management.azure.com")], "client": None, "server": None,
+    }  # fmt: skip
     asyncio.run(app(scope, receive, send))
 
     assert seen == [1, 1]
@@ -256,6 +258,18 @@ def test_what_is_not_played(send: Send, cloud_store: Store, url: str) -> None:
 def test_hosts(host: str, expected: str) -> None:
     """The port is cut off, and nothing of an address."""
     assert plain_host(host) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"),
+    [("1.1", 0, 400), ("1.1", 2, 400), ("1.1", 1, 200), ("1.0", 0, 200)],
+)
+def test_a_request_names_one_host(app: App, cloud_store: Store, version: str, hosts: int, status: int) -> None:
+    """HTTP/1.1 asks for it, HTTP/1.0 does not know it; what is refused is journaled."""
+    sent, _ = run_app(app, [], http_version=version, headers=[(b"host", b"localhost")] * hosts)
+
+    assert sent[0]["status"] == status
+    assert [event.status for event in requests_of(cloud_store)] == [status]
 
 
 @pytest.mark.parametrize("path", ["/_sim/ready", "/_sim", "/_sim/clock"])

@@ -16,7 +16,7 @@ _FRONT_END = frozenset(FRONT_END_VERSIONS)
 
 def check_form(call: Call) -> str:
     """Give the api-version. Raises: ApiError 400 when it is missing or of another form."""
-    version = call.query("api-version")
+    version = call.query("api-version").lower()  # Source: the front end compares without regard to case
     if not version:
         raise ApiError(
             400,

@@ -23,7 +23,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "version",
-    ["2026-07-15", "2026-06-16-preview", "2025-01-13", "2024-07-31-preview", "2019-12-12"],
+    ["2026-07-15", "2026-06-16-preview", "2026-06-16-PREVIEW", "2025-01-13", "2024-07-31-preview", "2019-12-12"],
 )
 def test_versions_that_machines_have_had(arm: Arm, make_machine: Make, version: str) -> None:
     """Every version that a client of any age sends is taken, and answered alike."""
