@@ -121,7 +121,7 @@ PROVIDERS: dict[str, KnownProvider] = {
         "operations", tracked=("sqlServerInstances",),
     )),
     "Microsoft.AzureStackHCI": KnownProvider(
-        _types(_LOCAL, "virtualMachineInstances", "locations", "locations/operationResults")
+        _types(_LOCAL, "virtualMachineInstances", "locations", "locations/operationResults", "operations")
     ),
     "Microsoft.ResourceHealth": KnownProvider(
         _types(_HEALTH, "availabilityStatuses", "events", "events/impactedResources", "metadata", "operations")
@@ -151,10 +151,11 @@ PROVIDERS: dict[str, KnownProvider] = {
     )),
     "Microsoft.Network": KnownProvider(_types(
         _PERIMETERS, "networkSecurityPerimeters/profiles", "networkSecurityPerimeters/resourceAssociations",
-        tracked=("networkSecurityPerimeters",),
+        "operations", tracked=("networkSecurityPerimeters",),
     )),
     "Microsoft.Authorization": KnownProvider((
-        *_types(_ROLES, "denyAssignments", "roleAssignments", "roleDefinitions", "permissions", "providerOperations"),
+        *_types(_ROLES, "denyAssignments", "roleAssignments", "roleDefinitions", "permissions", "providerOperations",
+                "operations"),
         *_types(_LOCKS, "locks"),
         *_types(_POLICY, "policyAssignments", "policyDefinitions", "policySetDefinitions", "policyExemptions"),
     ), is_registered=False),

@@ -25,7 +25,7 @@ def description(routes: Iterable[Route], parts: Mapping[str, str]) -> dict[str, 
         paths.setdefault(path, {})[route.method.lower()] = {
             "operationId": f"{route.operation} {route.method} {route.path}",
             "parameters": [
-                *(_part(name, parts) for name in _PART.findall(path)), _version(route), *map(_option, _OPTIONS)
+                *(_part(name, parts) for name in _PART.findall(path)), _version(route, parts), *map(_option, _OPTIONS)
             ],
             "responses": {"default": {"description": "anything but a mistake of the simulator"}},
         }  # fmt: skip
@@ -42,9 +42,9 @@ def _part(name: str, parts: Mapping[str, str]) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _version(route: Route) -> dict[str, Any]:
+def _version(route: Route, parts: Mapping[str, str]) -> dict[str, Any]:
     """Give the parameter with the newest version of what a route is about."""
-    asked = type_of(route.path, route.method)
+    asked = type_of(route.path.replace("{provider}", parts["provider"]), route.method)
     kind = find_type(*asked) if asked is not None else None
     newest = (kind.versions if kind is not None else FRONT_END_VERSIONS)[0]
     return {"name": "api-version", "in": "query", "required": True, "schema": {"enum": [newest]}}

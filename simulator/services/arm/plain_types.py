@@ -6,6 +6,7 @@ from typing import Any
 
 from simulator.resources.entities import Resource
 from simulator.services.arm.azure_local import VIRTUAL_MACHINE_INSTANCES
+from simulator.services.arm.connectivity import ENDPOINTS, SERVICE_CONFIGURATIONS
 from simulator.services.arm.gateways import GATEWAYS, SETTINGS
 from simulator.services.arm.insight.alerting import ACTION_GROUPS, ACTIVITY_LOG_ALERTS
 from simulator.services.arm.insight.guest_assignments import GUEST_ASSIGNMENTS
@@ -37,6 +38,8 @@ TYPES: tuple[PlainType, ...] = (
     REMEDIATIONS,
     GUEST_ASSIGNMENTS,
     VIRTUAL_MACHINE_INSTANCES,
+    ENDPOINTS,
+    SERVICE_CONFIGURATIONS,
 )
 _BY_NAME = {row.name: row for row in TYPES}
 

@@ -1,4 +1,4 @@
-"""`/providers/Microsoft.HybridCompute/operations` and `/providers/Microsoft.Authorization/providerOperations`.
+"""`/providers/{namespace}/operations` and `/providers/Microsoft.Authorization/providerOperations`.
 
 Both say what roles can allow, and follow from the actions that routes need. Source: OpenAPI's examples of the forms.
 Assumed: the words that people read.
@@ -15,8 +15,7 @@ from simulator.call import Call
 from simulator.errors import ApiError
 from simulator.resources.providers import canonical_namespace
 from simulator.services.arm.answers import with_body
-from simulator.services.arm.names import NAMESPACE, Parts
-from simulator.services.arm.route_tree import Handler
+from simulator.services.arm.names import Parts
 from simulator.store import Store
 
 _VERBS = {"read": "Read", "write": "Create or change", "delete": "Delete"}
@@ -37,16 +36,6 @@ class _Action(NamedTuple):
         return f"{_VERBS.get(self.verb, self.verb)} {self.kind}".strip()
 
 
-def lister(actions: Iterable[str]) -> Handler:
-    """Give the handler that lists those actions that belong to the namespace, once each and sorted."""
-    shown = {"value": [_shown(action) for action in _sorted(actions) if action.namespace == NAMESPACE]}
-
-    def list_all(_store: Store, call: Call, _parts: Parts) -> Response:
-        return with_body(call, shown)
-
-    return list_all
-
-
 class ProviderOperations:
     """The handlers that tell all actions, by namespace and type; without `$expand=resourceTypes` types are left out."""
 
@@ -65,6 +54,11 @@ class ProviderOperations:
         if namespace not in self._by_namespace:
             raise ApiError(404, "ProviderNotFound", f"The provider '{parts['namespace']}' was not found.")
         return with_body(call, self._shown(call, namespace))
+
+    def list_own(self, _store: Store, call: Call, parts: Parts) -> Response:
+        """List one provider's actions. Source: each provider has this list, and each SDK asks for it."""
+        actions = self._by_namespace.get(canonical_namespace(parts["provider"]), [])
+        return with_body(call, {"value": [_shown(action) for action in actions]})
 
     def _shown(self, call: Call, namespace: str) -> dict[str, Any]:
         actions = self._by_namespace[namespace]
@@ -103,5 +97,5 @@ def _read(action: str) -> _Action:
 
 def _shown(action: _Action) -> dict[str, Any]:
     return {"name": action.name, "isDataAction": False, "origin": _ORIGIN,
-            "display": {"provider": NAMESPACE, "resource": action.kind or action.verb, "operation": action.text,
+            "display": {"provider": action.namespace, "resource": action.kind or action.verb, "operation": action.text,
                         "description": action.text}}  # fmt: skip

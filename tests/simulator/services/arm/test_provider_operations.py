@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import pytest
 
+from simulator.resources.providers import PROVIDERS
 from simulator.services.arm.routes import ROUTES
 
 Arm = Callable[..., httpx.Response]
@@ -17,6 +19,16 @@ def test_every_action_is_listed(arm: Arm) -> None:
     listed = arm("GET", "/providers/Microsoft.HybridCompute/operations").json()["value"]
 
     assert [item["name"] for item in listed] == sorted(needed)
+
+
+@pytest.mark.parametrize("namespace", PROVIDERS)
+def test_every_provider_lists_its_own(arm: Arm, namespace: str) -> None:
+    """SDKs of all providers ask for that; the name may be in any case."""
+    needed = {route.action for route in ROUTES if route.action.startswith(f"{namespace}/")}
+    listed = arm("GET", f"/providers/{namespace.upper()}/operations").json()["value"]
+
+    assert {item["name"] for item in listed} == needed
+    assert {item["display"]["provider"] for item in listed} == ({namespace} if needed else set())
 
 
 def test_words_for_people(arm: Arm) -> None:

@@ -88,7 +88,7 @@ def test_a_strange_namespace(arm: Arm) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.operation} {route.path}")
 def test_every_route_is_about_a_known_type(route: Route) -> None:
     """No route is out of reach because no api-version is good for it: its type has a row in `resources/providers`."""
-    asked = type_of(route.path, route.method)
+    asked = type_of(route.path.replace("{provider}", "Microsoft.HybridCompute"), route.method)
 
     assert asked is None or find_type(*asked) is not None
 
