@@ -14,9 +14,14 @@ from simulator.contract import Event
 from simulator.services.arm.route_tree import Route
 from simulator.services.arm.routes import ROUTE_TREE, ROUTES
 
-_CLI = re.compile(r"AZURECLI/(\S+)")
-_SDK = re.compile(r"azsdk-python-(?:azure-)?([a-z-]+)/(\S+)")
-_SCRIPT = re.compile(r"(?:azsdk-js-|@azure/)([a-z-]+)/(\S+)")  # the second is that of older packages
+#: How clients name themselves, and how the page names them.
+_CLIENTS = (
+    (re.compile(r"AZURECLI/(\S+)"), "azure-cli {}"),
+    (re.compile(r"azsdk-python-(?:azure-)?([a-z-]+)/(\S+)"), "azure-{} {}"),
+    (re.compile(r"(?:azsdk-js-|@azure/)([a-z-]+)/(\S+)"), "@azure/{} {}"),  # the second is that of older packages
+    (re.compile(r"Azure-SDK-For-Go/v(\S+)"), "azure-sdk-for-go {}"),
+    (re.compile(r"go-autorest/adal/v(\S+)"), "go-autorest/adal {}"),
+)
 _HEAD = """\
 # Conformance
 
@@ -58,13 +63,8 @@ def evidence(events: Iterable[Event], wire: Path) -> str:
 
 def client_of(user_agent: str) -> str:
     """Give a foreign client's name and version; an empty text for any other."""
-    if match := _CLI.search(user_agent):
-        return f"azure-cli {match[1]}"
-    if match := _SDK.search(user_agent):
-        return f"azure-{match[1]} {match[2]}"
-    if match := _SCRIPT.search(user_agent):
-        return f"@azure/{match[1]} {match[2]}"
-    return ""
+    found = ((pattern.search(user_agent), name) for pattern, name in _CLIENTS)
+    return next((name.format(*match.groups()) for match, name in found if match), "")
 
 
 def _short(route: Route) -> str:

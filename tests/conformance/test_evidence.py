@@ -32,6 +32,11 @@ def row(events: list[Event], folder: Path) -> str:
         ("AZURECLI/2.91.0 (PIP) azsdk-python-core/1.39.0 Python/3.11.7", "azure-cli 2.91.0"),
         ("azsdk-js-arm-hybridcompute/3.0.0 core-rest-pipeline/1.22.0 Node/20.20.2", "@azure/arm-hybridcompute 3.0.0"),
         ("@azure/arm-resourcegraph/4.2.1 ms-rest-azure-js/2.1.0 Node/20.20.2", "@azure/arm-resourcegraph 4.2.1"),
+        (
+            "Go/go1.19.8 (amd64-linux) go-autorest/v14.2.1 Azure-SDK-For-Go/v68.0.0 resources/2021-04-01",
+            "azure-sdk-for-go 68.0.0",
+        ),
+        ("Go/go1.19.8 (amd64-linux) go-autorest/adal/v1.0.0", "go-autorest/adal 1.0.0"),
         ("python-httpx/0.28.1", ""),
         ("", ""),
     ],

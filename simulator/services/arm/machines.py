@@ -12,6 +12,7 @@ from simulator.resources import extensions as extension_rules
 from simulator.resources import machines as machine_rules
 from simulator.resources import policy_moments
 from simulator.resources.entities import Extension, Machine, Resource
+from simulator.resources.request_body import object_of
 from simulator.resources.transition import Transition
 from simulator.services.arm import license_profiles
 from simulator.services.arm.answers import accepted, with_body, without_body
@@ -96,6 +97,18 @@ def put(store: Store, call: Call, parts: Parts) -> Response:
     put_too = policy_moments.scans_of(machine, store.find(Resource, "type", policy_moments.ASSIGNMENTS), call.now)
     store.apply(Transition(call.operation, (machine, *put_too), machine=machine.key))
     return with_body(call, _shown(store, machine, call, is_expanded=is_expanded, state=state))
+
+
+def reconnect(store: Store, call: Call, parts: Parts) -> Response:
+    """Give a machine another vmId or key. Raises: ApiError 400, 404.
+
+    Source: the SDK of 2019-12-12, the last that has it. Assumed: all else stays.
+    """
+    before, given = need_machine(store, parts), object_of(call.json(), "properties")
+    named = {"properties": {name: given.get(name) for name in ("vmId", "clientPublicKey")}}
+    machine = machine_rules.updated(before, named, is_patch=True, author=author_of(store, call), now=call.now)
+    store.apply(Transition(call.operation, (machine,), machine=machine.key))
+    return with_body(call, _shown(store, machine, call, is_expanded=False))
 
 
 def delete(store: Store, call: Call, parts: Parts) -> Response:

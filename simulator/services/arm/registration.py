@@ -21,12 +21,13 @@ def need_registered(store: Store, subscription: str, namespace: str) -> None:
     """Refuse to go on while a subscription has not registered a namespace.
 
     Raises: ApiError 409 `MissingSubscriptionRegistration`. Source: SDK and CLI take the namespace between single
-    quotes out of the text.
+    quotes out of the text, the SDK for Go takes it from the details; each then registers it by itself.
     """
     if registration_state(store, subscription, namespace) != "Registered":
-        raise ApiError(
-            409,
-            "MissingSubscriptionRegistration",
-            f"The subscription is not registered to use namespace '{canonical_namespace(namespace)}'. See "
-            "https://aka.ms/rps-not-found for how to register subscriptions.",
+        code, target = "MissingSubscriptionRegistration", canonical_namespace(namespace)
+        message = (
+            f"The subscription is not registered to use namespace '{target}'. See https://aka.ms/rps-not-found for how "
+            "to register subscriptions."
         )
+        details = [{"code": code, "target": target, "message": message}]
+        raise ApiError(409, code, message, extra={"details": details})

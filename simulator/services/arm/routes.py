@@ -106,6 +106,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("PUT", _M, "machines.create", f"{_MACHINES}/write", machines.put),
     Route("PATCH", _M, "machines.update", f"{_MACHINES}/write", machines.put),
     Route("DELETE", _M, "machines.delete", f"{_MACHINES}/delete", machines.delete),
+    Route("POST", _M + "/reconnect", "machines.reconnect", f"{_MACHINES}/reconnect/action", machines.reconnect),
     Route("GET", _M + "/extensions", "extensions.list", f"{_EXTENSIONS}/read", extensions.list_all),
     Route("GET", _E, "extensions.get", f"{_EXTENSIONS}/read", extensions.get),
     Route("PUT", _E, "extensions.put", f"{_EXTENSIONS}/write", extensions.put),

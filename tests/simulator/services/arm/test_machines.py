@@ -156,6 +156,18 @@ def test_old_versions_delete_at_once(arm: Arm, make_machine: Make, version: str,
     assert arm("GET", "{M}/box-1").status_code == 404
 
 
+def test_a_machine_is_reconnected(arm: Arm, make_machine: Make) -> None:
+    """It has another vmId and key, and all else is as before; a machine that is not there is not made."""
+    before = make_machine()
+    given = {"vmId": "7e1c2d34-9999-4000-8000-000000000001", "clientPublicKey": "AAAA"}
+    after = arm("POST", "{M}/box-1/reconnect", json={"properties": given}, version="2019-12-12")
+
+    assert after.status_code == 200
+    assert after.json()["properties"] == {**before["properties"], **given, "provisioningState": "Succeeded"}
+    assert (after.json()["tags"], after.json()["identity"]) == (before["tags"], before["identity"])
+    assert arm("POST", "{M}/box-9/reconnect", json={"properties": given}).status_code == 404
+
+
 def test_delete_is_a_long_operation(arm: Arm, make_machine: Make) -> None:
     """DELETE answers an empty 202; both of its addresses say that it is done; then 204 for what is not there."""
     make_machine()

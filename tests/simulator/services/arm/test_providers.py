@@ -51,6 +51,15 @@ def test_each_subscription_registers_for_itself(arm: Arm) -> None:
     assert arm("PUT", "{M}/box-1", json={"location": "eastus"}).status_code == 200
 
 
+def test_the_refusal_names_the_provider_for_programs(arm: Arm) -> None:
+    """In its text, and in its details, where the SDK for Go looks for it."""
+    arm("POST", "{S}/providers/Microsoft.HybridCompute/unregister")
+    error = arm("PUT", "{M}/box-1", json={"location": "eastus"}).json()["error"]
+
+    assert "'Microsoft.HybridCompute'" in error["message"]
+    assert [(one["code"], one["target"]) for one in error["details"]] == [(error["code"], "Microsoft.HybridCompute")]
+
+
 def test_a_provider_in_use_stays(arm: Arm, make_machine: Make) -> None:
     """A provider with a resource in the subscription is not unregistered; the refusal names the resource."""
     machine = make_machine()
