@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from simulator.clock import iso
-from simulator.notices import notices_of
+from simulator.notices import notices_of, rules_about
 from simulator.resources import agent_work, operations
 from simulator.resources import alerts as alert_rules
 from simulator.resources.entities import Alert, AlertRule, InboxMessage, Machine, Notice, Operation, ResourceGroup
@@ -60,6 +60,7 @@ class Due:
         while (machine := self._store.next_due(Machine, now)) is not None:
             alert = alert_rules.due(machine, self._store.first(Alert, "active_on", machine.key), now)
             if alert is not None:
+                alert = msgspec.structs.replace(alert, rules=rules_about(self._store, alert))
                 self._store.apply(alert_rules.fired(alert, partial(notices_of, self._store)))
             self._store.settle(machine)
         while (operation := self._store.next_due(Operation, now)) is not None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from simulator.resources.activity_alerts import RULES, notices
-from simulator.resources.alerts import Condition
-from simulator.resources.entities import Alert, Notice, Resource
+from simulator.resources.activity_alerts import RULES, is_about, notices
+from simulator.resources.alerts import LAB_RULE, Condition
+from simulator.resources.entities import Alert, AlertRule, Notice, Resource
 from simulator.store import Store
+
+
+def rules_about(store: Store, alert: Alert) -> tuple[str, ...]:
+    """Give the rules that an alert fires: those that are about it, and the lab's own where there is one."""
+    own = (LAB_RULE,) if store.get(AlertRule, "rule") is not None else ()
+    rules = store.find(Resource, "type", RULES)
+    return own + tuple(rule.key for rule in rules if is_about(rule.properties, alert, "Fired"))
 
 
 def notices_of(store: Store, alert: Alert, condition: Condition) -> tuple[Notice, ...]:

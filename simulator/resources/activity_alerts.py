@@ -73,7 +73,7 @@ def _body(
     receiver: dict[str, Any], rule: Resource, alert: Alert, condition: alerts.Condition, properties: dict[str, str]
 ) -> dict[str, Any]:
     if receiver["useCommonAlertSchema"]:
-        return alerts.webhook_body(alert, condition, rule=rule.name, description=rule.properties["description"])
+        return alerts.webhook_body(alert, condition, rule=rule.key, description=rule.properties["description"])
     return _older_body(alert, condition, properties)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from simulator.clock import arm_time
 from simulator.contract import DISCONNECTED_AFTER_S
 from simulator.resources.entities import Alert, Machine, Notice
 from simulator.resources.transition import Transition
+
+LAB_RULE = "disconnected machine"  # the rule of `/_sim/alert-rule`
+SEVERITY = "Sev4"  # Source: alerts of the activity log have no severity of their own
 
 Condition = Literal["Fired", "Resolved"]
 Notify = Callable[[Alert, Condition], tuple[Notice, ...]]  # gives the notices that news of an alert makes
@@ -93,10 +97,18 @@ def told_nobody(alert: Alert, condition: Condition) -> Transition:
     return Transition("alerts.untold", (after,), machine=alert.machine, data={"condition": condition})
 
 
-def webhook_body(
-    alert: Alert, condition: Condition, *, rule: str = "disconnected machine", description: str = ""
-) -> dict[str, Any]:
-    """Give what an action group sends, for a rule by its name.
+def number_of(alert: Alert, rule: str) -> str:
+    """Give the number by which people know that an alert has fired a rule. Source: it is a GUID."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{alert.key}|{rule}".lower()))
+
+
+def id_of(alert: Alert, rule: str) -> str:
+    """Give the ARM id of the same. Source: it lies on the resource that the alert is about."""
+    return f"{alert.machine}/providers/Microsoft.AlertsManagement/alerts/{number_of(alert, rule)}"
+
+
+def webhook_body(alert: Alert, condition: Condition, *, rule: str = LAB_RULE, description: str = "") -> dict[str, Any]:
+    """Give what an action group sends, for a rule by its ARM id, or the lab's own.
 
     Source: the common alert schema. Assumed: its texts for this resource type.
 
@@ -104,9 +116,8 @@ def webhook_body(
     """
     is_fired = condition == "Fired"
     essentials: dict[str, Any] = {
-        "alertId": f"{alert.machine}/providers/Microsoft.AlertsManagement/alerts/{alert.fired:.0f}",
-        "alertRule": rule, "severity": "Sev4", "signalType": "Activity Log",
-        "monitorCondition": condition, "monitoringService": "Resource Health",
+        "alertId": id_of(alert, rule), "alertRule": rule.rpartition("/")[2], "severity": SEVERITY,
+        "signalType": "Activity Log", "monitorCondition": condition, "monitoringService": "Resource Health",
         "alertTargetIDs": [alert.machine.lower()], "configurationItems": [alert.machine.rpartition("/")[2]],
         "firedDateTime": arm_time(alert.fired), "description": description, "essentialsVersion": "1.0",
         "alertContextVersion": "1.0",

@@ -301,7 +301,8 @@ class AlertRule(Entity, frozen=True):
 class Alert(Entity, frozen=True):
     """A Resource Health transition to Unavailable; `resolved` is 0 while it lasts.
 
-    `told` is the last state that the rule's webhook was told of: nothing yet, Fired or Resolved.
+    `told` is the last state that the rule's webhook was told of: nothing yet, Fired or Resolved. `rules` are the rules
+    that it has fired, by ARM id; the lab's own by its name.
     """
 
     machine: str
@@ -309,6 +310,18 @@ class Alert(Entity, frozen=True):
     resolved: float = 0.0
     deliveries: int = 0
     told: str = ""
+    rules: tuple[str, ...] = ()
+
+
+class AlertChange(Entity, frozen=True):
+    """What somebody has made of a fired alert, by the number that names the alert to people."""
+
+    alert: str
+    before: str
+    after: str
+    by: str
+    at: float
+    comments: str
 
 
 class Notice(Entity, frozen=True):
@@ -420,8 +433,8 @@ ENTITIES: dict[str, type[Entity]] = {
     kind.__name__: kind
     for kind in (
         Suppression, Machine, Extension, Resource, Operation, ResourceGroup, Principal, Subscription, Provider, Lock,
-        DeviceCode, RefreshToken, AlertRule, Alert, InboxMessage, RegionMove, Secret, Seed, FaultInForce, EarlierState,
-        RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
+        DeviceCode, RefreshToken, AlertRule, Alert, AlertChange, InboxMessage, RegionMove, Secret, Seed, FaultInForce,
+        EarlierState, RunCommand, RoleAssignment, RoleDefinition, ThrottlingRule, Notice, SigningKey, Tenant,
         PolicyState, PolicyScan, HealthEvent, AuthorizationCode, GuestReport,
         UpdateServer, UpdateComputer,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from simulator.resources import alerts, license_profiles, operations, plain, policy_moments
 from simulator.resources.entities import (
     Alert,
+    AlertChange,
     DeviceCode,
     Entity,
     Extension,
@@ -41,6 +42,7 @@ INDEXES: dict[type[Entity], dict[str, Callable[[Any], str]]] = {
     Operation: {"pending_on": operations.pending_on},
     PolicyState: {"assignment": attrgetter("assignment")},
     Alert: {"active_on": alerts.active_on, "machine": attrgetter("machine")},
+    AlertChange: {"alert": attrgetter("alert")},
     Principal: {"name": attrgetter("name"), "client_id": attrgetter("client_id"), "upn": attrgetter("upn")},
     RoleAssignment: {"principal_id": lambda assignment: assignment.principal_id.lower()},
     DeviceCode: {"user_code": attrgetter("user_code")},

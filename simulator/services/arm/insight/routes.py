@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.services.arm.insight import (
     advisor,
+    fired_alerts,
     guest_assignments,
     health,
     health_events,
@@ -27,6 +28,10 @@ _ADVISOR = _S + "/providers/microsoft.advisor"
 _ADVICE = "{scope}/providers/microsoft.advisor/recommendations/{recommendation}"
 _SUPPRESSION = _ADVICE + "/suppressions/{name}"
 _ADVISES = "Microsoft.Advisor/recommendations"
+
+_ALERTS = "{scope}/providers/microsoft.alertsmanagement"
+_ALERT = _ALERTS + "/alerts/{alert}"
+_READ_ALERTS = "Microsoft.AlertsManagement/alerts/read"
 
 _DEFINITIONS = "/providers/microsoft.authorization/policydefinitions"
 _READ_DEFINITIONS = "Microsoft.Authorization/policyDefinitions/read"
@@ -60,6 +65,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _SUPPRESSION, "advisor.suppression", f"{_ADVISES}/suppressions/read", advisor.get_suppression),
     Route("PUT", _SUPPRESSION, "advisor.suppress", f"{_ADVISES}/suppressions/write", advisor.put_suppression),
     Route("DELETE", _SUPPRESSION, "advisor.unsuppress", f"{_ADVISES}/suppressions/delete", advisor.delete_suppression),
+    Route("GET", _ALERTS + "/alerts", "alerts.list", _READ_ALERTS, fired_alerts.list_all),
+    Route("GET", _ALERT, "alerts.get", _READ_ALERTS, fired_alerts.get),
+    Route("POST", _ALERT + "/changestate", "alerts.changeState", "Microsoft.AlertsManagement/alerts/changestate/action",
+          fired_alerts.change_state),
+    Route("GET", _ALERT + "/history", "alerts.history", "Microsoft.AlertsManagement/alerts/history/read",
+          fired_alerts.history),
+    Route("GET", _ALERTS + "/alertsSummary", "alerts.summary", "Microsoft.AlertsManagement/alertsSummary/read",
+          fired_alerts.summary),
+    Route("GET", "/providers/microsoft.alertsmanagement/alertsmetadata", "alerts.metadata", SIGNED_IN,
+          fired_alerts.metadata),
     Route("GET", _DEFINITIONS, "policyDefinitions.list", SIGNED_IN, policy_definitions.list_all),
     Route("GET", _DEFINITIONS + "/{name}", "policyDefinitions.get", SIGNED_IN, policy_definitions.get),
     Route("GET", _S + _DEFINITIONS, "policyDefinitions.list", _READ_DEFINITIONS, policy_definitions.list_all),
