@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from simulator import cross_origin
 from simulator.authorization import Authorization
-from simulator.call import Answer, Call, Service, check_host, plain_host
+from simulator.call import Answer, Call, Service, check_host, is_address, plain_host
 from simulator.clock import iso
 from simulator.contract import (
     ARM_HOST,
@@ -33,6 +33,7 @@ from simulator.contract import (
     DOWNLOAD_HOST,
     ENTRA_HOSTS,
     ENTRA_REGIONAL_SUFFIX,
+    GRAPH_HOST,
     HIS_SUFFIX,
     MICROSOFT_UPDATE_SUFFIX,
     NOTIFICATION_HOST,
@@ -56,6 +57,7 @@ from simulator.services.control.route import PREFIX
 from simulator.services.elsewhere import ElsewhereService
 from simulator.services.entra import EntraService
 from simulator.services.extension_service import ExtensionService
+from simulator.services.graph import GraphService
 from simulator.services.his import HisService
 from simulator.services.microsoft_update import UpdateService
 from simulator.services.notifications import NotificationService
@@ -107,8 +109,8 @@ def build_cloud(
     entra = EntraService(store, key)
     arm = ArmService(store, authorization, Throttle(store))
     his = HisService(store, authorization, extensions, due.settle, windows)
-    notifications = NotificationService()
     updates = UpdateService(store, windows, lambda: packages.published if packages else None)
+    notifications, graph = NotificationService(), GraphService(store, authorization)
     hosts: list[tuple[str, Service]] = [
         (ARM_HOST, arm),
         *((host, entra) for host in (*ENTRA_HOSTS, f"*{ENTRA_REGIONAL_SUFFIX}", DEVICE_LOGIN_HOST)),
@@ -118,6 +120,7 @@ def build_cloud(
         (f"*.{NOTIFICATION_HOST}", notifications),
         (SHORT_LINK_HOST, ShortLinks()),
         *((host, updates) for host in (f"*{MICROSOFT_UPDATE_SUFFIX}", UPDATE_CONTENT_HOST, UPDATE_SERVER_HOST)),
+        (GRAPH_HOST, graph),
     ]
     if packages is not None:
         hosts += [(PACKAGES_HOST, packages), (DOWNLOAD_HOST, packages)]
@@ -126,6 +129,7 @@ def build_cloud(
         ("/batch", arm),
         ("/machine/*", his), ("/discovery", his), ("/devicelogin", entra), ("/*/oauth2/*", entra),
         ("/*/discovery/*", entra), ("/*/.well-known/*", entra), ("/*/userrealm/*", entra),
+        ("/v1.0/*", graph), ("/beta/*", graph),
     )  # fmt: skip
     control = ControlService(
         store,
@@ -141,7 +145,7 @@ def build_cloud(
         store, lambda past: build_cloud(past, key, extensions=extensions, packages=packages, windows=windows)
     )
     matchers = tuple((re.compile(fnmatch.translate(pattern)).match, service) for pattern, service in hosts)
-    return Cloud(store, due, faults, control, matchers, paths, earlier, packages, (arm, entra), unknown_requests)
+    return Cloud(store, due, faults, control, matchers, paths, earlier, packages, (arm, entra, graph), unknown_requests)
 
 
 class App:
@@ -292,8 +296,3 @@ def _service_of(cloud: Cloud, host: str, path: str) -> Service:
 @lru_cache(2)
 def _http_date(second: int) -> bytes:
     return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True).encode()
-
-
-def is_address(host: str) -> bool:
-    """Say whether a client used an address, or the local host's name, instead of one of Azure's names."""
-    return host in ("localhost", "127.0.0.1", "[::1]", "")

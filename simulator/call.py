@@ -136,6 +136,11 @@ def plain_host(header: str) -> str:
     return (name if port.isdecimal() else host).removesuffix(".")
 
 
+def is_address(host: str) -> bool:
+    """Say whether a client used an address, or the local host's name, instead of one of Azure's names."""
+    return host in ("localhost", "127.0.0.1", "[::1]", "")
+
+
 def check_host(call: Call) -> None:
     """Refuse a request of HTTP/1.1 that names no host, or more than one.
 

@@ -26,6 +26,7 @@ MICROSOFT_UPDATE_HOST = "fe2.update.microsoft.com"
 MICROSOFT_UPDATE_SUFFIX = ".update.microsoft.com"
 UPDATE_CONTENT_HOST = "download.windowsupdate.com"
 UPDATE_SERVER_HOST = "wsus.arclab.example"  # an organization's own, with Windows Server Update Services
+GRAPH_HOST = "graph.microsoft.com"
 DEVICE_LOGIN_HOST = "microsoft.com"  # https://microsoft.com/devicelogin is where a person types a device code
 
 #: Names that the cloud's name server answers with the cloud's own address; a leading `*.` is a wildcard.
@@ -44,6 +45,7 @@ CLOUD_NAMES = (
     f"*{MICROSOFT_UPDATE_SUFFIX}",
     UPDATE_CONTENT_HOST,
     UPDATE_SERVER_HOST,
+    GRAPH_HOST,
 )
 
 #: HybridCompute's own application in Entra, audience of machine tokens for HIS and GAS.

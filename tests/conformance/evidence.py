@@ -6,7 +6,7 @@ An operation is proved by a client that had a good answer to it. What the tests 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ _CLIENTS = (
     (re.compile(r"Azure-SDK-For-Go/v(\S+)"), "azure-sdk-for-go {}"),
     (re.compile(r"go-autorest/adal/v(\S+)"), "go-autorest/adal {}"),
 )
+#: Services beside Resource Manager that clients of others ask, by what their operations begin with.
+_OTHERS = {"entra.": "Entra ID", "graph.": "Microsoft Graph"}
 _HEAD = """\
 # Conformance
 
@@ -38,7 +40,7 @@ azure-identity judges it on a machine.
 def evidence(events: Iterable[Event], wire: Path) -> str:
     """Give the document. `events` are requests; `wire` is the folder of the pages whose claims are counted."""
     proofs: dict[tuple[str, str], set[str]] = {(route.method, route.path): set() for route in ROUTES}
-    entra: dict[str, set[str]] = {}
+    others: dict[str, set[str]] = {}
     for event in events:
         client = client_of(event.user_agent)
         if not client or not 200 <= event.status < 300:
@@ -46,8 +48,8 @@ def evidence(events: Iterable[Event], wire: Path) -> str:
         found = ROUTE_TREE.find(event.method, urlsplit(event.path).path)
         if found is not None:
             proofs[found[0].method, found[0].path].add(client)
-        elif event.operation.startswith("entra."):
-            entra.setdefault(event.operation, set()).add(client)
+        elif event.operation.startswith(tuple(_OTHERS)):
+            others.setdefault(event.operation, set()).add(client)
     unproved = sum(not clients for clients in proofs.values())
     rows = [(route.operation, f"`{_short(route)}`", proofs[route.method, route.path]) for route in ROUTES]
     return "\n".join([
@@ -55,10 +57,17 @@ def evidence(events: Iterable[Event], wire: Path) -> str:
         f"{len(rows) - unproved} of {len(rows)} are proved. `S` is a subscription, `G` a resource group.", "",
         "| operation | request | proved by |", "|---|---|---|",
         *(f"| `{name}` | {request} | {_named(clients)} |" for name, request, clients in rows),
-        "", "## Entra ID", "", "| operation | proved by |", "|---|---|",
-        *(f"| `{name}` | {_named(clients)} |" for name, clients in sorted(entra.items())),
+        *(line for service in _OTHERS for line in _proofs(service, others)),
         "", "## Claims", "", "| page | Source | Assumed |", "|---|---|---|", *_claims(wire), "",
     ])  # fmt: skip
+
+
+def _proofs(service: str, others: Mapping[str, set[str]]) -> Iterable[str]:
+    """Give the section about a service whose operations are no routes."""
+    yield from ("", f"## {_OTHERS[service]}", "", "| operation | proved by |", "|---|---|")
+    for name, clients in sorted(others.items()):
+        if name.startswith(service):
+            yield f"| `{name}` | {_named(clients)} |"
 
 
 def client_of(user_agent: str) -> str:

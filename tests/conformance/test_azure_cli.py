@@ -133,6 +133,25 @@ def test_locks_and_roles(az: Az, machine: Machine) -> None:
     az("role", "assignment", "delete", "--ids", given["id"])
 
 
+def test_who_onboards_at_scale(az: Az, machine: Machine) -> None:
+    """An application is made with a role, as the documentation says; people and machines are found by their names."""
+    role, scope, person = "Azure Connected Machine Onboarding", f"/subscriptions/{SUBSCRIPTION}", CASE.principals[3]
+    made = az("ad", "sp", "create-for-rbac", "--name", "at-scale", "--role", role, "--scopes", scope)
+    given = az("role", "assignment", "list", "--assignee", made["appId"])
+    assert [(item["principalName"], item["roleDefinitionName"]) for item in given] == [(made["appId"], role)]
+    assert az("ad", "sp", "show", "--id", made["appId"])["displayName"] == "at-scale"
+    assert az("ad", "user", "show", "--id", person.upn)["id"] == person.object_id
+    own = az("ad", "sp", "list", "--display-name", machine.id.rpartition("/")[2])
+    assert [item["servicePrincipalType"] for item in own] == ["ManagedIdentity"]
+    reader = az("role", "assignment", "create", "--assignee", own[0]["id"], "--role", "Reader", "--scope", machine.id)
+    assert reader["principalType"] == "ServicePrincipal"
+    again = az("ad", "sp", "create-for-rbac", "--name", "at-scale")
+    assert (again["appId"], again["password"] != made["password"]) == (made["appId"], True)
+    az("role", "assignment", "delete", "--ids", given[0]["id"], reader["id"])
+    az("ad", "app", "delete", "--id", made["appId"])
+    assert az("ad", "app", "list", "--display-name", "at-scale") == []
+
+
 def test_what_watches(az: Az, machine: Machine) -> None:
     """The activity log, Advisor and Policy are asked."""
     told = az("monitor", "activity-log", "list", "--resource-id", machine.id, "--offset", "1h")

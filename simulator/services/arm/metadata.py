@@ -20,7 +20,9 @@ def endpoints(_store: Store, call: Call, _parts: Parts) -> Response:
     Source: the oldest clients ask for version `1.0`. Assumed: so any text is taken, and none is the newest version.
     """
     base = f"https://{call.header('host') or 'management.azure.com'}"
-    login = base if "management.azure.com" not in base else "https://login.microsoftonline.com"
+    is_named = "management.azure.com" in base
+    login = "https://login.microsoftonline.com" if is_named else base
+    graph = "https://graph.microsoft.com/" if is_named else f"{base}/"
     version = call.query("api-version") or "2022-09-01"
     if version < "2019-05-01":
         place = {"portalEndpoint": "https://portal.azure.com/", "graphEndpoint": "https://graph.windows.net/",
@@ -28,7 +30,7 @@ def endpoints(_store: Store, call: Call, _parts: Parts) -> Response:
         authentication = {"loginEndpoint": f"{login}/", "audiences": list(ARM_AUDIENCES)}
         return with_body(call, {**place, "authentication": authentication})
     body = {"name": "AzureCloud", "portal": "https://portal.azure.com", "resourceManager": base,
-            "graphAudience": "https://graph.windows.net/", "suffixes": {},
+            "graphAudience": "https://graph.windows.net/", "microsoftGraphResourceId": graph, "suffixes": {},
             "authentication": {"loginEndpoint": login, "audiences": list(ARM_AUDIENCES), "tenant": "common",
                                "identityProvider": "AAD"}}  # fmt: skip
     return with_body(call, [body] if version < "2022" else body)

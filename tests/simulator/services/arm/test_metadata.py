@@ -27,6 +27,16 @@ def test_cloud_metadata_needs_no_token(send: Arm, version: str, kind: type) -> N
 
 
 @pytest.mark.parametrize(
+    ("host", "graph"), [("management.azure.com", "graph.microsoft.com"), ("localhost:8443", "localhost:8443")]
+)
+def test_where_the_directory_is(send: Arm, host: str, graph: str) -> None:
+    """It is asked by name, or where Resource Manager is."""
+    told = send("GET", f"https://{host}/metadata/endpoints?api-version=2022-09-01").json()
+
+    assert told["microsoftGraphResourceId"] == f"https://{graph}/"
+
+
+@pytest.mark.parametrize(
     ("host", "login"), [("management.azure.com", "login.microsoftonline.com"), ("localhost:8443", "localhost:8443")]
 )
 @pytest.mark.parametrize("version", ["2015-01-01", "1.0"])

@@ -1,0 +1,282 @@
+"""graph.microsoft.com: the directory, as far as roles need it: who somebody is, and new applications with secrets.
+
+An application and its service principal are one thing here, so the one is never without the other. Source: the REST
+reference of v1.0; what the CLI asks for `az role assignment` and `az ad sp create-for-rbac`. Assumed: whoever has
+signed in may read and write all of its tenant. See docs/wire/graph.md.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+from collections.abc import Callable
+from textwrap import wrap
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from simulator.authorization import Authorization
+from simulator.call import Call, json_response
+from simulator.clock import arm_time, iso
+from simulator.contract import GRAPH_HOST, ClientSecret
+from simulator.directory import ends_at
+from simulator.errors import ApiError
+from simulator.identity.certificates import read_credential
+from simulator.resources.entities import Machine, Principal
+from simulator.resources.request_body import text_of
+from simulator.resources.transition import Transition
+from simulator.services.graph_filter import is_chosen
+from simulator.store import Store
+from simulator.tenancy import tenant_of
+
+_APP_ID = "00000003-0000-0000-c000-000000000000"  # Source: its published application id
+_PATH = re.compile(
+    r"^/(?:v1\.0|beta)/(?P<kind>\w+)(?:\(appid='(?P<app>[^']+)'\)|/(?P<id>[^/]+))?(?:/(?P<action>\w+))?/?$",
+    re.IGNORECASE,
+)
+_PAGE = 100
+_LIFETIME_S = 2 * 365 * 86400  # Source: of a secret for which no end is named
+
+Object = dict[str, Any]
+
+
+class GraphService:
+    """Answers for the principals and machines of the store."""
+
+    def __init__(self, store: Store, authorization: Authorization) -> None:
+        self._store = store
+        self._authorization = authorization
+        self._kinds: dict[str, Callable[[str], list[Object]]] = {
+            "users": self._users, "serviceprincipals": self._service_principals, "applications": self._applications,
+            "groups": lambda _tenant: [],
+        }  # fmt: skip
+
+    def name(self, call: Call) -> str:
+        """Give the operation's name: the collection, and what is done."""
+        match = _PATH.match(call.path)
+        kind = match["kind"].lower() if match else ""
+        if match is None or kind not in (*self._kinds, "directoryobjects", "me"):
+            return "graph.unknown"
+        has_id = match["id"] or match["app"] or kind == "me"
+        verb = match["action"] or {"GET": "get" if has_id else "list", "HEAD": "get"}.get(call.method, call.method)
+        named = match["id"] if kind == "directoryobjects" and not match["action"] and call.method == "POST" else verb
+        return f"graph.{kind}.{named.lower()}"
+
+    async def answer(self, call: Call) -> Response:
+        """Answer. Raises: ApiError 400, 401, 404, and 501 for what is not known."""
+        base = f"https://{call.header('host')}"
+        hosts = (f"https://{GRAPH_HOST}", base)
+        claims = self._authorization.claims(call, (_APP_ID, *hosts, *(f"{host}/" for host in hosts)))
+        _, kind, verb = (*call.operation.split("."), "", "")[:3]
+        tenant = str(claims["tid"])
+        if kind == "me":
+            return json_response(_untyped(self._need("users", tenant, call.caller)))
+        match = _PATH.match(call.path)
+        handler = _HANDLERS.get((kind, verb)) or _HANDLERS.get(("", verb))
+        if match is None or handler is None:
+            raise call.not_known()
+        return handler(self, call, tenant, match)
+
+    def render(self, error: ApiError, call: Call) -> Response:
+        """Give the error in Graph's form."""
+        request = str(uuid.uuid4())
+        inner = {"date": iso(call.now)[:19], "request-id": request,
+                 "client-request-id": call.header("client-request-id") or request}  # fmt: skip
+        body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
+        return json_response(body, error.status, {"request-id": request, **error.headers})
+
+    def list_all(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
+        """List what `$filter` chooses, in pages."""
+        found = [one for one in self._kinds[match["kind"].lower()](tenant) if is_chosen(one, call.query("$filter"))]
+        asked, start = call.query("$top"), call.query("$skiptoken")
+        size = int(asked) if asked.isascii() and asked.isdecimal() and 0 < len(asked) < 4 else _PAGE
+        begin = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
+        host = f"https://{call.header('host')}"
+        context = f"{host}/v1.0/$metadata#{match['kind']}"
+        body: Object = {"@odata.context": context, "value": [_untyped(one) for one in found[begin : begin + size]]}
+        if begin + size < len(found):
+            query = [(name, text) for name, text in call.request.query_params.multi_items() if name != "$skiptoken"]
+            url = call.request.url.replace(scheme="https", netloc=call.header("host"), query="")
+            body["@odata.nextLink"] = str(url.include_query_params(**dict(query), **{"$skiptoken": begin + size}))
+        return json_response(body)
+
+    def get(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002 - as all handlers
+        """Give one by its id, or by its application's."""
+        return json_response(_untyped(self._need(match["kind"].lower(), tenant, match["id"] or "", match["app"] or "")))
+
+    def get_by_ids(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002 - as all handlers
+        """Give those objects that there are. Source: unknown ids are left out."""
+        body = call.json()
+        ids, types = body.get("ids"), [str(kind).lower() for kind in body.get("types") or ()]
+        if not isinstance(ids, list):
+            raise ApiError(400, "Request_BadRequest", "The property 'ids' must be a list.")
+        wanted = {str(one).lower() for one in ids}
+        kinds = {"user": "users", "serviceprincipal": "serviceprincipals", "application": "applications"}
+        chosen = [each for word, each in kinds.items() if not types or word in types or "directoryobject" in types]
+        found = [one for each in chosen for one in self._kinds[each](tenant) if one["id"].lower() in wanted]
+        return json_response({"@odata.context": f"https://{call.header('host')}/v1.0/$metadata#directoryObjects",
+                              "value": found})  # fmt: skip
+
+    def make_application(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002
+        """Make an application, with the certificates that its body has."""
+        body = call.json()
+        name = text_of(body, "displayName")
+        if not name:
+            raise ApiError(400, "Request_BadRequest", "The property 'displayName' is required.")
+        made = Principal(key=str(uuid.uuid4()), name=name, tenant_id=tenant, client_id=str(uuid.uuid4()),
+                         certificates=_certificates(body))  # fmt: skip
+        self._store.apply(Transition(call.operation, (made,)))
+        return json_response(_application(made), 201)
+
+    def make_service_principal(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002
+        """Give an application's service principal, which is there already. Raises: ApiError 400."""
+        app_id = text_of(call.json(), "appId")
+        found = next((one for one in self._people(tenant) if one.client_id.lower() == app_id.lower() != ""), None)
+        if found is None:
+            message = f"The appId '{app_id}' of the service principal does not reference a valid application object."
+            raise ApiError(400, "Request_BadRequest", message)
+        return json_response(_service_principal(found), 201)
+
+    def change_application(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
+        """Give an application another name or other certificates. Raises: ApiError 400, 404."""
+        before, body = self._application(tenant, match), call.json()
+        certificates = _certificates(body) if "keyCredentials" in body else before.certificates
+        name = text_of(body, "displayName") or before.name
+        after = msgspec.structs.replace(before, name=name, certificates=certificates)
+        self._store.apply(Transition(call.operation, (after,)))
+        return Response(status_code=204)
+
+    def add_password(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
+        """Make a secret and show it, this once. Raises: ApiError 400, 404."""
+        before = self._application(tenant, match)
+        asked = call.json().get("passwordCredential") or {}
+        end = text_of(asked, "endDateTime") or iso(call.now + _LIFETIME_S)
+        made = ClientSecret(secrets.token_urlsafe(30), end)
+        try:
+            ends_at(made)
+        except ValueError as error:
+            raise ApiError(400, "Request_BadRequest", f"'{end}' is no moment with a zone.") from error
+        after = msgspec.structs.replace(before, secrets=(*before.secrets, made))
+        self._store.apply(Transition(call.operation, (after,)))
+        begin = text_of(asked, "startDateTime") or arm_time(call.now)
+        told = {**_password(made), "startDateTime": begin, "displayName": asked.get("displayName")}
+        return json_response({**told, "secretText": made.value})
+
+    def remove_password(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
+        """Take a secret away. Raises: ApiError 400, 404."""
+        before, key = self._application(tenant, match), text_of(call.json(), "keyId")
+        kept = tuple(one for one in before.secrets if _password(one)["keyId"] != key)
+        if len(kept) == len(before.secrets):
+            raise ApiError(400, "Request_BadRequest", f"There is no password credential '{key}'.")
+        self._store.apply(Transition(call.operation, (msgspec.structs.replace(before, secrets=kept),)))
+        return Response(status_code=204)
+
+    def delete(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
+        """Let an application go. Source: its role assignments stay, and name nobody. Raises: ApiError 404."""
+        self._store.apply(Transition(call.operation, (), ((Principal, self._application(tenant, match).key),)))
+        return Response(status_code=204)
+
+    def _people(self, tenant: str) -> list[Principal]:
+        return [one for one in self._store.all(Principal) if one.tenant_id == tenant]
+
+    def _users(self, tenant: str) -> list[Object]:
+        return [_user(one) for one in self._people(tenant) if one.upn]
+
+    def _applications(self, tenant: str) -> list[Object]:
+        return [_application(one) for one in self._people(tenant) if one.client_id]
+
+    def _service_principals(self, tenant: str) -> list[Object]:
+        """Give the applications' and the machines' own."""
+        machines = [one for one in self._store.all(Machine) if tenant_of(self._store, one.subscription_id) == tenant]
+        own = [_service_principal(one) for one in self._people(tenant) if one.client_id]
+        return [*own, *(_managed_identity(one) for one in machines)]
+
+    def _need(self, kind: str, tenant: str, name: str, app_id: str = "") -> Object:
+        """Give one by its id, a person by the upn too. Raises: ApiError 404."""
+        for one in self._kinds[kind](tenant) if kind in self._kinds else ():
+            names = (one["id"], one.get("userPrincipalName", "")) if name else (one.get("appId", ""),)
+            if (name or app_id).lower() in (each.lower() for each in names):
+                return one
+        message = (
+            f"Resource '{name or app_id}' does not exist or one of its queried reference-property objects are not "
+            "present."
+        )
+        raise ApiError(404, "Request_ResourceNotFound", message)
+
+    def _application(self, tenant: str, match: re.Match[str]) -> Principal:
+        """Give the application, or the service principal, of a path. Raises: ApiError 404."""
+        found = self._need(match["kind"].lower(), tenant, match["id"] or "", match["app"] or "")
+        people = (one for one in self._people(tenant) if one.client_id and one.client_id == found.get("appId"))
+        person = next(people, None)
+        if person is None:
+            raise ApiError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        return person
+
+
+_Do = Callable[[GraphService, Call, str, re.Match[str]], Response]
+#: What is done, by collection and verb; without a collection for all of them.
+_HANDLERS: dict[tuple[str, str], _Do] = {
+    ("", "list"): GraphService.list_all, ("", "get"): GraphService.get,
+    ("directoryobjects", "getbyids"): GraphService.get_by_ids,
+    ("applications", "post"): GraphService.make_application,
+    ("applications", "patch"): GraphService.change_application,
+    ("applications", "addpassword"): GraphService.add_password,
+    ("applications", "removepassword"): GraphService.remove_password,
+    ("applications", "delete"): GraphService.delete, ("serviceprincipals", "delete"): GraphService.delete,
+    ("serviceprincipals", "post"): GraphService.make_service_principal,
+}  # fmt: skip
+
+
+def _untyped(one: Object) -> Object:
+    """Give an object without its type. Source: the type is told where objects of several types are."""
+    return {name: value for name, value in one.items() if name != "@odata.type"}
+
+
+def _user(person: Principal) -> Object:
+    return {"@odata.type": "#microsoft.graph.user", "id": person.key, "displayName": person.name,
+            "userPrincipalName": person.upn, "mail": person.upn, "accountEnabled": not person.disabled}  # fmt: skip
+
+
+def _service_principal(person: Principal) -> Object:
+    return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": person.key, "appId": person.client_id,
+            "displayName": person.name, "appDisplayName": person.name, "accountEnabled": not person.disabled,
+            "servicePrincipalType": "Application", "servicePrincipalNames": [person.client_id],
+            "appOwnerOrganizationId": person.tenant_id, "alternativeNames": []}  # fmt: skip
+
+
+def _managed_identity(machine: Machine) -> Object:
+    """Give a machine's own. Source: it has the machine's name, and its ARM id among its alternative names."""
+    return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": machine.principal_id, "appId": machine.client_id,
+            "displayName": machine.name, "appDisplayName": None, "accountEnabled": True,
+            "servicePrincipalType": "ManagedIdentity", "servicePrincipalNames": [machine.client_id],
+            "appOwnerOrganizationId": None, "alternativeNames": ["isExplicit=False", machine.key]}  # fmt: skip
+
+
+def _application(person: Principal) -> Object:
+    return {"@odata.type": "#microsoft.graph.application", "id": str(uuid.uuid5(uuid.NAMESPACE_OID, person.client_id)),
+            "appId": person.client_id, "displayName": person.name, "identifierUris": [],
+            "signInAudience": "AzureADMyOrg", "keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify"}
+                                                                 for _ in person.certificates],
+            "passwordCredentials": [_password(secret) for secret in person.secrets]}  # fmt: skip
+
+
+def _password(secret: ClientSecret) -> Object:
+    """Give what is told of a secret: not the secret. Source: the first three letters are its hint."""
+    return {"keyId": str(uuid.uuid5(uuid.NAMESPACE_OID, secret.value)), "endDateTime": secret.expires or None,
+            "hint": secret.value[:3]}  # fmt: skip
+
+
+def _certificates(body: Object) -> tuple[str, ...]:
+    """Give the certificates of a body in PEM. Raises: ApiError 400 for what is none."""
+    found = []
+    for one in body.get("keyCredentials") or ():
+        key = "".join(str(one.get("key", "") if isinstance(one, dict) else "").split())
+        pem = "\n".join(["-----BEGIN CERTIFICATE-----", *wrap(key, 64), "-----END CERTIFICATE-----", ""])
+        try:
+            read_credential(pem)
+        except ValueError as error:
+            raise ApiError(400, "Request_BadRequest", "A key credential holds no certificate.") from error
+        found.append(pem)
+    return tuple(found)

@@ -1,0 +1,182 @@
+"""Microsoft Graph: who somebody is, and how a new application gets a secret and signs in."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from simulator.identity.tokens import TokenKey
+from simulator.resources.entities import Machine, Principal
+from simulator.services.entra.issuer import Issuer
+from simulator.store import Store
+
+Graph = Callable[..., httpx.Response]
+Make = Callable[..., dict[str, Any]]
+_URL = "https://graph.microsoft.com/v1.0"
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def graph(send: Callable[..., httpx.Response], cloud_store: Store, signing_key: TokenKey) -> Graph:
+    """Give a sender to Graph, by the owner's token."""
+
+    def call(
+        method: str, path: str, *, audience: str = "https://graph.microsoft.com/", **options: Any
+    ) -> httpx.Response:
+        owner = cloud_store.first(Principal, "name", "owner")
+        assert owner is not None
+        token = Issuer(cloud_store, signing_key).principal_token(owner, audience, cloud_store.clock.now())
+        return send(method, path if path.startswith("https:") else _URL + path,
+                    headers={"Authorization": f"Bearer {token}"}, **options)  # fmt: skip
+
+    return call
+
+
+def named(store: Store, name: str) -> Principal:
+    """Give a principal of the case."""
+    found = store.first(Principal, "name", name)
+    assert found is not None
+    return found
+
+
+def test_a_service_principal_is_found(graph: Graph, cloud_store: Store) -> None:
+    """By its application's id, as the CLI asks, by its own id, and by the other form of address."""
+    owner = named(cloud_store, "owner")
+    asked = {"$filter": f"servicePrincipalNames/any(c:c eq '{owner.client_id}')"}
+    found = graph("GET", "/servicePrincipals", params=asked).json()["value"]
+
+    assert [(one["id"], one["appId"], one["displayName"]) for one in found] == [(owner.key, owner.client_id, "owner")]
+    assert "@odata.type" not in found[0]
+    assert graph("GET", f"/servicePrincipals/{owner.key.upper()}").json() == found[0]
+    assert graph("GET", f"/servicePrincipals(appId='{owner.client_id}')").json() == found[0]
+
+
+def test_objects_of_several_types(graph: Graph, cloud_store: Store, make_machine: Make) -> None:
+    """Each says its type; unknown ids are left out, and so are types that nobody has asked for."""
+    make_machine()
+    machine = cloud_store.all(Machine)[0]
+    ids = [named(cloud_store, "owner").key, named(cloud_store, "person").key, machine.principal_id, _NOBODY]
+
+    def types(*asked: str) -> dict[str, str]:
+        body = {"ids": ids, "types": list(asked)}
+        found = graph("POST", "/directoryObjects/getByIds", json=body).json()["value"]
+        return {one["displayName"]: one["@odata.type"].rpartition(".")[2] for one in found}
+
+    assert types("user", "group", "servicePrincipal") == {
+        "owner": "servicePrincipal", "person": "user", machine.name: "servicePrincipal"
+    }  # fmt: skip
+    assert types("user") == {"person": "user"}
+    assert graph("POST", "/directoryObjects/getByIds", json={"ids": "x"}).status_code == 400
+
+
+def test_a_machines_own_identity(graph: Graph, cloud_store: Store, make_machine: Make) -> None:
+    """It has the machine's name, and can be taken away by nobody but ARM."""
+    key = make_machine()["id"]
+    machine = cloud_store.all(Machine)[0]
+    found = graph("GET", f"/servicePrincipals/{machine.principal_id}").json()
+
+    assert (found["displayName"], found["servicePrincipalType"]) == (machine.name, "ManagedIdentity")
+    assert key in found["alternativeNames"]
+    assert graph("DELETE", f"/servicePrincipals/{machine.principal_id}").status_code == 403
+
+
+def test_a_person(graph: Graph, cloud_store: Store) -> None:
+    """By the name of sign-in; an application is nobody at `me`."""
+    person = named(cloud_store, "person")
+
+    assert graph("GET", f"/users/{person.upn}").json()["id"] == person.key
+    asked = {"$filter": f"userPrincipalName eq '{person.upn}'"}
+    assert [one["id"] for one in graph("GET", "/users", params=asked).json()["value"]] == [person.key]
+    assert graph("GET", "/me").json()["error"]["code"] == "Request_ResourceNotFound"
+
+
+def test_a_new_application_signs_in(graph: Graph, send: Callable[..., httpx.Response], cloud_store: Store) -> None:
+    """As `az ad sp create-for-rbac` makes it: application, secret, service principal; a secret that is removed ends."""
+    made = graph("POST", "/applications", json={"displayName": "onboarding-2"})
+    application = made.json()
+    secret = graph("POST", f"/applications/{application['id']}/addPassword",
+                   json={"passwordCredential": {"displayName": "rbac"}}).json()  # fmt: skip
+    principal = graph("POST", "/servicePrincipals", json={"appId": application["appId"]})
+    tenant = named(cloud_store, "owner").tenant_id
+
+    def sign_in() -> int:
+        form = {"grant_type": "client_credentials", "client_id": application["appId"],
+                "client_secret": secret["secretText"], "scope": "https://management.azure.com/.default"}  # fmt: skip
+        return send("POST", f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token", data=form).status_code
+
+    assert (made.status_code, principal.status_code, sign_in()) == (201, 201, 200)
+    assert graph("GET", f"/applications/{application['id']}").json()["passwordCredentials"] == [
+        {"keyId": secret["keyId"], "endDateTime": secret["endDateTime"], "hint": secret["secretText"][:3]}
+    ]  # fmt: skip
+    gone = graph("POST", f"/applications/{application['id']}/removePassword", json={"keyId": secret["keyId"]})
+    assert (gone.status_code, sign_in()) == (204, 401)
+    assert graph("PATCH", f"/applications/{application['id']}", json={"displayName": "other"}).status_code == 204
+    assert graph("GET", f"/applications/{application['id']}").json()["displayName"] == "other"
+    assert graph("DELETE", f"/applications/{application['id']}").status_code == 204
+    assert (graph("GET", f"/applications/{application['id']}").status_code, sign_in()) == (404, 400)
+
+
+def test_a_new_application_with_a_certificate(graph: Graph, cloud_store: Store) -> None:
+    """The certificate is kept as Entra reads it; what is none is refused."""
+    own = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(own.public_key())
+    builder = builder.serial_number(1).not_valid_before(begins).not_valid_after(begins + timedelta(days=90))
+    der = builder.sign(own, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    key = base64.b64encode(der).decode()
+    made = graph("POST", "/applications", json={"displayName": "x", "keyCredentials": [{"key": key}]})
+    wrong = graph("POST", "/applications", json={"displayName": "x", "keyCredentials": [{"key": "AAAA"}]})
+
+    assert (made.status_code, wrong.status_code) == (201, 400)
+    kept = cloud_store.first(Principal, "client_id", made.json()["appId"])
+    assert kept is not None
+    assert len(kept.certificates) == 1
+
+
+def test_lists_come_in_pages(graph: Graph) -> None:
+    """Of a hundred, or of as many as are asked for; the link leads to the rest, and keeps what else was asked."""
+    for number in range(3):
+        graph("POST", "/applications", json={"displayName": f"many-{number}"})
+    asked = {"$filter": "startswith(displayName,'many-')", "$top": "2"}
+    first = graph("GET", "/applications", params=asked).json()
+    second = graph("GET", first["@odata.nextLink"]).json()
+
+    assert (len(first["value"]), len(second["value"])) == (2, 1)
+    assert "@odata.nextLink" not in second
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("GET", "/users/nobody", None, (404, "Request_ResourceNotFound")),
+        ("GET", "/users?$filter=id ne 'x'", None, (400, "Request_UnsupportedQuery")),
+        ("POST", "/applications", {}, (400, "Request_BadRequest")),
+        ("POST", "/servicePrincipals", {"appId": _NOBODY}, (400, "Request_BadRequest")),
+        ("POST", "/servicePrincipals", {}, (400, "Request_BadRequest")),
+        ("GET", "/deviceManagement", None, (501, "NotKnown")),
+        ("PUT", "/users/x", {}, (501, "NotKnown")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be(graph: Graph, method: str, path: str, body: Any, expected: tuple[int, str]) -> None:
+    """In Graph's form, with the ids by which a request is looked for."""
+    answer = graph(method, path, **({} if body is None else {"json": body}))
+    error = answer.json()["error"]
+
+    assert (answer.status_code, error["code"]) == expected
+    assert error["innerError"]["request-id"] == answer.headers["request-id"]
+
+
+def test_a_token_for_another_service(graph: Graph) -> None:
+    """It is refused; one for the address that was asked is good."""
+    assert graph("GET", "/users", audience="https://management.azure.com/").status_code == 401
+    assert graph("GET", "https://localhost:8443/v1.0/users", audience="https://localhost:8443").status_code == 200
