@@ -14,8 +14,9 @@ from harness.errors import UsageError
 from harness.model.azure_steps import Extension
 from harness.model.distro import Distro
 from harness.model.expectation import Expect
+from harness.model.machine_steps import Onboard
 from harness.model.plan import Case
-from harness.model.scenario import Onboard, Scenario, Step
+from harness.model.scenario import Scenario, Step
 from harness.versions import NAMES, Versions
 
 DEFAULT_DISTROS = ("default",)

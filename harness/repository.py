@@ -72,7 +72,8 @@ def build_packages(
     files = [str(path) for path in candidates]
     older = [str(path) for path in previous]
     if older:
-        _simulator("packages", "add", "--out", str(out), *names, "--release", "previous", "--alone", *older)
+        formerly = _formerly(product) if product else []
+        _simulator("packages", "add", "--out", str(out), *names, *formerly, "--release", "previous", "--alone", *older)
     if files:
         _simulator("packages", "add", "--out", str(out), *names, *files)
     needed = [str(path) for path in dependencies]
@@ -100,17 +101,24 @@ def _is_zstd(deb: Path) -> bool:
         return False
 
 
-def read_contents(files: Iterable[Path], product: Product) -> list[PackageContents]:
-    """Read what is in packages of a product. Raises: UsageError for one that is not what it says."""
+def read_contents(files: Iterable[Path], product: Product, *, earlier: bool = False) -> list[PackageContents]:
+    """Read what is in packages of a product, or of `earlier` releases, which may have had another name.
+
+    Raises: UsageError for one that is not what it says.
+    """
     words = [str(path) for path in files]
     if not words:
         return []
-    said = _simulator("packages", "contents", *_names(product), *words)
+    said = _simulator("packages", "contents", *_names(product), *(_formerly(product) if earlier else ()), *words)
     return msgspec.json.decode(said, type=list[PackageContents])
 
 
 def _names(product: Product) -> list[str]:
     return ["--name", product.package, "--product-name", product.packed_as("msi").package]
+
+
+def _formerly(product: Product) -> list[str]:
+    return [word for name in product.formerly for word in ("--formerly", name)]
 
 
 def repack(package: Path, changes: Path, out: Path, product: Product) -> Path:

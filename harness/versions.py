@@ -21,7 +21,7 @@ class Versions:
     def from_index(cls, index: PackageIndex, package_format: str) -> Versions:
         """Take the product's packages of one format from an index, in its order."""
         own = (p for p in index.packages if p.format == package_format and p.release != DEPENDENCY)
-        return cls(tuple(PackageVersion(p.release, p.version) for p in own))
+        return cls(tuple(PackageVersion(p.release, p.version, p.name) for p in own))
 
     def only(self, names: tuple[str, ...]) -> Versions:
         """Keep the named ones (all when `names` is empty), in order."""

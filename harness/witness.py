@@ -16,8 +16,8 @@ from harness.machines.machine import Machine
 from harness.machines.snapshot import Snapshot
 from harness.model.crash_steps import Repair
 from harness.model.record import StepRecord
-from harness.model.scenario import TRANSITIONS, Service, Step
-from harness.model.state import EVIDENCE_FILE, Evidence, JournalLine, State, Transition
+from harness.model.scenario import TRANSITIONS, Service, Step, Uninstall
+from harness.model.state import EVIDENCE_FILE, PURGE_OF_EARLIER, Evidence, JournalLine, State, Transition
 from harness.record import write_whole
 
 WITNESSED_TAG = "lifecycle"  # cases whose scenario has this tag are witnessed
@@ -67,6 +67,8 @@ class Witness:
         kind = step.kind
         if isinstance(step.arguments, Repair) and step.arguments.of == "removal":
             kind = "uninstall"  # which is what has been done when it ends
+        if isinstance(step.arguments, Uninstall) and step.arguments.formerly:
+            kind = PURGE_OF_EARLIER
         if isinstance(step.arguments, Service) and step.arguments.action == "kill":
             kind = f"kill {step.arguments.unit}"
             for unit in step.arguments.unit.split():

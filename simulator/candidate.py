@@ -30,8 +30,12 @@ PRODUCT_NAME = "Azure Connected Machine Agent"  # of an .msi of the stand-in
 _ARCHITECTURES = {"deb": ("amd64", "all"), "rpm": ("x86_64", "noarch")}
 
 
-def inspect_package(path: Path, *, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> PackageFile:
+def inspect_package(
+    path: Path, *, name: str = "azcmagent", product_name: str = PRODUCT_NAME, formerly: tuple[str, ...] = ()
+) -> PackageFile:
     """Give what a package file is; any package is right where `name` is empty, any .msi where `product_name` is.
+
+    `formerly` are other names that are right.
 
     Raises: BadInput with what is wrong and what to do.
     """
@@ -54,7 +58,8 @@ def inspect_package(path: Path, *, name: str = "azcmagent", product_name: str = 
         _check_name(entry.name, product_name, path)
         return entry
     found, version, architecture = _read_deb(path) if kind == "deb" else _read_rpm(path)
-    _check_name(found, name, path)
+    if found not in formerly:
+        _check_name(found, name, path, formerly)
     if architecture not in _ARCHITECTURES[kind]:
         raise BadInput(
             "candidate-architecture",
@@ -68,9 +73,11 @@ def inspect_package(path: Path, *, name: str = "azcmagent", product_name: str = 
     )  # fmt: skip
 
 
-def _check_name(found: str, name: str, path: Path) -> None:
+def _check_name(found: str, name: str, path: Path, formerly: tuple[str, ...] = ()) -> None:
     if name and found != name:
-        raise BadInput("candidate-name", f"it is the package '{found}', not '{name}'.", place=str(path))
+        wanted = "' or '".join((name, *formerly))
+        raise BadInput("candidate-name", f"it is the package '{found}', not '{wanted}'.", place=str(path),
+                       hint="Another name of an earlier release is for 'formerly' in the product file.")  # fmt: skip
 
 
 def _read_deb(path: Path) -> tuple[str, str, str]:

@@ -51,9 +51,11 @@ _RPM_DIGESTS = {"header-md5": "sigmd5", "header-sha256": "sha256", "payload-sha2
                 "signature": "rsaheader"}  # fmt: skip
 
 
-def read_contents(path: Path, *, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> PackageContents:
-    """Give what is in a package. Raises: BadInput when it is not what it says."""
-    entry = inspect_package(path, name=name, product_name=product_name)
+def read_contents(
+    path: Path, *, name: str = "azcmagent", product_name: str = PRODUCT_NAME, formerly: tuple[str, ...] = ()
+) -> PackageContents:
+    """Give what is in a package. Raises: BadInput when it is not what it says, or has none of these names."""
+    entry = inspect_package(path, name=name, product_name=product_name, formerly=formerly)
     if entry.format == "msi":
         return read_msi(path, entry)
     return _read_deb(path, entry) if entry.format == "deb" else _read_rpm(path, entry)

@@ -32,18 +32,17 @@ from simulator.packaging import (
 from simulator.repackaging import repack
 from simulator.repository.tree import build_repository, read_specification
 
+Names = Annotated[tuple[str, ...], Parameter(negative=())]
+
 packages_app = App(name="packages", help="The agent's packages.")
 repository_app = App(name="repository", help="Signed repositories.")
 
 
 @packages_app.command
 def build(
-    *,
-    out: Path,
-    version: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    cache: Path | None = None,
+    *, out: Path, version: Names = (), cache: Path | None = None,
     windows: Annotated[bool, Parameter(negative=())] = False,
-) -> None:
+) -> None:  # fmt: skip
     """Build the stand-in agent's packages and an index.json.
 
     Parameters
@@ -83,7 +82,7 @@ def inspect(*files: Path, name: str = "azcmagent", product_name: str = PRODUCT_N
 
 
 @packages_app.command
-def contents(*files: Path, name: str = "azcmagent", product_name: str = PRODUCT_NAME) -> None:
+def contents(*files: Path, name: str = "azcmagent", product_name: str = PRODUCT_NAME, formerly: Names = ()) -> None:
     """Say as JSON what is in packages: files, scripts, dependencies, digests.
 
     Parameters
@@ -94,8 +93,10 @@ def contents(*files: Path, name: str = "azcmagent", product_name: str = PRODUCT_
         The package that is expected.
     product_name
         The product that is expected of an .msi.
+    formerly
+        Another name that is right; may be given several times.
     """
-    found = [read_contents(path, name=name, product_name=product_name) for path in files]
+    found = [read_contents(path, name=name, product_name=product_name, formerly=formerly) for path in files]
     print(msgspec.json.encode(found).decode())  # noqa: T201
 
 
@@ -128,13 +129,9 @@ def repack_command(
 
 @packages_app.command
 def add(
-    *files: Path,
-    out: Path,
-    name: str = "azcmagent",
-    product_name: str = PRODUCT_NAME,
-    release: str = CANDIDATE,
-    alone: Annotated[bool, Parameter(negative=())] = False,
-) -> None:
+    *files: Path, out: Path, name: str = "azcmagent", product_name: str = PRODUCT_NAME, formerly: Names = (),
+    release: str = CANDIDATE, alone: Annotated[bool, Parameter(negative=())] = False,
+) -> None:  # fmt: skip
     """Add candidates to built packages as the newest version of their format.
 
     Parameters
@@ -147,13 +144,15 @@ def add(
         The package that is expected.
     product_name
         The product that is expected of an .msi.
+    formerly
+        Another name that is right; may be given several times.
     release
         What the version is called in the index.
     alone
         Take all other packages of the format away.
     """
     index = read_index(out)
-    found = [inspect_package(path, name=name, product_name=product_name) for path in files]
+    found = [inspect_package(path, name=name, product_name=product_name, formerly=formerly) for path in files]
     entries = [msgspec.structs.replace(entry, release=release, path=published_name(entry)) for entry in found]
     taken = {entry.format for entry in entries} if alone else set()
     kept = [known for known in index.packages if known.format not in taken or known.release == DEPENDENCY]

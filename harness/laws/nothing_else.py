@@ -173,7 +173,7 @@ def _tools(path: str) -> tuple[str, ...]:
 
 def _packages(trial: Trial, seen: Seen) -> Iterator[Finding]:
     before, after = seen.transition.before.packages, seen.transition.after.packages
-    for name in sorted((before.keys() | after.keys()) - {trial.product.listed_as}):
+    for name in sorted((before.keys() | after.keys()) - {trial.product.listed_as, *trial.product.formerly}):
         if before.get(name) != after.get(name):
             change = f"{before.get(name, 'absent')} -> {after.get(name, 'absent')}"
             yield Finding(seen, f"the package {name} changes", (change,), (name,))

@@ -31,7 +31,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
         ports = sorted(set(after.listening) - set(seen.earlier[0].before.listening))
         if ports:
             yield Finding(seen, "something of the package still listens", tuple(ports))
-        packages = sorted(set(after.packages) - set(seen.earlier[0].before.packages) - {trial.product.listed_as})
+        known = {trial.product.listed_as, *trial.product.formerly}  # what is left of a name is its own purge's matter
+        packages = sorted(set(after.packages) - set(seen.earlier[0].before.packages) - known)
         if packages and seen.kind == "uninstall":
             yield Finding(seen, "packages that came with it stay", tuple(packages))
 

@@ -102,7 +102,8 @@ def _relations(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
         before, after = (_by_name(package.relations.get(kind, ())) for package in (old, new))
         for name in sorted(before.keys() | after.keys()):
             one, other = before.get(name, ""), after.get(name, "")
-            if one == other or name in ("/bin/sh", f"config({new.package.name})"):
+            is_earlier_name = old.package.name != new.package.name and name.partition("(")[0] == old.package.name
+            if one == other or is_earlier_name or name in ("/bin/sh", f"config({new.package.name})"):
                 continue
             if kind == "provides" and name.partition("(")[0] == new.package.name:
                 continue

@@ -12,6 +12,7 @@ import msgspec
 from harness.errors import LabError
 from harness.machines.file_changes import WORK, Content, FileChange
 from harness.machines.machine import Machine
+from harness.machines.package_managers import PackageManager
 from harness.machines.unit_files import find_unit_problems, recall, remember
 from harness.model.state import REGISTRY_VALUE, FileFacts, FileState, Process, State, UnitState
 from harness.wait import look_until
@@ -52,9 +53,9 @@ def state_script(machine: Machine) -> str:
     words = dict.fromkeys((product.package, *product.units, *product.accounts))
     named = " -o ".join(f"-name {shlex.quote(f'*{word}*')}" for word in words)
     parts = [
-        manager.query(product.package),
-        manager.find_problems(product.package),
-        f"{{ {manager.list_files(product.package)}; }} > {WORK}/owned; cat {WORK}/owned",
+        "; ".join(manager.query(name) for name in product.names),
+        "; ".join(manager.find_problems(name) for name in product.names),
+        f"{{ {'; '.join(manager.list_files(name) for name in product.names)}; }} > {WORK}/owned; cat {WORK}/owned",
         f"command -v {shlex.quote(product.cli)} > /dev/null && {shlex.join(product.version_command)} 2>&1 || true"
         if product.version_command
         else "true",
@@ -101,7 +102,7 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
     passwords, registry, unit_problems, kernel, firewall, open_to_all = more
     snapshot = machine.snapshot()
     changes = machine.changes_since_first()
-    package, installed = machine.package_manager.installed(query)
+    package, installed = installed_of(machine.package_manager, query)
     version = _VERSION.search(cli)
     own = {f"{unit}.service" for unit in machine.product.units}
     return State(
@@ -132,6 +133,17 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         passwords=dict(line.partition(" ")[::2] for line in _lines(passwords)),
         unwatched={path: digest for digest, _, path in (line.partition("  ") for line in _lines(digests))},
     )
+
+
+def installed_of(manager: PackageManager, answers: str) -> tuple[str, str]:
+    """Read the answers of `query`, a line for each name that the package has or had: its state and version.
+
+    Under two names at once it is half-installed, as with two versions at once.
+    """
+    there = [found for line in answers.splitlines() if (found := manager.installed(line))[0] != "absent"]
+    if len(there) > 1:
+        return "half-installed", " ".join(version for _, version in there)
+    return there[0] if there else ("absent", "")
 
 
 def list_open(folder: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of steps that are about machines as such: their clocks and jobs, copies of them, and fleets."""
+"""The words of steps that are about machines as such: their clocks and jobs, copies, fleets, and the installer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from harness.model.words import Duration, HostName, WordsBase
+from harness.model.words import Duration, HostName, Version, WordsBase
 
 
 class Clock(WordsBase, frozen=True):
@@ -63,3 +63,21 @@ class UnattendedUpgrade(WordsBase, frozen=True):
 
     allow: bool = False
     set_up: bool = msgspec.field(name="set-up", default=False)
+
+
+class Onboard(WordsBase, frozen=True):
+    """Download the Linux installer from Azure and run it, as an ordinary user with sudo.
+
+    `version` is what `--desiredversion` gets: as it stands, or with `full` the family's full number of that release.
+    `alternative` is a release whose package `--altdownload` names by its address in the repository.
+    `proxy` is for the download and `--proxy`; `arguments` come last. With `connect`, the script that the portal
+    generates for a service principal is run: it downloads and runs the installer, and connects under that name.
+    """
+
+    version: Version = ""
+    full: bool = False
+    alternative: Version = ""
+    proxy: str = ""
+    arguments: tuple[str, ...] = ()
+    connect: str = ""
+    principal: str = "onboarding"

@@ -12,6 +12,7 @@ class PackageVersion(msgspec.Struct, frozen=True):
 
     release: str  # "1.28" or "candidate"
     version: str  # as the package manager writes it: "1.28.02260-755"
+    package: str = ""  # its name, which may have been another one
 
     @property
     def agent(self) -> str:

@@ -20,6 +20,7 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     package: str
+    formerly: tuple[str, ...] = ()  # names that its package had in earlier releases
     units: tuple[str, ...] = ()
     cli: str = ""
     version_command: tuple[str, ...] = ()  # prints the version; without it nobody is asked
@@ -49,6 +50,11 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return self
         facts = {**msgspec.to_builtins(self), **self.formats[package_format], "formats": {}}
         return msgspec.convert(facts, Product)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the names that its package has or had."""
+        return (self.package, *self.formerly)
 
     @property
     def listed_as(self) -> str:

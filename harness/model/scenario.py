@@ -12,7 +12,7 @@ import msgspec
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.crash_steps import Interrupt, Repair
 from harness.model.expectation import Expect
-from harness.model.machine_steps import Clock, Clone, Cron, Fleet, Reboot, UnattendedUpgrade
+from harness.model.machine_steps import Clock, Clone, Cron, Fleet, Onboard, Reboot, UnattendedUpgrade
 from harness.model.record import Place
 from harness.model.repository_steps import Publish, Repository, UpdateServer
 from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
@@ -42,24 +42,6 @@ class Install(WordsBase, frozen=True):
     version: Version = "latest"
 
 
-class Onboard(WordsBase, frozen=True):
-    """Download the Linux installer from Azure and run it, as an ordinary user with sudo.
-
-    `version` is what `--desiredversion` gets: as it stands, or with `full` the family's full number of that release.
-    `alternative` is a release whose package `--altdownload` names by its address in the repository.
-    `proxy` is for the download and `--proxy`; `arguments` come last. With `connect`, the script that the portal
-    generates for a service principal is run: it downloads and runs the installer, and connects under that name.
-    """
-
-    version: Version = ""
-    full: bool = False
-    alternative: Version = ""
-    proxy: str = ""
-    arguments: tuple[str, ...] = ()
-    connect: str = ""
-    principal: str = "onboarding"
-
-
 class Upgrade(WordsBase, frozen=True):
     """Run the two documented commands: refresh the index, upgrade the package. `sudo: false` is the refused form.
 
@@ -79,9 +61,13 @@ class Hold(WordsBase, frozen=True):
 
 
 class Uninstall(WordsBase, frozen=True):
-    """Run the documented command that removes the agent. `user: tester, sudo: false` is the refused form."""
+    """Run the documented command that removes the agent. `user: tester, sudo: false` is the refused form.
+
+    With `formerly` it removes what is left of the package under the name that it had before.
+    """
 
     sudo: bool = True
+    formerly: bool = False
 
 
 class Remove(WordsBase, frozen=True):

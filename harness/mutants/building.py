@@ -84,8 +84,18 @@ def _repack(path: Path, changes: dict[str, object], out: Path, product: Product)
         return repack(path, Path(file.name), out, product)
 
 
-def contents_of(built: Iterable[Built], product: Product) -> dict[tuple[str, PackageFormat], PackageContents]:
+def contents_of(
+    built: Iterable[Built], product: Product, mutants: dict[str, Mutant]
+) -> dict[tuple[str, PackageFormat], PackageContents]:
     """Read all packages that were built, by mutant and format. Raises: UsageError for one that cannot be read."""
-    rows = [(row, row.path) for row in built if row.path is not None]
-    read = read_contents([path for _, path in rows], product)
-    return {(row.mutant, row.format): contents for (row, _), contents in zip(rows, read, strict=True)}
+    found: dict[tuple[str, PackageFormat], PackageContents] = {}
+    rows = [(row, row.path, _named(row, product, mutants)) for row in built if row.path is not None]
+    for named in {row[2].package: row[2] for row in rows}.values():
+        own = [(row, path) for row, path, its in rows if its.package == named.package]
+        read = read_contents([path for _, path in own], named)
+        found |= {(row.mutant, row.format): contents for (row, _), contents in zip(own, read, strict=True)}
+    return found
+
+
+def _named(row: Built, product: Product, mutants: dict[str, Mutant]) -> Product:
+    return mutants[row.mutant].declared(product) if row.mutant in mutants else product

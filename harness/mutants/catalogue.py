@@ -52,10 +52,12 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     msi: Seed | None = None
 
     def declared(self, product: Product) -> Product:
-        """Give the product as its file would declare it with this change."""
-        return msgspec.structs.replace(
-            product, **{key: (*getattr(product, key), *v) for key, v in self.product.items()}
-        )
+        """Give the product as its file would declare it with this change; a package may get another name."""
+        seeds = filter(None, (self.deb, self.rpm))
+        name = next((seed.changes["name"] for seed in seeds if seed.changes.get("name")), product.package)
+        formerly = {"package": name, "formerly": (product.package,)} if name != product.package else {}
+        added = {key: (*getattr(product, key), *values) for key, values in self.product.items()}
+        return msgspec.structs.replace(product, **added, **formerly)
 
     def seed(self, kind: PackageFormat) -> Seed | None:
         """Give the defect in a format, where it has one there."""

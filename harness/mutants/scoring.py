@@ -55,16 +55,14 @@ def score(
     mutants = load_mutants(product, only)
     ensure_readable(gate.packages, PlainProgress(console))
     built = build_mutants(gate.packages, product, mutants, directory / "packages")
-    contents = contents_of(built, product)
+    contents = contents_of(built, product, mutants)
     total = Score()
     for name in dict.fromkeys(row.mutant for row in built):
         rows = [row for row in built if row.mutant == name]
         console.print(f"[bold]{name}[/bold]", highlight=False)
         asked = _aim(gate, product, list(mutants.values()) if name == CLEAN else [mutants[name]], aimed=aimed)
-        if name != CLEAN and mutants[name].product:
-            asked = replace(
-                asked, product=_write_product(mutants[name].declared(product), directory / "products" / name)
-            )
+        if name != CLEAN and (declared := mutants[name].declared(product)) != product:
+            asked = replace(asked, product=_write_product(declared, directory / "products" / name))
         if name != CLEAN:
             asked = replace(asked, steps=mutants[name].steps)
         tried, problem = _try(asked, rows, settings, console, directory / name, mutant=mutants.get(name))
@@ -128,7 +126,7 @@ def _try(
     try:
         if mutant is not None and any(seed.previous for kind in formats if (seed := mutant.seed(kind))):
             previous = build_previous(
-                previous or _stand_ins(settings, console, formats), load_product(gate.product), mutant,
+                previous or _stand_ins(settings, console, formats), _as_it_was(load_product(gate.product)), mutant,
                 report.with_name("previous") / report.name,
             )  # fmt: skip
         result, folder = validate(replace(gate, packages=packages, previous=previous, report=report), settings, console)
@@ -137,6 +135,11 @@ def _try(
         problem = str(error) or type(error).__name__
         console.print(f"[yellow]could not be told:[/yellow] {escape(problem)}", highlight=False)
         return None, problem
+
+
+def _as_it_was(product: Product) -> Product:
+    """Give a product by the name that its package had."""
+    return msgspec.structs.replace(product, package=product.names[-1], formerly=())
 
 
 def _stand_ins(settings: Settings, console: Console, formats: set[PackageFormat]) -> tuple[Path, ...]:

@@ -11,8 +11,7 @@ from harness.context import Context
 from harness.errors import ArclabError, LabError
 from harness.machine_room import MachineRoom
 from harness.machines.machine import Machine
-from harness.model.machine_steps import Fleet
-from harness.model.scenario import Onboard
+from harness.model.machine_steps import Fleet, Onboard
 from harness.steps import onboard
 
 

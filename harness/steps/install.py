@@ -1,6 +1,7 @@
 """install: install one version of the agent with the documented command.
 
-A version that nothing published has is passed on as it stands: refusing it is the package manager's part.
+An earlier release is installed by the name that its package had. A version that nothing published has is passed on as
+it stands: refusing it is the package manager's part.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from harness.steps.documented import run_documented
 
 def run(context: Context, arguments: Install) -> None:
     """Run the package manager's command."""
+    package = context.product.package
     try:
-        version = context.version(arguments.version).version
+        found = context.version(arguments.version)
+        version, package = found.version, found.package if found.package in context.product.formerly else package
     except UsageError:
         version = arguments.version
-    run_documented(context, context.machine.package_manager.install(context.product.package, version))
+    run_documented(context, context.machine.package_manager.install(package, version))

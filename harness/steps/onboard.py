@@ -11,7 +11,7 @@ import uuid
 
 from harness.context import Context
 from harness.machines.package_managers import Script
-from harness.model.scenario import Onboard
+from harness.model.machine_steps import Onboard
 from simulator.contract import HIS_GLOBAL_HOST, PACKAGES_HOST, SHORT_LINK_HOST
 
 _BY_HAND = f"https://{SHORT_LINK_HOST}/azcmagent"

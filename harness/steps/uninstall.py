@@ -9,5 +9,6 @@ from harness.steps.documented import run_documented
 
 def run(context: Context, arguments: Uninstall) -> None:
     """Run the package manager's command, with or without sudo."""
-    script = context.machine.package_manager.uninstall(context.product.package)
-    run_documented(context, script, sudo=arguments.sudo)
+    names = context.product.formerly if arguments.formerly else (context.product.package,)
+    scripts = (context.machine.package_manager.uninstall(name) for name in names)
+    run_documented(context, *scripts, sudo=arguments.sudo)

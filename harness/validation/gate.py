@@ -66,7 +66,7 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     started = time.monotonic()
     product = load_product(gate.product)
     ensure_readable((*gate.packages, *gate.previous), PlainProgress(console))
-    new, old = read_contents(gate.packages, product), read_contents(gate.previous, product)
+    new, old = read_contents(gate.packages, product), read_contents(gate.previous, product, earlier=True)
     _check_formats(new, old, product)
     known = load_distros()
     environments, skipped = _environments(gate, product, formats_of(new))
@@ -131,7 +131,7 @@ def _check_formats(new: list[PackageContents], old: list[PackageContents], produ
     for kind in sorted(formats_of(old) - formats_of(new)):
         raise UsageError("validate-previous", f"a previous .{kind} was given, and no new one.")
     for kind in sorted(formats_of(new) - formats_of(old)):
-        if product.package != STAND_IN:
+        if STAND_IN not in product.names:
             raise UsageError("validate-previous", f"there is no previous .{kind} to upgrade from.",
                              hint="Give the last release with --previous; arclab has only its stand-in.")  # fmt: skip
 
@@ -168,7 +168,7 @@ def _stand_ins(
     folder = build_packages(settings, (), work / "packages", PlainProgress(console), windows="msi" in formats)
     index = msgspec.json.decode((folder / "index.json").read_bytes(), type=PackageIndex)
     newest = {p.format: folder / p.path for p in index.packages if p.format in formats}
-    return read_contents(newest.values(), product)
+    return read_contents(newest.values(), product, earlier=True)
 
 
 def _run(case: CaseSummary, kind: PackageFormat, environment: str) -> ValidatedRun:

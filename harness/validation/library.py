@@ -15,6 +15,7 @@ _SUFFIX = ".j2"
 _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
 _CONNECTED = "connected.yaml.j2"  # for products with a cloud
+_RENAMED = "renamed.yaml.j2"  # for products whose package had another name
 _WINDOWS = "windows-"  # what the names of lifecycles of an .msi begin with
 _SERVICES = "upgrade-"  # what begins so is for products with services
 _BEGINNING = "steps:\n  - install: {version: previous}\n"
@@ -37,6 +38,7 @@ def crashes_of(product: Product) -> tuple[tuple[str, str, str], ...]:
 
 #: What is not tried with an .msi, and why.
 NOT_ON_WINDOWS = {
+    "lifecycle renamed": "Windows Installer knows a product by its upgrade code, whatever it is called",
     "lifecycle kept": "Windows Installer knows one removal",
     "lifecycle upgrade-disable": "Wine 8 changes no start type of a service",
     "lifecycle upgrade-mask": "a service of Windows cannot be masked",
@@ -94,4 +96,6 @@ def write_lifecycles(
 
 def _concerns(name: str, product: Product) -> bool:
     """Say whether a lifecycle is about something that the product has."""
+    if name == _RENAMED:
+        return bool(product.formerly)
     return (product.has_cloud or name != _CONNECTED) and (bool(product.units) or not name.startswith(_SERVICES))

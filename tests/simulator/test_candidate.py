@@ -210,3 +210,11 @@ def test_a_refusal_tells_a_person_what_to_do(packages: Path, tmp_path: Path, kin
         inspect_package(path)
 
     assert (caught.value.hint, caught.value.exit_code) == ("Is it a whole download? Compare its checksum.", 5)
+
+
+def test_an_earlier_name_is_right_where_it_is_expected(make_package: Callable[..., Path]) -> None:
+    """Any other one is refused."""
+    path = make_package("deb", name="old-agent")
+
+    assert inspect_package(path, formerly=("old-agent",)).name == "old-agent"
+    assert refusal(path) == "candidate-name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -242,3 +243,13 @@ def test_a_file_of_others_that_the_package_takes_over() -> None:
         f"{path}, which was there before the package, goes with the package",
     ]
     assert not summaries("nothing-else", make_trial(make_transition("install", before, same)))
+
+
+def test_the_earlier_name_is_no_other_package() -> None:
+    """It goes when the package comes under its new one."""
+    before, after = make_state(packages={"old-agent": OLD}), make_state(packages={"azcmagent": "1.68.1.1"})
+    trial = make_trial(make_transition("upgrade", before, after))
+
+    assert summaries("nothing-else", trial) == ["the package old-agent changes"]
+    product = msgspec.structs.replace(trial.product, formerly=("old-agent",))
+    assert not summaries("nothing-else", replace(trial, product=product))

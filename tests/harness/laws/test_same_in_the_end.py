@@ -7,7 +7,7 @@ import pytest
 from harness.laws import LAWS
 from harness.laws.same_in_the_end import judge
 from harness.laws.trial import Trial
-from harness.model.state import UnitState
+from harness.model.state import PURGE_OF_EARLIER, UnitState
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -111,3 +111,17 @@ def test_what_somebody_else_does_between_two_steps(is_before: bool, is_found: bo
     trial = Trial(fresh.product, fresh.new, fresh.old, (*fresh.runs, *upgraded.runs))
 
     assert [f.summary for f in judge(trial)] == ["an upgraded machine differs from a new one: /etc/key"] * is_found
+
+
+def test_what_is_left_of_the_earlier_name_goes_without_harm() -> None:
+    """It takes nothing of the present one, and the package is there afterwards."""
+    link = "/usr/bin/azcmagent"
+    files = {PROGRAM: new_file(mode="755"), link: new_file(kind="l", link=PROGRAM)}
+    before, gone = make_state(files=files), make_state()
+    named = "purging the package's earlier name takes something of the present one"
+
+    found = summaries("same-in-the-end", make_trial(make_transition(PURGE_OF_EARLIER, before, gone)))
+    assert found == [f"{named}: {link}"]
+    absent = make_trial(make_transition(PURGE_OF_EARLIER, before, BARE))
+    assert summaries("package-database", absent) == ["the package is absent instead of installed"]
+    assert not summaries("same-in-the-end", make_trial(make_transition(PURGE_OF_EARLIER, before, before)))

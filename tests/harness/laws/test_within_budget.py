@@ -198,3 +198,13 @@ def test_what_is_asked_for_more_often(before: int, after: int, is_told: bool) ->
 
     found = summaries("within-budget", make_trial(*steps, events=(*beats, *asked)))
     assert found == ["his.discovery is asked for much more often than by the previous release"] * is_told
+
+
+def test_a_package_takes_the_place_of_its_own_earlier_name() -> None:
+    """Relations to that name are no news; those to others are."""
+    trial = make_trial(relations={"depends": ("curl",), "replaces": ("old-agent (<< 2)", "chrony")})
+    assert trial.old is not None
+    entry = msgspec.structs.replace(trial.old.package, name="old-agent")
+    trial = replace(trial, old=msgspec.structs.replace(trial.old, package=entry))
+
+    assert summaries("within-budget", trial) == ["new since the previous release: replaces chrony"]

@@ -9,8 +9,10 @@ import pytest
 
 from harness.errors import LabError
 from harness.machines.file_changes import Content, FileChange
+from harness.machines.package_managers import PACKAGE_MANAGERS
 from harness.machines.state import (
     file_states,
+    installed_of,
     list_open,
     list_passwords,
     parse_facts,
@@ -142,3 +144,19 @@ def test_what_anybody_may_write_to_is_where_anybody_gets(tmp_path: Path) -> None
     assert sorted(line.rsplit(" ", 1)[0] for line in shown.splitlines()) == [
         f"{tmp_path}/open/file f 666", f"{tmp_path}/wide d 777"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ("absent\ninstalled 1-1\n", ("installed", "1-1")),
+        ("installed 2-1\nabsent\n", ("installed", "2-1")),
+        ("installed 2-1\ninstalled 1-1\n", ("half-installed", "2-1 1-1")),
+        ("half-installed 2-1\nabsent\n", ("half-installed", "2-1")),
+        ("absent\nabsent\n", ("absent", "")),
+        ("", ("absent", "")),
+    ],
+)
+def test_a_package_under_two_names(answers: str, found: tuple[str, str]) -> None:
+    """It is one package, and not whole when it is there under both."""
+    assert installed_of(PACKAGE_MANAGERS["yum"], answers) == found

@@ -31,7 +31,7 @@ def test_a_mutant(name: str) -> None:
     assert (SCENARIO in mutant.laws) is bool(mutant.scenarios)
     assert all((scenario_library() / f"{scenario}.yaml").exists() for scenario in mutant.scenarios)
     assert set(mutant.environments) <= set(WORDS)
-    assert mutant.declared(PRODUCT).package == PRODUCT.package
+    assert PRODUCT.package in mutant.declared(PRODUCT).names
 
 
 def test_a_mutant_is_written_for_any_product() -> None:
@@ -64,3 +64,11 @@ def test_a_name_that_is_not_there_is_refused() -> None:
     """And the way to the names is told."""
     with pytest.raises(UsageError, match="no mutant 'nonsense'"):
         load_mutants(PRODUCT, ["nonsense"])
+
+
+def test_a_package_with_another_name_had_the_products() -> None:
+    """So that the previous release is still known."""
+    declared = MUTANTS["clean-renamed"].declared(PRODUCT)
+
+    assert (declared.package, declared.formerly) == ("azcmagent-next", ("azcmagent",))
+    assert declared.names == ("azcmagent-next", "azcmagent")

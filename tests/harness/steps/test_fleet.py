@@ -12,8 +12,7 @@ import pytest
 
 from harness.context import Context
 from harness.errors import LabError
-from harness.model.machine_steps import Fleet
-from harness.model.scenario import Onboard
+from harness.model.machine_steps import Fleet, Onboard
 from harness.steps import fleet
 
 MakeContext = Callable[..., Context]

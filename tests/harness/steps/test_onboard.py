@@ -13,7 +13,7 @@ import pytest
 from harness.context import Context
 from harness.machines.package_managers import PACKAGE_MANAGERS, Script
 from harness.model.environment import ORDINARY_SEAT, Seat
-from harness.model.scenario import Onboard
+from harness.model.machine_steps import Onboard
 from harness.steps import onboard
 from simulator.contract import MachineState
 

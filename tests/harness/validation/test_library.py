@@ -8,6 +8,7 @@ import msgspec
 
 from harness.environments import WORDS
 from harness.model.product import load_product
+from harness.model.scenario import Uninstall
 from harness.products import DEFAULT_PRODUCT
 from harness.scenario.load import load_scenarios
 from harness.validation.library import NOT_ON_WINDOWS, crashes_of, write_lifecycles, write_windows_lifecycles
@@ -79,3 +80,13 @@ def test_steps_once_the_previous_release_is_installed(tmp_path: Path) -> None:
     assert kinds["up-and-down"][:3] == ["install", "repository", "upgrade"]
     assert kinds["edited"][:3] == ["install", "repository", "edit"]
     assert "repository" not in kinds["fresh"]
+
+
+def test_a_package_that_had_another_name(tmp_path: Path) -> None:
+    """What is left of that name is purged too, where a package manager leaves something."""
+    product = msgspec.structs.replace(load_product(DEFAULT_PRODUCT), formerly=("old-agent",))
+    write_lifecycles(product, (), tmp_path / "s")
+    found = {s.name.rpartition("/")[2]: [step.arguments for step in s.steps] for s in load_scenarios([tmp_path / "s"])}
+
+    assert Uninstall(formerly=True) in found["renamed"]
+    assert not any(Uninstall(formerly=True) in steps for name, steps in found.items() if name != "renamed")
