@@ -14,10 +14,18 @@ from harness.environments import find_environment
 from harness.machines import state as states
 from harness.machines.machine import Machine
 from harness.machines.snapshot import Snapshot
-from harness.model.crash_steps import Repair
+from harness.model.crash_steps import Interrupt, Repair
 from harness.model.record import StepRecord
 from harness.model.scenario import TRANSITIONS, Service, Step, Uninstall
-from harness.model.state import EVIDENCE_FILE, PURGE_OF_EARLIER, Evidence, JournalLine, State, Transition
+from harness.model.state import (
+    EVIDENCE_FILE,
+    PURGE_OF_EARLIER,
+    REFUSED_UPGRADE,
+    Evidence,
+    JournalLine,
+    State,
+    Transition,
+)
 from harness.record import write_whole
 
 WITNESSED_TAG = "lifecycle"  # cases whose scenario has this tag are witnessed
@@ -67,6 +75,8 @@ class Witness:
         kind = step.kind
         if isinstance(step.arguments, Repair) and step.arguments.of == "removal":
             kind = "uninstall"  # which is what has been done when it ends
+        if isinstance(step.arguments, Interrupt) and step.arguments.by == "refusal":
+            kind = REFUSED_UPGRADE
         if isinstance(step.arguments, Uninstall) and step.arguments.formerly:
             kind = PURGE_OF_EARLIER
         if isinstance(step.arguments, Service) and step.arguments.action == "kill":

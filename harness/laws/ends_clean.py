@@ -9,6 +9,7 @@ from pathlib import PurePath
 from harness.environments import find_environment
 from harness.laws.trial import CHANGES, REPAIR, Finding, Seen, Trial
 from harness.model.record import CommandRecord
+from harness.model.state import REFUSED_UPGRADE
 
 #: Lines of package managers and shells that say that something went wrong, although the exit status may be 0.
 _ERROR = re.compile(
@@ -29,6 +30,7 @@ _NAME = re.compile(r"[\w@-]+\.service|/[\w.-]+/[\w./-]*\w|(?<=['‘])[^'‘’]+
 _SHELL_LINE = re.compile(r"/[^/ ]+\.(?P<script>preinst|postinst|prerm|postrm): (?:line )?(?P<line>\d+): ")
 _DPKG_SCRIPT = re.compile(r"(pre|post)-?(inst|rm|installation|removal) script subprocess")
 _RPM_SCRIPT = re.compile(r"%(\w+)\([^)]*\) scriptlet failed")
+_CLEANING_UP = "error while cleaning up:"  # what dpkg says of the script that was to undo what another one has not done
 _DPKG_NAMES = {
     ("pre", "inst"): "preinst",
     ("pre", "rm"): "prerm",
@@ -79,15 +81,18 @@ def _is_unforeseen(seen: Seen, asked: str) -> bool:
 
 
 def is_clean_refusal(seen: Seen) -> bool:
-    """Say whether a downgrade was refused and left everything as it was."""
+    """Say whether a downgrade, or a later release, was refused and left everything as it was."""
     before, after = seen.transition.before, seen.transition.after
-    return seen.kind == "downgrade" and (before.package, before.installed) == (after.package, after.installed)
+    return seen.kind in ("downgrade", REFUSED_UPGRADE) and (before.package, before.installed) == (
+        after.package,
+        after.installed,
+    )
 
 
 def guilty_script(output: str) -> str:
     """Give the maintainer script that a package manager names as failed, in the format's own words."""
     if found := _RPM_SCRIPT.search(output):
         return f"%{found[1]}"
-    if found := _DPKG_SCRIPT.search(output):
+    if found := _DPKG_SCRIPT.search(output.partition(_CLEANING_UP)[2] or output):
         return _DPKG_NAMES[found[1], "rm" if found[2] in ("rm", "removal") else "inst"]
     return ""

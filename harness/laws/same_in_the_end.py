@@ -28,7 +28,7 @@ from harness.laws.trial import (
     shown,
 )
 from harness.machines.file_changes import is_below
-from harness.model.state import PURGE_OF_EARLIER, Evidence, FileFacts, State
+from harness.model.state import PURGE_OF_EARLIER, REFUSED_UPGRADE, Evidence, FileFacts, State
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ def _pairs(trial: Trial) -> Iterator[_Pair]:
             yield _Pair(seen, seen.earlier[0].after, after, "up and down does not lead back")
         if seen.kind == "reinstall":
             yield _Pair(seen, before, after, "installing twice is not installing once")
+        if seen.kind == REFUSED_UPGRADE:
+            yield _Pair(seen, before, after, "an upgrade that was refused leaves traces")
         if seen.kind == PURGE_OF_EARLIER:
             yield _Pair(seen, before, after, "purging the package's earlier name takes something of the present one")
     succeeded = [seen for seen in plain if _succeeded(trial, seen)]

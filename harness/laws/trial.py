@@ -10,10 +10,20 @@ from dataclasses import dataclass, field
 from harness.machines.file_changes import is_below
 from harness.model.background import ACCOUNT_FILES, BACKGROUND
 from harness.model.product import Product
-from harness.model.state import PURGE_OF_EARLIER, REGISTRY_VALUE, Evidence, FileFacts, State, Transition
+from harness.model.state import (
+    PURGE_OF_EARLIER,
+    REFUSED_UPGRADE,
+    REGISTRY_VALUE,
+    Evidence,
+    FileFacts,
+    State,
+    Transition,
+)
 from simulator.contract import PackageContents, PayloadFile
 
-INSTALLS = frozenset({"install", "upgrade", "reinstall", "downgrade", PURGE_OF_EARLIER})  # after which it is there
+INSTALLS = frozenset(
+    {"install", "upgrade", "reinstall", "downgrade", PURGE_OF_EARLIER, REFUSED_UPGRADE}
+)  # after which it is there
 REMOVALS = frozenset({"remove", "uninstall"})
 CHANGES = INSTALLS | REMOVALS
 INSTALLS_CANDIDATE = "install candidate"  # the title of that step, as the runner makes it

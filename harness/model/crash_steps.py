@@ -14,10 +14,11 @@ class Interrupt(WordsBase, frozen=True):
 
     It is killed, or the machine loses its power, just before something happens for the first time: the package file
     is opened, a maintainer script runs, a file is unpacked, a service starts. Or the disk is full there (`download` or
-    `unpack`), or another process holds the package manager's lock from the beginning.
+    `unpack`), or another process holds the package manager's lock from the beginning. Or a release that comes after the
+    installed one refuses in its first script (`refusal`): nothing is to be repaired then.
     """
 
-    by: Literal["kill", "power", "full-disk", "lock"]
+    by: Literal["kill", "power", "full-disk", "lock", "refusal"]
     of: Work = "installation"
     at: Literal["download", "preinst", "unpack", "postinst", "service", "prerm", "postrm"] = "download"
     version: Version = "latest"

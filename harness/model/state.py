@@ -17,6 +17,8 @@ EVIDENCE_FILE = "evidence.json"
 
 #: The kind of a transition that takes away what is left of the package's earlier name, and nothing of the present one.
 PURGE_OF_EARLIER = "purge of the earlier name"
+#: The kind of a transition in which a later release has refused to come, so that all should be as before.
+REFUSED_UPGRADE = "refused upgrade"
 #: The kind of what is a value in the registry of Windows, and no file.
 REGISTRY_VALUE = "v"
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from harness.context import Context
 from harness.errors import LabError
 from harness.machines.crash import full_disk, held_lock, strike
+from harness.machines.file_changes import WORK
 from harness.machines.package_managers import Script
 from harness.model.crash_steps import Interrupt
 
@@ -23,6 +24,9 @@ def run(context: Context, arguments: Interrupt) -> None:
         scripts = _scripts(context) if removes else ""
         status, done = strike(machine, script, arguments.at, arguments.by, removes=removes)
         done = done or not _has_boundary(arguments.at, scripts if removes else _scripts(context))
+    elif arguments.by == "refusal":
+        status = _status(context, manager.refuse_next(package, WORK))
+        done = status != 0
     elif arguments.by == "lock":
         with held_lock(machine, manager.lock):
             status = _status(context, replace(script, line=manager.impatient(script.line)))

@@ -38,6 +38,7 @@ def crashes_of(product: Product) -> tuple[tuple[str, str, str], ...]:
 
 #: What is not tried with an .msi, and why.
 NOT_ON_WINDOWS = {
+    "lifecycle refused": "Windows Installer undoes what a refused upgrade has begun",
     "lifecycle renamed": "Windows Installer knows a product by its upgrade code, whatever it is called",
     "lifecycle kept": "Windows Installer knows one removal",
     "lifecycle upgrade-disable": "Wine 8 changes no start type of a service",

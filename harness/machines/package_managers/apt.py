@@ -6,6 +6,8 @@ set-up from "Linux Software Repository for Microsoft Products".
 
 from __future__ import annotations
 
+import shlex
+
 from harness.machines.package_managers.base import PackageManager, Patience, Script
 
 #: What is asked about a configuration file that differs from its package's is answered as administrators do: keep it.
@@ -129,6 +131,16 @@ class Apt(PackageManager):
             Script("sudo apt --fix-broken install", dialogue=_YES),
             self.uninstall(package),
         ]
+
+    def refuse_next(self, package: str, work: str) -> Script:
+        # Source: Debian policy 6.6: where the new preinst fails, the old postinst is called with `abort-upgrade`.
+        lines = (
+            f"cd {work}; rm -rf next* {package}_*.deb; apt-get -qq download {package}",
+            f"dpkg-deb -R {package}_*.deb next; sed -i 's/^Version: .*/&+next/' next/DEBIAN/control",
+            "printf '#!/bin/sh\\nexit 1\\n' > next/DEBIAN/preinst; chmod 0755 next/DEBIAN/preinst",
+            "dpkg-deb -b next next.deb > /dev/null; dpkg -i next.deb",
+        )
+        return Script(f"sudo sh -ec {shlex.quote('; '.join(lines))}")
 
     def find_problems(self, package: str) -> str:
         is_installed = f"[ \"$(dpkg-query -W -f='${{db:Status-Status}}' {package} 2>/dev/null)\" = installed ]"

@@ -165,6 +165,13 @@ class PackageManager(ABC):
         """Give the documented commands that finish an interrupted removal; `state` is what `query` prints."""
         return [self.uninstall(package)] if state != "absent" else []
 
+    def refuse_next(self, package: str, work: str) -> Script:  # noqa: ARG002 - one signature for all families
+        """Give the command that tries to upgrade to a release whose first script refuses; made in the folder `work`.
+
+        Raises: LabError where an old release is told nothing of it.
+        """
+        raise LabError("interrupt-refusal", f"{self.name} tells an installed package nothing of a refused upgrade.")
+
     @abstractmethod
     def find_problems(self, package: str) -> str:
         """Give a shell line that prints what the package database finds wrong, but for edited configuration files."""

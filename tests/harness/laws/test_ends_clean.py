@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from harness.laws import LAWS
+from harness.laws.ends_clean import guilty_script
 from harness.laws.trial import Finding
 from tests.harness.laws.values import (
     BARE,
@@ -150,3 +151,15 @@ def test_a_refused_downgrade_says_so(installed: str, found: bool) -> None:
     step = make_transition("downgrade", make_state(), after, output=said, status=100, accepted_exits=(0, 100))
 
     assert bool(summaries("ends-clean", make_trial(step))) == found
+
+
+def test_the_script_that_does_not_undo_is_guilty() -> None:
+    """Not the one of the package that refuses to come."""
+    output = (
+        "new azcmagent package pre-installation script subprocess returned error exit status 1\n"
+        "dpkg: error while cleaning up:\n"
+        " installed azcmagent package post-installation script subprocess returned error exit status 1\n"
+    )
+
+    assert guilty_script(output) == "postinst"
+    assert guilty_script(output.partition("\n")[0]) == "preinst"

@@ -7,7 +7,7 @@ import pytest
 from harness.laws import LAWS
 from harness.laws.same_in_the_end import judge
 from harness.laws.trial import Trial
-from harness.model.state import PURGE_OF_EARLIER, UnitState
+from harness.model.state import PURGE_OF_EARLIER, REFUSED_UPGRADE, UnitState
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -125,3 +125,18 @@ def test_what_is_left_of_the_earlier_name_goes_without_harm() -> None:
     absent = make_trial(make_transition(PURGE_OF_EARLIER, before, BARE))
     assert summaries("package-database", absent) == ["the package is absent instead of installed"]
     assert not summaries("same-in-the-end", make_trial(make_transition(PURGE_OF_EARLIER, before, before)))
+
+
+def test_a_refused_upgrade_leaves_all_as_it_was() -> None:
+    """Its error text is nobody's fault then; a service that stays stopped is."""
+    output = "dpkg: error processing archive next.deb (--install)"
+    stopped = make_state(units={"himdsd": UnitState("inactive", "enabled")}, listening=())
+    clean, traces = (
+        make_trial(make_transition(REFUSED_UPGRADE, make_state(), after, output=output, status=1, accepted_exits=(1,)))
+        for after in (make_state(), stopped)
+    )
+
+    assert not [finding for judge_law in LAWS.values() for finding in judge_law(clean)]
+    named = "an upgrade that was refused leaves traces"
+    assert summaries("same-in-the-end", traces) == [f"{named}: services himdsd", f"{named}: listening ports"]
+    assert summaries("services-keep-state", traces) == ["the service himdsd was active and is inactive"]

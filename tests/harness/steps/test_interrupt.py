@@ -157,3 +157,12 @@ def test_a_broken_deb_is_installed_again() -> None:
     assert [(script.line, script.accept) for script in scripts] == [
         ("sudo dpkg --configure -a", (1,)), ("sudo apt install azcmagent=1.2", ())
     ]  # fmt: skip
+
+
+def test_a_refusal_is_known_where_an_old_release_is_told_of_it() -> None:
+    """dpkg calls the old package's scripts; rpm has called none by then."""
+    script = PACKAGE_MANAGERS["apt"].refuse_next("azcmagent", "/run/work")
+
+    assert script.line.startswith("sudo sh -ec 'cd /run/work;")
+    with pytest.raises(LabError, match="interrupt-refusal"):
+        PACKAGE_MANAGERS["yum"].refuse_next("azcmagent", "/run/work")

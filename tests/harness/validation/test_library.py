@@ -69,7 +69,7 @@ def test_lifecycles_are_about_what_the_product_has(tmp_path: Path) -> None:
 
     assert names[0] - names[1] == {"connected"}
     assert names[1] - names[2] == {"upgrade-disable", "upgrade-mask", "upgrade-stop"}
-    assert names[2] == {"edited", "fresh", "kept", "twice", "up-and-down"}
+    assert names[2] == {"edited", "fresh", "kept", "refused", "twice", "up-and-down"}
 
 
 def test_steps_once_the_previous_release_is_installed(tmp_path: Path) -> None:
