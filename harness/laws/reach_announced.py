@@ -37,18 +37,22 @@ _REACHES = {
     r"|/(usr/)?lib/systemd/system-(generators|environment-generators|preset|shutdown|sleep)/"
     r"|/(etc|usr/lib|lib)/systemd/system/(service|socket|timer)\.d/|/(etc|usr/lib|lib)/systemd/user/",
 }
+#: Groups whose members may do what root may. Source: Debian's wiki, SystemGroups.
+_MIGHTY = "root|sudo|wheel|admin|docker|lxd|libvirt|kvm|disk|kmem|shadow|sys"
 #: Commands that act on all of a machine, at the beginning of a command of a script. Where they may not do it, as in a
 #: container, no look at the machine shows what they would have done.
 _COMMANDS = {
     "settings of the kernel": r"sysctl(?!\s+(?:-n|-a)\b)|modprobe|insmod|rmmod|setenforce|setsebool|semodule|semanage"
     r"|swapoff|mount",
     "the network and its rules": r"iptables|ip6tables|nft|ufw|firewall-cmd|ip\s+(?:route|rule|link|addr)|nmcli|netplan",
-    "who may do what": r"pam-auth-update|authselect|authconfig|visudo|aa-enforce|aa-disable|aa-complain|setfacl",
+    "who may do what": r"pam-auth-update|authselect|authconfig|visudo|aa-enforce|aa-disable|aa-complain|setfacl"
+    rf"|(?:usermod|gpasswd|adduser|addgroup)\s[^;&|]*\b(?:{_MIGHTY})\b",
     "how the machine starts": r"update-grub2?|grub-mkconfig|grub2-mkconfig|grubby|update-initramfs|dracut"
     r"|kernel-install",
     "jobs of cron": r"crontab|at\s+-f",
     "what is trusted and installed": r"apt-key|rpm\s+--import|yum-config-manager|add-apt-repository|update-ca-trust"
-    r"|update-ca-certificates|apt-get|apt|yum|dnf|zypper|pip3?|snap",
+    r"|update-ca-certificates|apt-get|apt-mark|apt|yum|dnf|zypper|pip3?|snap|debconf-set-selections"
+    r"|dpkg\s+(?:-[irP]\b|--(?:install|remove|purge|set-selections))|rpm\s+(?:-[eiUF]\w*|--(?:erase|install|upgrade))",
     "the machine's name and clock": r"hostnamectl|hostname\s+\w|timedatectl\s+set|hwclock|date\s+-s"
     r"|localectl\s+set\S*|update-locale",
     "the whole machine": r"reboot|shutdown|halt|poweroff|init\s+6|telinit"
@@ -61,6 +65,9 @@ _RECURSIVE = re.compile(
     rf"{_BEGINS}(?P<command>(?:chown|chgrp|chmod)\s+(?:-\S+\s+)*(?:-[a-zA-Z]*R[a-zA-Z]*|--recursive)\b|find\s.*\b"
     r"(?:chown|chmod|chgrp)\b|setfacl\s.*-[a-zA-Z]*R)"
 )
+_PATH = r"/(?:etc|usr|lib|var)/[\w./@%+-]*\w"
+#: What is written: what is redirected to, and the last path that a command names.
+_WRITTEN = re.compile(rf">\s*[\"']?({_PATH})|\b(?:tee|cp|mv|install|ln|touch|sed\s+-i)\s[^;&|>]*[\s\"']({_PATH})")
 _WRITES_TO = re.compile(r">\s*/(etc/ld\.so\.preload|proc/sys/\S+|sys/\S+)")
 _DROP_IN = re.compile(r"/(etc|usr/lib|lib)/systemd/system/(?P<unit>[^/]+)\.d/[^/]+$")
 
@@ -85,7 +92,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
         if what:
             yield Finding(None, f"new since the previous release: {file.path} changes {what}", (), (file.path,))
     yield from _changed((*trial.old.files, *made_by(trial, trial.old)), (*trial.new.files, *made_by(trial, trial.new)))
-    yield from _scripts(trial.old, trial.new)
+    yield from _scripts(trial, trial.old)
 
 
 def _changed(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
@@ -116,10 +123,10 @@ def _of_windows(old: PackageContents, new: PackageContents) -> Iterator[Finding]
         yield Finding(None, summary, (row.replace("\t", " "),), (action,))
 
 
-def _scripts(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
+def _scripts(trial: Trial, old: PackageContents) -> Iterator[Finding]:
     """Tell of commands in lines that no script of the previous release has."""
     known = {line.strip() for text in old.scripts.values() for line in text.splitlines()}
-    for script, text in new.scripts.items():
+    for script, text in trial.new.scripts.items():
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip() in known or line.lstrip().startswith("#"):
                 continue
@@ -127,10 +134,20 @@ def _scripts(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
                 evidence = (f"{script}:{number}: {line.strip()}",)
                 summary = f"new since the previous release: {script} changes rights of whole folders: {line.strip()}"
                 yield Finding(None, summary, evidence, (line.strip(), found["command"]), script, line=number)
+            for path in _written(line):
+                if (what := _reach_of(path)) and not trial.is_declared(path):
+                    evidence = (f"{script}:{number}: {line.strip()}",)
+                    name = f"new since the previous release: {script} writes {path}, which changes {what}"
+                    yield Finding(None, name, evidence, (line.strip(), path), script, line=number)
             for what, command in _reached(line):
                 evidence = (f"{script}:{number}: {line.strip()}",)
                 name = f"new since the previous release: {script} changes {what}: {command}"
                 yield Finding(None, name, evidence, (line.strip(), command), script)
+
+
+def _written(line: str) -> Iterator[str]:
+    if not _WRITES_TO.search(line):  # which is told of otherwise
+        yield from (found[1] or found[2] for found in _WRITTEN.finditer(line))
 
 
 def _reached(line: str) -> Iterator[tuple[str, str]]:

@@ -116,6 +116,12 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("echo 1 > /proc/sys/vm/swappiness", "settings of the kernel: /proc/sys/vm/swappiness"),
         ("systemctl daemon-reexec", "the whole machine: systemctl"),
         ("killall python3", "programs of others: killall"),
+        ("usermod -aG docker himds", "who may do what: usermod"),
+        ("if getent group adm; then adduser himds sudo; fi", "who may do what: adduser"),
+        ("apt-mark hold curl", "what is trusted and installed: apt-mark"),
+        ("rpm -e chrony", "what is trusted and installed: rpm"),
+        ("usermod -aG tss himds", ""),
+        ("rpm -q chrony && dpkg -s chrony", ""),
         ("pam-auth-update --package", "who may do what: pam-auth-update"),
         ("update-grub || true", "how the machine starts: update-grub"),
         ("echo '@daily x' | crontab -", "jobs of cron: crontab"),
@@ -139,3 +145,23 @@ def test_a_script_that_acts_on_all_of_the_machine(line: str, found: str) -> None
 
     assert [f.summary.partition("postinst changes ")[2] for f in judge(trial)] == [found] * bool(found)
     assert not list(judge(Trial(trial.product, trial.new, old, trial.runs)))
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("[ ! -d /etc/rsyslog.d ] || echo '*.* @log' > /etc/rsyslog.d/agent.conf", "/etc/rsyslog.d/agent.conf"),
+        ("printf x | tee -a /etc/sudoers.d/agent > /dev/null", "/etc/sudoers.d/agent"),
+        ("cp /opt/azcmagent/agent.rules /etc/udev/rules.d/60-agent.rules", "/etc/udev/rules.d/60-agent.rules"),
+        ("sed -i s/a/b/ /etc/profile", "/etc/profile"),
+        ("cp /etc/profile /opt/azcmagent/profile", ""),
+        ("[ -e /etc/sudoers.d/agent ] && systemctl daemon-reload 2> /dev/null", ""),
+        ("echo x > /etc/cron.d/azcmagent_autoupgrade", ""),
+    ],
+)
+def test_what_a_script_would_write_where_others_read_it(line: str, written: str) -> None:
+    """Also where no machine of ours has the program that reads it; what the product declares is its own."""
+    trial = make_trial(scripts={"postinst": f"#!/bin/sh\n{line}\n"})
+
+    found = [finding.summary.partition(" writes ")[2].partition(",")[0] for finding in judge(trial)]
+    assert found == [written] * bool(written)
