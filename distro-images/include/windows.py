@@ -3,8 +3,8 @@
 
 `msiexec.exe WORDS`, `reg.exe WORDS` ..: a status that does not fit into eight bits is the last line, `errorlevel 1603`,
 and this program then ends with 254. `windows-services NAME ..` prints a block for each, in systemctl's words, and
-without a name `name start-type` of all; `windows-variables` prints the machine's variables; `windows-products [NAME]`
-prints `code version name` of what the Uninstall key lists.
+without a name `name start-type` of all; `windows-look [NAME ..]` prints the same blocks, then the machine's variables;
+`windows-products [NAME]` prints `code version name` of what the Uninstall key lists.
 """
 
 import os
@@ -33,8 +33,8 @@ def main(name, words):
     """Do what the program of this name does; give the exit status."""
     if name == "windows-services":
         return show_services(words) if words else show_all_services()
-    if name == "windows-variables":
-        return show_variables()
+    if name == "windows-look":
+        return look(words)
     if name == "windows-products":
         return show_products(words)
     if name == "azcmagent" and not os.path.exists(unix_path(AGENT)):
@@ -107,11 +107,33 @@ def text_of(path):
 
 def show_services(names):
     """Print state, start type and main process of services."""
-    lines = [["sc", "query", name] for name in names]
-    status, out, _ = run(["set"], *lines, ["reg", "query", SERVICES, "/s"])
+    status, out, _ = run(*questions(names))
     if status != 0:
         print(f"the registry cannot be read: {out}", file=sys.stderr)
         return 1
+    print_services(names, out)
+    return 0
+
+
+def look(names):
+    """Print services and variables; one prompt is asked for all, so that one has to begin."""
+    status, out, _ = run(*questions(names), ["reg", "query", VARIABLES])
+    services, key, variables = out.rpartition(VARIABLES.removeprefix("HKLM"))
+    if status != 0 or not key or SERVICES.removeprefix("HKLM") not in services:
+        print(f"the registry cannot be read: {out}", file=sys.stderr)
+        return 1
+    print_services(names, services)
+    print("\n".join(sorted(f"{name}={value}" for name, value in re.findall(VALUE, variables))))
+    return 0
+
+
+def questions(names):
+    """Give the lines whose answers say all of services."""
+    return [["set"], *(["sc", "query", name] for name in names), ["reg", "query", SERVICES, "/s"]]
+
+
+def print_services(names, out):
+    """Print what the answers say of each."""
     states = dict(re.findall(r"SERVICE_NAME: (\S+)(?s:.*?)STATE\s*: \d+\s+(\w+)", out))
     facts, running, variables = registered(out), processes(), dict(re.findall(VARIABLE, out))
     for name in names:
@@ -124,7 +146,6 @@ def show_services(names):
         path = f"{SERVICES}\\{name}" if known else ""
         print(f"Id={name}.service\nLoadState={load}\nActiveState={state}\nUnitFileState={start}\nMainPID={pid}")
         print(f"FragmentPath={path}\n")
-    return 0
 
 
 def command_line(text):
@@ -171,16 +192,6 @@ def show_all_services():
     for name, values in sorted(registered(out).items()):
         if "ImagePath" in values and values.get("Start") in STARTS:
             print(f"{name.replace(' ', '-')}.service", STARTS[values["Start"]])
-    return 0
-
-
-def show_variables():
-    """Print `NAME=value` of the variables of the whole machine, sorted."""
-    status, out, _ = run(["reg", "query", VARIABLES])
-    if status != 0:
-        print(f"the registry cannot be read: {out}", file=sys.stderr)
-        return 1
-    print("\n".join(sorted(f"{name}={value}" for name, value in re.findall(VALUE, out))))
     return 0
 
 

@@ -110,7 +110,7 @@ class WindowsServices(ServiceManager):
         self, services: Sequence[str], work: Path, must: Callable[[str, str], str]
     ) -> tuple[dict[str, str], tuple[str, ...]]:
         units, _ = look_at_systemd(work, must, ())
-        said = must(f"{self.show(services)} && windows-variables", "tell its services and variables")
+        said = must(f"windows-look {shlex.join(services)}", "tell its services and variables")
         blocks, _, variables = said.rpartition("\n\n")
         return units | parse_services(blocks), tuple(variables.splitlines())
 

@@ -143,20 +143,40 @@ def test_lists_all_services(
     assert capsys.readouterr().out == "Odd-One.service enabled\nSpooler.service manual\n"
 
 
-def test_reads_variables(
+_SERVICE_KEY = (
+    "\nHKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\a\n    ImagePath    REG_SZ    C:\\a.exe\n"
+    "    Start    REG_DWORD    0x2\n"
+)
+_VARIABLES = (
+    "\nHKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control\\Session Manager\\Environment\n"
+    "    TEMP    REG_EXPAND_SZ    %SystemRoot%\\temp\n    OS    REG_SZ    Windows_NT\n"
+)
+
+
+def test_looks_at_services_and_variables_at_once(
     windows: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Those of the whole machine, sorted; what cannot be read is an error, and no machine without any."""
-    values = (
-        "\nHKEY_LOCAL_MACHINE\\..\n    TEMP    REG_EXPAND_SZ    %SystemRoot%\\temp\n    OS    REG_SZ    Windows_NT\n"
-    )
-    _answers(windows, monkeypatch, 0, values)
-    windows.main("windows-variables", [])
-    shown = capsys.readouterr().out
-    _answers(windows, monkeypatch, 1)
+    """The blocks of services, then the variables of the whole machine, sorted, and no value of a service's key."""
+    asked = _answers(windows, monkeypatch, 0, _STATE.format("a", "1  STOPPED") + _SERVICE_KEY + _VARIABLES)
 
-    assert shown == "OS=Windows_NT\nTEMP=%SystemRoot%\\temp\n"
-    assert windows.main("windows-variables", []) == 1
+    assert windows.main("windows-look", ["a"]) == 0
+    block, variables = capsys.readouterr().out.split("\n\n")
+    assert block.startswith("Id=a.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=enabled\n")
+    assert variables == "OS=Windows_NT\nTEMP=%SystemRoot%\\temp\n"
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(1, _SERVICE_KEY + _VARIABLES), (0, _SERVICE_KEY), (0, _VARIABLES), (0, "")],
+    ids=["the last one failed", "no variables", "no services", "nothing"],
+)  # fmt: skip
+def test_a_look_that_lacks_something_is_an_error(
+    windows: ModuleType, monkeypatch: pytest.MonkeyPatch, status: int, said: str
+) -> None:
+    """What cannot be read is no machine without any."""
+    _answers(windows, monkeypatch, status, said)
+
+    assert windows.main("windows-look", ["a"]) == 1
 
 
 @pytest.mark.parametrize(
