@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from textwrap import wrap
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -25,9 +26,11 @@ from simulator.directory import ends_at
 from simulator.errors import ApiError
 from simulator.identity.certificates import read_credential
 from simulator.resources.entities import Machine, Principal
-from simulator.resources.request_body import text_of
+from simulator.resources.request_body import object_of, text_of
 from simulator.resources.transition import Transition
+from simulator.services import graph_objects
 from simulator.services.graph_filter import is_chosen
+from simulator.services.graph_objects import Object
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
@@ -38,8 +41,6 @@ _PATH = re.compile(
 )
 _PAGE = 100
 _LIFETIME_S = 2 * 365 * 86400  # Source: of a secret for which no end is named
-
-Object = dict[str, Any]
 
 
 class GraphService:
@@ -60,7 +61,8 @@ class GraphService:
         if match is None or kind not in (*self._kinds, "directoryobjects", "me"):
             return "graph.unknown"
         has_id = match["id"] or match["app"] or kind == "me"
-        verb = match["action"] or {"GET": "get" if has_id else "list", "HEAD": "get"}.get(call.method, call.method)
+        read = "get" if has_id else "list"
+        verb = match["action"] or {"GET": read, "HEAD": read}.get(call.method, call.method)
         named = match["id"] if kind == "directoryobjects" and not match["action"] and call.method == "POST" else verb
         return f"graph.{kind}.{named.lower()}"
 
@@ -72,7 +74,7 @@ class GraphService:
         _, kind, verb = (*call.operation.split("."), "", "")[:3]
         tenant = str(claims["tid"])
         if kind == "me":
-            return json_response(_untyped(self._need("users", tenant, call.caller)))
+            return json_response(graph_objects.untyped(self._me(tenant, call.caller)))
         match = _PATH.match(call.path)
         handler = _HANDLERS.get((kind, verb)) or _HANDLERS.get(("", verb))
         if match is None or handler is None:
@@ -95,24 +97,25 @@ class GraphService:
         begin = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
         host = f"https://{call.header('host')}"
         context = f"{host}/v1.0/$metadata#{match['kind']}"
-        body: Object = {"@odata.context": context, "value": [_untyped(one) for one in found[begin : begin + size]]}
+        page = [graph_objects.untyped(one) for one in found[begin : begin + size]]
+        body: Object = {"@odata.context": context, "value": page}
         if begin + size < len(found):
-            query = [(name, text) for name, text in call.request.query_params.multi_items() if name != "$skiptoken"]
-            url = call.request.url.replace(scheme="https", netloc=call.header("host"), query="")
-            body["@odata.nextLink"] = str(url.include_query_params(**dict(query), **{"$skiptoken": begin + size}))
+            kept = [(name, text) for name, text in call.request.query_params.multi_items() if name != "$skiptoken"]
+            query = urlencode([*kept, ("$skiptoken", begin + size)])
+            body["@odata.nextLink"] = f"{host}{quote(call.path)}?{query}"
         return json_response(body)
 
     def get(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002 - as all handlers
         """Give one by its id, or by its application's."""
-        return json_response(_untyped(self._need(match["kind"].lower(), tenant, match["id"] or "", match["app"] or "")))
+        found = self._need(match["kind"].lower(), tenant, match["id"] or "", match["app"] or "")
+        return json_response(graph_objects.untyped(found))
 
     def get_by_ids(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002 - as all handlers
         """Give those objects that there are. Source: unknown ids are left out."""
         body = call.json()
-        ids, types = body.get("ids"), [str(kind).lower() for kind in body.get("types") or ()]
-        if not isinstance(ids, list):
-            raise ApiError(400, "Request_BadRequest", "The property 'ids' must be a list.")
-        wanted = {str(one).lower() for one in ids}
+        wanted, types = ({str(one).lower() for one in _list(body, name)} for name in ("ids", "types"))
+        if not wanted:
+            raise ApiError(400, "Request_BadRequest", "The property 'ids' is required.")
         kinds = {"user": "users", "serviceprincipal": "serviceprincipals", "application": "applications"}
         chosen = [each for word, each in kinds.items() if not types or word in types or "directoryobject" in types]
         found = [one for each in chosen for one in self._kinds[each](tenant) if one["id"].lower() in wanted]
@@ -128,7 +131,7 @@ class GraphService:
         made = Principal(key=str(uuid.uuid4()), name=name, tenant_id=tenant, client_id=str(uuid.uuid4()),
                          certificates=_certificates(body))  # fmt: skip
         self._store.apply(Transition(call.operation, (made,)))
-        return json_response(_application(made), 201)
+        return json_response(graph_objects.application(made), 201)
 
     def make_service_principal(self, call: Call, tenant: str, match: re.Match[str]) -> Response:  # noqa: ARG002
         """Give an application's service principal, which is there already. Raises: ApiError 400."""
@@ -137,7 +140,7 @@ class GraphService:
         if found is None:
             message = f"The appId '{app_id}' of the service principal does not reference a valid application object."
             raise ApiError(400, "Request_BadRequest", message)
-        return json_response(_service_principal(found), 201)
+        return json_response(graph_objects.service_principal(found), 201)
 
     def change_application(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
         """Give an application another name or other certificates. Raises: ApiError 400, 404."""
@@ -151,7 +154,7 @@ class GraphService:
     def add_password(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
         """Make a secret and show it, this once. Raises: ApiError 400, 404."""
         before = self._application(tenant, match)
-        asked = call.json().get("passwordCredential") or {}
+        asked = object_of(call.json(), "passwordCredential")
         end = text_of(asked, "endDateTime") or iso(call.now + _LIFETIME_S)
         made = ClientSecret(secrets.token_urlsafe(30), end)
         try:
@@ -161,13 +164,13 @@ class GraphService:
         after = msgspec.structs.replace(before, secrets=(*before.secrets, made))
         self._store.apply(Transition(call.operation, (after,)))
         begin = text_of(asked, "startDateTime") or arm_time(call.now)
-        told = {**_password(made), "startDateTime": begin, "displayName": asked.get("displayName")}
+        told = {**graph_objects.password(made), "startDateTime": begin, "displayName": asked.get("displayName")}
         return json_response({**told, "secretText": made.value})
 
     def remove_password(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
         """Take a secret away. Raises: ApiError 400, 404."""
         before, key = self._application(tenant, match), text_of(call.json(), "keyId")
-        kept = tuple(one for one in before.secrets if _password(one)["keyId"] != key)
+        kept = tuple(one for one in before.secrets if graph_objects.password(one)["keyId"] != key)
         if len(kept) == len(before.secrets):
             raise ApiError(400, "Request_BadRequest", f"There is no password credential '{key}'.")
         self._store.apply(Transition(call.operation, (msgspec.structs.replace(before, secrets=kept),)))
@@ -182,16 +185,16 @@ class GraphService:
         return [one for one in self._store.all(Principal) if one.tenant_id == tenant]
 
     def _users(self, tenant: str) -> list[Object]:
-        return [_user(one) for one in self._people(tenant) if one.upn]
+        return [graph_objects.user(one) for one in self._people(tenant) if one.upn]
 
     def _applications(self, tenant: str) -> list[Object]:
-        return [_application(one) for one in self._people(tenant) if one.client_id]
+        return [graph_objects.application(one) for one in self._people(tenant) if one.client_id]
 
     def _service_principals(self, tenant: str) -> list[Object]:
         """Give the applications' and the machines' own."""
         machines = [one for one in self._store.all(Machine) if tenant_of(self._store, one.subscription_id) == tenant]
-        own = [_service_principal(one) for one in self._people(tenant) if one.client_id]
-        return [*own, *(_managed_identity(one) for one in machines)]
+        own = [graph_objects.service_principal(one) for one in self._people(tenant) if one.client_id]
+        return [*own, *(graph_objects.managed_identity(one) for one in machines)]
 
     def _need(self, kind: str, tenant: str, name: str, app_id: str = "") -> Object:
         """Give one by its id, a person by the upn too. Raises: ApiError 404."""
@@ -204,6 +207,13 @@ class GraphService:
             "present."
         )
         raise ApiError(404, "Request_ResourceNotFound", message)
+
+    def _me(self, tenant: str, caller: str) -> Object:
+        """Give the person who asks. Source: an application is refused so. Raises: ApiError 400."""
+        found = next((one for one in self._users(tenant) if one["id"] == caller), None)
+        if found is None:
+            raise ApiError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+        return found
 
     def _application(self, tenant: str, match: re.Match[str]) -> Principal:
         """Give the application, or the service principal, of a path. Raises: ApiError 404."""
@@ -229,49 +239,18 @@ _HANDLERS: dict[tuple[str, str], _Do] = {
 }  # fmt: skip
 
 
-def _untyped(one: Object) -> Object:
-    """Give an object without its type. Source: the type is told where objects of several types are."""
-    return {name: value for name, value in one.items() if name != "@odata.type"}
-
-
-def _user(person: Principal) -> Object:
-    return {"@odata.type": "#microsoft.graph.user", "id": person.key, "displayName": person.name,
-            "userPrincipalName": person.upn, "mail": person.upn, "accountEnabled": not person.disabled}  # fmt: skip
-
-
-def _service_principal(person: Principal) -> Object:
-    return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": person.key, "appId": person.client_id,
-            "displayName": person.name, "appDisplayName": person.name, "accountEnabled": not person.disabled,
-            "servicePrincipalType": "Application", "servicePrincipalNames": [person.client_id],
-            "appOwnerOrganizationId": person.tenant_id, "alternativeNames": []}  # fmt: skip
-
-
-def _managed_identity(machine: Machine) -> Object:
-    """Give a machine's own. Source: it has the machine's name, and its ARM id among its alternative names."""
-    return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": machine.principal_id, "appId": machine.client_id,
-            "displayName": machine.name, "appDisplayName": None, "accountEnabled": True,
-            "servicePrincipalType": "ManagedIdentity", "servicePrincipalNames": [machine.client_id],
-            "appOwnerOrganizationId": None, "alternativeNames": ["isExplicit=False", machine.key]}  # fmt: skip
-
-
-def _application(person: Principal) -> Object:
-    return {"@odata.type": "#microsoft.graph.application", "id": str(uuid.uuid5(uuid.NAMESPACE_OID, person.client_id)),
-            "appId": person.client_id, "displayName": person.name, "identifierUris": [],
-            "signInAudience": "AzureADMyOrg", "keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify"}
-                                                                 for _ in person.certificates],
-            "passwordCredentials": [_password(secret) for secret in person.secrets]}  # fmt: skip
-
-
-def _password(secret: ClientSecret) -> Object:
-    """Give what is told of a secret: not the secret. Source: the first three letters are its hint."""
-    return {"keyId": str(uuid.uuid5(uuid.NAMESPACE_OID, secret.value)), "endDateTime": secret.expires or None,
-            "hint": secret.value[:3]}  # fmt: skip
+def _list(body: Object, name: str) -> list[Any]:
+    """Give a member that is a list; an empty one when it is absent. Raises: ApiError 400."""
+    value = body.get(name) or []
+    if not isinstance(value, list):
+        raise ApiError(400, "Request_BadRequest", f"The property '{name}' must be a list.")
+    return value
 
 
 def _certificates(body: Object) -> tuple[str, ...]:
     """Give the certificates of a body in PEM. Raises: ApiError 400 for what is none."""
     found = []
-    for one in body.get("keyCredentials") or ():
+    for one in _list(body, "keyCredentials"):
         key = "".join(str(one.get("key", "") if isinstance(one, dict) else "").split())
         pem = "\n".join(["-----BEGIN CERTIFICATE-----", *wrap(key, 64), "-----END CERTIFICATE-----", ""])
         try:

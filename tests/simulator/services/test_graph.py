@@ -13,6 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulator.identity.tokens import TokenKey
 from simulator.resources.entities import Machine, Principal
@@ -90,13 +92,14 @@ def test_a_machines_own_identity(graph: Graph, cloud_store: Store, make_machine:
 
 
 def test_a_person(graph: Graph, cloud_store: Store) -> None:
-    """By the name of sign-in; an application is nobody at `me`."""
+    """By the name of sign-in; an application is refused at `me`."""
     person = named(cloud_store, "person")
 
     assert graph("GET", f"/users/{person.upn}").json()["id"] == person.key
     asked = {"$filter": f"userPrincipalName eq '{person.upn}'"}
     assert [one["id"] for one in graph("GET", "/users", params=asked).json()["value"]] == [person.key]
-    assert graph("GET", "/me").json()["error"]["code"] == "Request_ResourceNotFound"
+    refused = graph("GET", "/me")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "BadRequest")
 
 
 def test_a_new_application_signs_in(graph: Graph, send: Callable[..., httpx.Response], cloud_store: Store) -> None:
@@ -123,6 +126,15 @@ def test_a_new_application_signs_in(graph: Graph, send: Callable[..., httpx.Resp
     assert graph("GET", f"/applications/{application['id']}").json()["displayName"] == "other"
     assert graph("DELETE", f"/applications/{application['id']}").status_code == 204
     assert (graph("GET", f"/applications/{application['id']}").status_code, sign_in()) == (404, 400)
+
+
+def test_an_application_has_its_empty_lists(graph: Graph) -> None:
+    """Programs go through them without asking whether they are there."""
+    made = graph("POST", "/applications", json={"displayName": "x"}).json()
+
+    assert (made["appRoles"], made["requiredResourceAccess"], made["web"]["redirectUris"]) == ([], [], [])
+    assert made["web"]["implicitGrantSettings"]["enableAccessTokenIssuance"] is False
+    assert made["spa"] == made["publicClient"] == {"redirectUris": []}
 
 
 def test_a_new_application_with_a_certificate(graph: Graph, cloud_store: Store) -> None:
@@ -174,6 +186,34 @@ def test_what_cannot_be(graph: Graph, method: str, path: str, body: Any, expecte
 
     assert (answer.status_code, error["code"]) == expected
     assert error["innerError"]["request-id"] == answer.headers["request-id"]
+
+
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.sampled_from(("/applications", "/servicePrincipals", "/directoryObjects/getByIds",
+                          "/applications/{id}/addPassword", "/applications/{id}/removePassword")),
+    name=st.sampled_from(("displayName", "appId", "ids", "types", "keyCredentials", "passwordCredential", "keyId")),
+    value=_ANYTHING,
+)  # fmt: skip
+def test_no_body_breaks_it(graph: Graph, path: str, name: str, value: Any) -> None:
+    """Whatever a member is, the answer is one that was meant."""
+    application = graph("GET", "/applications").json()["value"][0]["id"]
+    body = {"displayName": "x", "ids": ["x"], name: value}
+
+    assert graph("POST", path.format(id=application), json=body).status_code < 500
+
+
+def test_a_look_at_whether_something_is_there(graph: Graph) -> None:
+    """HEAD is as GET, without the body."""
+    assert graph("HEAD", "/users").status_code == 200
+    assert graph("HEAD", "/users/nobody").status_code == 404
 
 
 def test_a_token_for_another_service(graph: Graph) -> None:
