@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from simulator.call import Call
+from simulator.call import Call, is_address
 from simulator.clock import iso
+from simulator.contract import ENTRA_HOSTS
 from simulator.errors import ApiError
 from simulator.identity.tokens import TokenError, TokenKey
 from simulator.resources.entities import Machine, RoleAssignment, RoleDefinition, SigningKey, Subscription, Tenant
@@ -72,19 +74,18 @@ class Authorization:
         Source: ARM's error codes for tokens that are missing, wrong, expired or of another tenant.
         """
         wanted = tenant or home_tenant(self._store)
-        bearer = call.bearer
+        login, bearer = _login(call.host, call.header("host")), call.bearer
         if not bearer:
-            raise _refused(
-                wanted, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
-            )
-        claims = _believed(self._store, self._keys, bearer, tenant)
+            message = "Authentication failed. The 'Authorization' header is missing."
+            raise _refused(login, wanted, "AuthenticationFailed", message)
+        claims = _believed(self._store, self._keys, bearer, tenant, login)
         if call.now >= float(claims.get("exp", 0)):
             expiry = iso(float(claims.get("exp", 0)))
             message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{iso(call.now)}'."
-            raise _refused(wanted, "ExpiredAuthenticationToken", message)
+            raise _refused(login, wanted, "ExpiredAuthenticationToken", message)
         if claims.get("aud") not in audiences:
             message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
-            raise _refused(wanted, "InvalidAuthenticationTokenAudience", message)
+            raise _refused(login, wanted, "InvalidAuthenticationTokenAudience", message)
         call.caller = str(claims["oid"])
         return claims
 
@@ -118,13 +119,14 @@ class Authorization:
 
 
 @follows_from(SigningKey, Subscription, Tenant)
-def _believed(store: Store, keys: SigningKeys, token: str, tenant: str) -> Mapping[str, Any]:
+def _believed(store: Store, keys: SigningKeys, token: str, tenant: str, login: str) -> Mapping[str, Any]:
     """Give the claims of a token that a key signed for a tenant, for any where it is empty. Raises: ApiError 401."""
     wanted = tenant or home_tenant(store)
     try:
         claims = keys.verify(token)
     except TokenError as error:
-        raise _refused(wanted, "InvalidAuthenticationToken", "The access token is invalid.", str(error)) from error
+        message = "The access token is invalid."
+        raise _refused(login, wanted, "InvalidAuthenticationToken", message, str(error)) from error
     issued_in = str(claims.get("tid"))
     known = (tenant,) if tenant else tenant_ids(store)
     if issued_in not in known or claims.get("iss") != f"https://sts.windows.net/{issued_in}/":
@@ -133,7 +135,7 @@ def _believed(store: Store, keys: SigningKeys, token: str, tenant: str) -> Mappi
             f"'https://sts.windows.net/{wanted}/' associated with this subscription. Please use the authority "
             f"(URL) 'https://login.windows.net/{wanted}' to get the token."
         )
-        raise _refused(wanted, "InvalidAuthenticationTokenTenant", message)
+        raise _refused(login, wanted, "InvalidAuthenticationTokenTenant", message)
     return claims
 
 
@@ -147,8 +149,15 @@ def _forbidden(principal_id: str, action: str, scope: str, name: str) -> ApiErro
     )
 
 
-def _refused(tenant: str, code: str, message: str, why: str = "") -> ApiError:
+@lru_cache(64)
+def _login(host: str, header: str) -> str:
+    """Give where somebody signs in who has come to a host. Source: `/metadata/endpoints` names the same."""
+    return f"https://{header}" if is_address(host) else f"https://{ENTRA_HOSTS[0]}"
+
+
+def _refused(login: str, tenant: str, code: str, message: str, why: str = "") -> ApiError:
     """Give a 401 with the challenge that clients read; `why` goes to its description only."""
-    place = f"https://login.microsoftonline.com/{tenant}"
-    challenge = f'Bearer authorization_uri="{place}", error="invalid_token", error_description="{why or message}"'
+    challenge = (
+        f'Bearer authorization_uri="{login}/{tenant}", error="invalid_token", error_description="{why or message}"'
+    )
     return ApiError(401, code, message, headers={"WWW-Authenticate": challenge})

@@ -86,6 +86,15 @@ def test_what_is_no_token(send: Arm, header: str | None, expected: str) -> None:
     )
 
 
+@pytest.mark.parametrize("header", [None, "Bearer nonsense"])
+def test_the_challenge_leads_to_where_the_client_is(send: Arm, header: str | None) -> None:
+    """Who came to an address signs in there, as the cloud's metadata says; others sign in at Entra's own name."""
+    url = URL.replace("management.azure.com", "localhost:8443")
+    answer = send("GET", url, headers={"Authorization": header} if header else {})
+
+    assert f'authorization_uri="https://localhost:8443/{TENANT}"' in answer.headers["www-authenticate"]
+
+
 def test_the_text_of_an_invalid_token_is_arms(send: Arm) -> None:
     """The message tells nothing about why; the challenge does."""
     answer = send("GET", URL, headers={"Authorization": "Bearer a.b.c"})
