@@ -13,7 +13,7 @@ from tests.harness.laws.values import BARE, OLD, PROGRAM, make_state, make_trans
 POSTINST = (
     "#!/bin/sh\n# systemctl stop himdsd\nset -e\nsystemctl stop himdsd\nsystemctl start extd\nsystemctl stop extd\n"
 )
-PRERM = "#!/bin/sh\nrm -f /usr/bin/azcmagent /opt/azcmagent/bin/himds\n"
+PRERM = "#!/bin/sh\nrm -f /usr/bin/azcmagent /opt/azcmagent/bin/himds\nfind /etc/azcmagent -type f -delete\n"
 
 
 def _trial() -> Trial:
@@ -37,6 +37,7 @@ def _seen(number: int) -> Seen:
     [
         (Finding(_seen(0), "", about=("himdsd",)), Blame("postinst", 4, None)),
         (Finding(_seen(1), "", about=("/usr/bin/azcmagent",)), Blame("prerm", 2, None)),
+        (Finding(_seen(1), "", about=("/etc/azcmagent/mine",)), Blame("prerm", 3, None)),
         (Finding(_seen(0), "", about=("extd",), deed=STARTS), Blame("postinst", 5, None)),
         (Finding(_seen(0), "", about=("extd",), deed=STOPS), Blame("postinst", 6, None)),
         (Finding(_seen(0), "", about=("himds",)), Blame("previous postrm", 2, None)),
@@ -49,6 +50,7 @@ def _seen(number: int) -> Seen:
     ids=[
         "unit",
         "path",
+        "all of a folder",
         "what starts",
         "what stops",
         "previous release",
