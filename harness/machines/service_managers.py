@@ -130,7 +130,9 @@ printf '%s\\n' '{_VARIABLES}\\EDITED_BY'
 
     def act(self, action: str, service: str) -> str:
         if action == "restart":
-            return f"net.exe stop {shlex.quote(service)} && net.exe start {shlex.quote(service)}"
+            # Wine's `net stop` sometimes says "Broken pipe." of a service that it has stopped. Of one that it has not,
+            # `net start` says that it is running, and fails.
+            return f"net.exe stop {shlex.quote(service)}; net.exe start {shlex.quote(service)}"
         if action not in ("start", "stop"):
             raise LabError(
                 "service-action", f"there is no command of Windows here that does '{action}' to a service.",

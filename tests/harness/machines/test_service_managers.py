@@ -26,7 +26,7 @@ def test_units_are_quoted() -> None:
         (_SYSTEMD.act("restart", "himdsd"), "systemctl restart himdsd"),
         (_SYSTEMD.act("kill", "himdsd extd"), "systemctl kill --kill-who=main --signal=SIGKILL himdsd extd"),
         (_WINDOWS.act("stop", "himds"), "net.exe stop himds"),
-        (_WINDOWS.act("restart", "himds"), "net.exe stop himds && net.exe start himds"),
+        (_WINDOWS.act("restart", "himds"), "net.exe stop himds; net.exe start himds"),
     ],
     ids=["restart", "kill", "windows", "windows restart"],
 )
