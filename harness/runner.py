@@ -256,6 +256,6 @@ def _title(step: Step) -> str:
         value = getattr(step.arguments, field_info.name)
         if value == field_info.default:
             continue
-        shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value).partition("\n")[0]
         words.append(shown if position == 0 and not isinstance(value, bool) else f"{field_info.encode_name}={shown}")
     return " ".join(words)[:120]

@@ -15,6 +15,7 @@ from harness.machines import state as states
 from harness.machines.machine import Machine
 from harness.machines.snapshot import Snapshot
 from harness.model.crash_steps import Interrupt, Repair
+from harness.model.machine_steps import Onboard
 from harness.model.record import StepRecord
 from harness.model.scenario import TRANSITIONS, Service, Step, Uninstall
 from harness.model.state import (
@@ -77,6 +78,8 @@ class Witness:
             kind = "uninstall"  # which is what has been done when it ends
         if isinstance(step.arguments, Interrupt) and step.arguments.by == "refusal":
             kind = REFUSED_UPGRADE
+        if isinstance(step.arguments, Onboard) and not step.arguments.in_vain:
+            kind = "install" if self._before.package == "absent" else "reinstall"
         if isinstance(step.arguments, Uninstall) and step.arguments.formerly:
             kind = PURGE_OF_EARLIER
         if isinstance(step.arguments, Service) and step.arguments.action == "kill":

@@ -102,6 +102,7 @@ def validate(
     quick: Annotated[bool, Parameter(negative=())] = False,
     full: Annotated[bool, Parameter(negative=())] = False,
     accept: Path | None = None,
+    installer: Path | None = None,
     report: Path | None = None,
     k: Annotated[str, Parameter(name="-k")] = "",
     n: Annotated[str, Parameter(name="-n")] = "auto",
@@ -130,6 +131,9 @@ def validate(
         All default distros, and the scenario library where it fits the packages. This is the default.
     accept
         A TOML file of defects that are accepted, each with a reason.
+    installer
+        The shell script that people are told to install the package with: it is run as well, also where the package
+        cannot be had, and where the package manager is at work.
     report
         The folder for reports; default: runs/<time>.
     k
@@ -148,7 +152,7 @@ def validate(
         raise UsageError("validate-how", "'--quick' and '--full' exclude each other.")
     asked = gate.Gate(
         packages, previous, product, quick, report, workers_of(n), listed(distro), accept, k, listed(environment),
-        dependencies=dependency,
+        dependencies=dependency, installer=installer,
     )  # fmt: skip
     result, directory = gate.validate(asked, current_settings(), CONSOLE)
     print_verdict(result, directory, Console())

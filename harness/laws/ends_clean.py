@@ -49,6 +49,18 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions(CHANGES | {REPAIR, "connect", "disconnect", "reboot"}):
         for command in seen.transition.commands:
             yield from _of_command(seen, command, is_last=command is seen.transition.commands[-1])
+    yield from _in_vain(trial)
+
+
+def _in_vain(trial: Trial) -> Iterator[Finding]:
+    """Tell of an installer that says that it has succeeded where the package could not be had."""
+    for seen in trial.transitions({"onboard"}):
+        last, package = seen.transition.commands[-1], seen.transition.after.package
+        if last.exit == 0 and package != "installed":
+            evidence = (f"state: {package}", *f"{last.stdout}\n{last.stderr}".strip().splitlines()[-_TAIL:])
+            yield Finding(seen, "the installer says that it has succeeded, and the package is not there", evidence)
+        elif package == "half-installed":
+            yield Finding(seen, "the installer leaves the package half-installed", (f"state: {package}",))
 
 
 def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterator[Finding]:

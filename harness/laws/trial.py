@@ -27,6 +27,7 @@ INSTALLS = frozenset(
 REMOVALS = frozenset({"remove", "uninstall"})
 CHANGES = INSTALLS | REMOVALS
 INSTALLS_CANDIDATE = "install candidate"  # the title of that step, as the runner makes it
+RUNS_INSTALLER = "onboard"  # what the title of a step begins with that does so
 REPAIR = "repair"  # of an installation that was interrupted
 #: Deeds: patterns of what the guilty line of a script does.
 STOPS, STARTS = r"\b(stop|disable|mask|kill)\b", r"\b(start|restart|try-restart|enable|unmask)\b"
@@ -111,6 +112,7 @@ class Trial:
                 versions = (transition.before.installed, transition.after.installed)
                 is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
                 is_ours |= transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
+                is_ours |= transition.title.startswith(RUNS_INSTALLER)
                 is_ours |= transition.kind == "upgrade"  # which is to the candidate, the newest
                 earlier = {step.after.installed for step in run.transitions[:number]}
                 is_ours |= transition.kind in REMOVALS and self.new.package.version in earlier  # of what is kept

@@ -65,15 +65,18 @@ def full_disk(machine: Machine, folder: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held_lock(machine: Machine, path: str) -> Iterator[None]:
-    """Have a lock of the package manager held by another process. Raises: LabError when that cannot be done."""
+def held_lock(machine: Machine, path: str, for_s: float = 86400) -> Iterator[None]:
+    """Have a lock of the package manager held by another process, to the end or no longer than `for_s`.
+
+    Raises: LabError when that cannot be done.
+    """
     holder = (
-        f"import fcntl, signal; file = open({path!r}, 'a'); fcntl.lockf(file, fcntl.LOCK_EX); "
-        "print('held', flush=True); signal.pause()"
+        f"import fcntl, time; file = open({path!r}, 'a'); fcntl.lockf(file, fcntl.LOCK_EX); "
+        f"print('held', flush=True); time.sleep({for_s})"
     )
     line = f"exec 3< <(exec python3 -c {shlex.quote(holder)}); read -t 20 -u 3 said && echo $!"
     process = machine.must(line, "hold a lock").strip()
-    with _undone(machine, f"kill {process}", "release a lock"):
+    with _undone(machine, f"kill {process} 2> /dev/null || true", "release a lock"):
         yield
 
 

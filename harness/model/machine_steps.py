@@ -72,6 +72,8 @@ class Onboard(WordsBase, frozen=True):
     `alternative` is a release whose package `--altdownload` names by its address in the repository.
     `proxy` is for the download and `--proxy`; `arguments` come last. With `connect`, the script that the portal
     generates for a service principal is run: it downloads and runs the installer, and connects under that name.
+    `installer` is the text of another installer, which is run in the place of Azure's. `locked` is for how long
+    somebody else holds the package manager's lock. With `in-vain` the package cannot be had: any exit status is right.
     """
 
     version: Version = ""
@@ -81,3 +83,6 @@ class Onboard(WordsBase, frozen=True):
     arguments: tuple[str, ...] = ()
     connect: str = ""
     principal: str = "onboarding"
+    installer: str = ""
+    locked: Duration = ""
+    in_vain: bool = msgspec.field(name="in-vain", default=False)

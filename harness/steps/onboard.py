@@ -6,18 +6,22 @@ wait between the installer and `connect`, which gives the agent's service time; 
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import uuid
 
 from harness.context import Context
+from harness.machines.crash import held_lock
 from harness.machines.package_managers import Script
 from harness.model.machine_steps import Onboard
+from harness.wait import duration_s
 from simulator.contract import HIS_GLOBAL_HOST, PACKAGES_HOST, SHORT_LINK_HOST
 
 _BY_HAND = f"https://{SHORT_LINK_HOST}/azcmagent"
 _IN_THE_PORTAL = f"https://{HIS_GLOBAL_HOST}/azcmagent-linux"
 _SAVED_AS = "/tmp/install_linux_azcmagent.sh"  # noqa: S108 - a path of the machine
 _PORTAL_SCRIPT = "/tmp/OnboardingScript.sh"  # noqa: S108 - a path of the machine
+_OWN_INSTALLER = "/run/installer.sh"  # where no look takes it for the package's
 _LIMIT_S = 300.0
 _TAGS = "--tags 'ArcSQLServerExtensionDeployment=Disabled'"
 _CONNECT_OPTIONS = {
@@ -28,16 +32,32 @@ _CONNECT_OPTIONS = {
 
 
 def run(context: Context, arguments: Onboard) -> None:
-    """Run the commands, stopping at the first that fails."""
+    """Run the commands, stopping at the first that fails. Raises: LabError when a lock cannot be held."""
+    machine = context.machine
+    with contextlib.ExitStack() as stack:
+        if arguments.locked:
+            stack.enter_context(held_lock(machine, machine.package_manager.lock, duration_s(arguments.locked)))
+        for line in _lines(context, arguments):
+            status = machine.run_unattended(Script(line, timeout_s=_LIMIT_S)).exit
+            if status != 0:
+                break
+    if arguments.in_vain and status is not None:
+        context.accepted_exits = (status,)
+    context.remember_machines()
+
+
+def _lines(context: Context, arguments: Onboard) -> list[str]:
+    """Give the commands, having written the scripts that they run."""
+    options = _options(context, arguments)
+    if arguments.installer:
+        _write(context, _OWN_INSTALLER, arguments.installer)
+        return [shlex.join(["bash", _OWN_INSTALLER, *options])]
     address = _IN_THE_PORTAL if arguments.connect else _BY_HAND
-    lines = installer_lines(address, _options(context, arguments), proxy=arguments.proxy)
+    lines = installer_lines(address, options, proxy=arguments.proxy)
     if arguments.connect:
         _write_portal_script(context, arguments, lines)
         lines = [f"bash {_PORTAL_SCRIPT}"]
-    for line in lines:
-        if context.machine.run_unattended(Script(line, timeout_s=_LIMIT_S)).exit != 0:
-            break
-    context.remember_machines()
+    return lines
 
 
 def installer_lines(address: str, options: list[str], *, proxy: str) -> list[str]:
@@ -92,7 +112,11 @@ def _write_portal_script(context: Context, arguments: Onboard, installer: list[s
     machine = context.machine
     script = portal_script(exported, someone.secret, arguments.connect, installer)
     script = machine.package_manager.at_seat(Script(script), machine.seat).line
-    machine.must(
-        f"umask 077; cat > {_PORTAL_SCRIPT} <<'ARCLAB_PORTAL'\n{script}ARCLAB_PORTAL\nchown tester {_PORTAL_SCRIPT}",
-        "keep the portal's script",
+    _write(context, _PORTAL_SCRIPT, script)
+
+
+def _write(context: Context, path: str, script: str) -> None:
+    text = script if script.endswith("\n") else f"{script}\n"
+    context.machine.must(
+        f"umask 077; cat > {path} <<'ARCLAB_SCRIPT'\n{text}ARCLAB_SCRIPT\nchown tester {path}", f"keep {path}"
     )

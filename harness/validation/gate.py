@@ -54,6 +54,7 @@ class Gate:
     beside: tuple[Path, ...] = ()  # scenarios that are run beside the lifecycles
     dependencies: tuple[Path, ...] = ()  # packages that those need, and no machine has
     steps: tuple[str, ...] = ()  # done in each lifecycle once the previous release is installed
+    installer: Path | None = None  # the script that people are told to install the package with
     scenarios: Path | None = None  # in place of the lifecycles and the library, when a run is repeated
 
 
@@ -75,7 +76,8 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
         folder = Path(name) / "scenarios" / LIFECYCLES
         if gate.scenarios is None:
             if formats_of(new) - {"msi"}:
-                write_lifecycles(product, environments, folder, with_crashes=not gate.quick, steps=gate.steps)
+                write_lifecycles(product, environments, folder, with_crashes=not gate.quick, steps=gate.steps,
+                                 installer=_text_of(gate.installer))  # fmt: skip
             if "msi" in formats_of(new):
                 write_windows_lifecycles(product.packed_as("msi"), folder)
         old += _stand_ins(settings, Path(name), console, product, formats_of(new) - formats_of(old))
@@ -100,6 +102,15 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     write_whole(directory / VERDICT_FILE, msgspec.json.format(msgspec.json.encode(result), indent=1))
     write_page(result, directory)
     return result, directory
+
+
+def _text_of(installer: Path | None) -> str:
+    """Read the installer. Raises: UsageError where it is no text."""
+    try:
+        return installer.read_text(encoding="utf-8") if installer else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("validate-installer", f"the installer cannot be read: {error}.", place=str(installer),
+                         hint="Name the shell script that people are told to run.") from error  # fmt: skip
 
 
 def _environments(gate: Gate, product: Product, formats: set[PackageFormat]) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -16,6 +16,7 @@ _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
 _CONNECTED = "connected.yaml.j2"  # for products with a cloud
 _RENAMED = "renamed.yaml.j2"  # for products whose package had another name
+_INSTALLER = "installer"  # what begins so is for the script that installs the package
 _WINDOWS = "windows-"  # what the names of lifecycles of an .msi begin with
 _SERVICES = "upgrade-"  # what begins so is for products with services
 _BEGINNING = "steps:\n  - install: {version: previous}\n"
@@ -56,7 +57,8 @@ def write_windows_lifecycles(product: Product, folder: Path) -> None:
     templates = _templates()
     for path in sorted(_FOLDER.glob(f"*{_SUFFIX}")):
         name = path.name.removesuffix(f".yaml{_SUFFIX}")
-        is_tried = path.name not in (_HOSTILE, _CRASH) and f"lifecycle {name}" not in NOT_ON_WINDOWS
+        is_tried = path.name not in (_HOSTILE, _CRASH) and not name.startswith(_INSTALLER)
+        is_tried &= f"lifecycle {name}" not in NOT_ON_WINDOWS
         if is_tried and _concerns(path.name, product):
             text = templates.get_template(path.name).render(product=product, distros="windows")
             (folder / f"{_WINDOWS}{name}.yaml").write_text(text + "\n", encoding="utf-8")
@@ -73,18 +75,20 @@ def write_lifecycles(
     *,
     with_crashes: bool = False,
     steps: Iterable[str] = (),
+    installer: str = "",
 ) -> None:
     """Write the lifecycles as scenario files for a product, with one for each of these environments.
 
     `with_crashes` adds one for each way in which something comes to grief. `steps` are done once the previous release
-    is installed, in lifecycles that begin with it.
+    is installed, in lifecycles that begin with it. `installer` is the text of the script that installs the package.
     """
     more = "".join(f"  - {step}\n" for step in steps)
     folder.mkdir(parents=True, exist_ok=True)
     templates = _templates()
     for path in sorted(_FOLDER.glob(f"*{_SUFFIX}")):
-        if path.name not in (_HOSTILE, _CRASH) and _concerns(path.name, product):
-            text = templates.get_template(path.name).render(product=product, distros="default")
+        is_tried = path.name not in (_HOSTILE, _CRASH) and (installer or not path.name.startswith(_INSTALLER))
+        if is_tried and _concerns(path.name, product):
+            text = templates.get_template(path.name).render(product=product, distros="default", installer=installer)
             text = text.replace(_BEGINNING, f"{_BEGINNING}{more}", 1)
             (folder / path.name.removesuffix(_SUFFIX)).write_text(text + "\n", encoding="utf-8")
     for of, by, at in crashes_of(product) if with_crashes else ():

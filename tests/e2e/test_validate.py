@@ -89,6 +89,27 @@ def test_seeded_defects_are_found_and_blamed(arclab: Arclab, packages: list[str]
 
 
 @pytest.mark.parametrize(
+    ("ending", "found"),
+    [
+        ("exit $?", set()),
+        ("true", {"the installer says that it has succeeded, and the package is not there"}),
+    ],
+    ids=["honest", "says nothing but good"],
+)
+def test_an_installer_is_judged_too(arclab: Arclab, packages: list[str], ending: str, found: set[str]) -> None:
+    """It is run, and run in vain; the package is another matter."""
+    install = "sudo apt-get -o DPkg::Lock::Timeout=60 --yes install azcmagent"
+    Path(arclab.folder, "install.sh").write_text(f"#!/bin/bash\nsudo apt-get --quiet update\n{install}\n{ending}\n")
+    done = arclab("validate", packages[0], "--quick", "-k", "installer", "--installer", "install.sh",
+                  "--report", "report")  # fmt: skip
+    verdict = _verdict(done)
+
+    assert {run["lifecycle"] for run in verdict["runs"]} == {"installer", "installer-in-vain", "installer-locked"}
+    assert {defect["summary"] for defect in verdict["defects"]} == found, done.stdout
+    assert done.exit == bool(found)
+
+
+@pytest.mark.parametrize(
     ("words", "reference"),
     [
         (["no.deb"], "candidate-missing"),
@@ -98,6 +119,7 @@ def test_seeded_defects_are_found_and_blamed(arclab: Arclab, packages: list[str]
         (["{deb}", "{deb}"], "validate-twice"),
         (["{deb}", "--distro", "yum"], "validate-distros"),
         (["{deb}", "--environment", "no-such"], "environment-unknown"),
+        (["{deb}", "--installer", "no.sh"], "validate-installer"),
     ],
 )
 def test_bad_usage_starts_nothing(arclab: Arclab, packages: list[str], words: list[str], reference: str) -> None:

@@ -119,3 +119,13 @@ def test_a_mistake_is_named_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert record.outcome == "error"
     assert first.startswith("arclab made a mistake: FileNotFoundError(")
     assert "Traceback" in rest[0]
+
+
+def test_a_step_is_told_in_one_line() -> None:
+    """Of a text of many lines the first says which it is."""
+    document = Document(
+        "s.yaml", 'scenario: a\nmatrix: {distro: debian-12}\nsteps: [onboard: {installer: "#!/bin/sh\\nx"}]\n'
+    )
+    [step] = decode_scenario(document, name="group/s").steps
+
+    assert runner._title(step) == "onboard installer=#!/bin/sh"

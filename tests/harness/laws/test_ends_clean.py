@@ -7,7 +7,7 @@ import pytest
 
 from harness.laws import LAWS
 from harness.laws.ends_clean import guilty_script
-from harness.laws.trial import Finding
+from harness.laws.trial import RUNS_INSTALLER, Finding
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -151,6 +151,33 @@ def test_a_refused_downgrade_says_so(installed: str, found: bool) -> None:
     step = make_transition("downgrade", make_state(), after, output=said, status=100, accepted_exits=(0, 100))
 
     assert bool(summaries("ends-clean", make_trial(step))) == found
+
+
+@pytest.mark.parametrize(
+    ("status", "package", "told"),
+    [
+        (0, "absent", ["the installer says that it has succeeded, and the package is not there"]),
+        (0, "half-installed", ["the installer says that it has succeeded, and the package is not there"]),
+        (1, "half-installed", ["the installer leaves the package half-installed"]),
+        (1, "absent", []),
+        (0, "installed", []),
+    ],
+)
+def test_an_installer_whose_package_cannot_be_had(status: int, package: str, told: list[str]) -> None:
+    """It says so by its exit status."""
+    after = make_state() if package == "installed" else msgspec.structs.replace(BARE, package=package)
+    step = make_transition("onboard", BARE, after, output="E: nothing there", status=status, accepted_exits=(status,))
+    assert step.title.startswith(RUNS_INSTALLER)
+
+    assert summaries("ends-clean", make_trial(step)) == told
+
+
+def test_an_installer_that_fails_has_installed_nothing() -> None:
+    """It was to install the candidate, so that it is judged although no version tells of it."""
+    step = make_transition("install", BARE, BARE, output="The lock is held.", status=1)
+    step = msgspec.structs.replace(step, title="onboard installer=#!/bin/sh")
+
+    assert summaries("ends-clean", make_trial(step)) == ["'sudo apt install' ends with exit status 1"]
 
 
 def test_the_script_that_does_not_undo_is_guilty() -> None:

@@ -124,3 +124,30 @@ def test_the_portals_script_connects_what_it_installed(tmp_path: Path, failing: 
         assert words[words.index("--service-principal-secret") + 1] == "it's"
         assert words[words.index("--service-principal-id") + 1] == "servicePrincipalClientId $x"
         assert words[words.index("--correlation-id") + 1] == "correlationId $x"
+
+
+def test_somebodys_own_installer(make_context: MakeContext) -> None:
+    """Its text is written, as it is, and run; nothing is downloaded."""
+    written, run = _done(make_context(), Onboard(installer="#!/bin/sh\ntrue", version="1.50"))
+
+    assert "<<'ARCLAB_SCRIPT'\n#!/bin/sh\ntrue\nARCLAB_SCRIPT\n" in written
+    assert run == "bash /run/installer.sh --desiredversion 1.50"
+
+
+def test_somebody_else_has_the_lock(make_context: MakeContext) -> None:
+    """For as long as it is said, and no longer than the installer runs."""
+    held, *done, released = _done(make_context(), Onboard(locked="20s"))
+
+    assert "/var/lib/dpkg/lock-frontend" in held
+    assert "time.sleep(20" in held
+    assert done == [_DOWNLOAD, _RUN]
+    assert released.startswith("kill ")
+
+
+@pytest.mark.parametrize(("in_vain", "accepted"), [(True, (1,)), (False, ())])
+def test_an_installer_that_cannot_succeed(make_context: MakeContext, in_vain: bool, accepted: tuple[int, ...]) -> None:
+    """What it answers is for the laws to judge."""
+    context = make_context()
+    _done(context, Onboard(installer="false", in_vain=in_vain), 1)
+
+    assert context.accepted_exits == accepted

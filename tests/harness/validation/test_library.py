@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.environments import WORDS
+from harness.model.machine_steps import Onboard
 from harness.model.product import load_product
 from harness.model.scenario import Uninstall
 from harness.products import DEFAULT_PRODUCT
@@ -90,3 +91,17 @@ def test_a_package_that_had_another_name(tmp_path: Path) -> None:
 
     assert Uninstall(formerly=True) in found["renamed"]
     assert not any(Uninstall(formerly=True) in steps for name, steps in found.items() if name != "renamed")
+
+
+def test_an_installer_that_people_are_told_to_run(tmp_path: Path) -> None:
+    """Its text is in the lifecycles as it is; without one there are none."""
+    text = '#!/bin/sh\necho "it\'s <here>" && exit 0\n'
+    write_lifecycles(load_product(DEFAULT_PRODUCT), (), tmp_path / "s", installer=text)
+    scenarios = {s.name.rpartition("/")[2]: s for s in load_scenarios([tmp_path / "s"])}
+    first = scenarios["installer"].steps[0].arguments
+
+    assert isinstance(first, Onboard)
+    assert first.installer == text
+    assert {name for name in scenarios if name.startswith("installer")} == {
+        "installer", "installer-in-vain", "installer-locked"
+    }  # fmt: skip
