@@ -18,10 +18,10 @@ from harness.errors import LabError
 from harness.machines.file_changes import FileChange, is_below
 
 #: Files of any machine that are the lab's own, or change by themselves; patterns as of find's -path.
-OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester", "/root/.bash_history", "/var/log/journal",
-              "/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname",
-              "/.dockerenv", "/var/lib/systemd/random-seed", "/var/lib/systemd/timers", "/var/lib/systemd/catalog",
-             "/var/lib/sudo")  # fmt: skip
+OWN_PATHS = ("/etc/ld.so.preload", "/etc/faketimerc", "/home/tester/.bash_history", "/home/tester/.wget-hsts",
+             "/root/.bash_history", "/var/log/journal", "/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp",
+             "/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/.dockerenv", "/var/lib/systemd/random-seed",
+             "/var/lib/systemd/timers", "/var/lib/systemd/catalog", "/var/lib/sudo")  # fmt: skip
 _SEPARATOR = "--arclab--"
 _PARTS = 3
 _RESOLVER = "127.0.0.11:"  # the engine's name server, on a port that changes from boot to boot
