@@ -18,7 +18,7 @@ _SCENARIO = """scenario: a command takes its time
 matrix: {distro: [debian-12]}
 given: {repository: none}
 steps:
-  - command: sleep 3
+  - command: sleep 6
 """
 
 
@@ -54,7 +54,7 @@ def test_space_that_ends_in_mid_run(arclab: Arclab, small: Path) -> None:
     arclab.write("s.yaml", _SCENARIO)
     run = arclab.start_run("s.yaml", "-n", "1")
     state = small / "cases/s.debian-12/state.txt"
-    assert run.awaits(lambda: state.exists() and state.read_text() == "command", 60)
+    assert run.awaits(lambda: state.exists() and state.read_text() == "command", 180)
 
     subprocess.run(["dd", "if=/dev/zero", f"of={small}/filler", "bs=64k"], capture_output=True, check=False)
     done = run.finish()

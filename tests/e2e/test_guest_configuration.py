@@ -29,7 +29,7 @@ pytestmark = [
 
 _SCENARIO = "scenario: guest configuration\nmatrix: {distro: [debian-12]}\nsteps: [advance: 15m]\n"
 _VERSION = "2024-04-05"
-_AWAITED_S = 30.0
+_AWAITED_S = 60.0
 _LOG = "tail -n 20 /var/lib/GuestConfig/arc_policy_logs/gc_agent.log"
 
 

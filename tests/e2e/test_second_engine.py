@@ -69,7 +69,7 @@ def _url(state: Path) -> str:
 
 def _copy_images(source: str, target: str, images: list[str]) -> None:
     command = f"docker --host {source} save {' '.join(images)} | docker --host {target} load"
-    subprocess.run(["bash", "-o", "pipefail", "-c", command], check=True, stdout=subprocess.DEVNULL, timeout=120)
+    subprocess.run(["bash", "-o", "pipefail", "-c", command], check=True, stdout=subprocess.DEVNULL, timeout=300)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_failed_machine_is_kept_for_a_look_inside(arclab: Arclab) -> None:
     listed = subprocess.run(
         ["script", "-qec", f"{arclab.program} shell fails", "/dev/null"],
         input="ls /root/seen; curl -sw '<%{http_code}>\\n' -o /dev/null https://management.azure.com/; exit 7\n",
-        env={**os.environ, **arclab.environment}, capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, **arclab.environment}, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     piped = subprocess.run(
         [arclab.program, "shell", "fails"], input="ls /root/seen; exit 7\n",
@@ -119,10 +119,10 @@ def test_an_engine_that_dies_is_an_error_of_the_lab(arclab: Arclab, state: Path)
     arclab.write("c.yaml", _CASE.format(command="/bin/true"))
     run = arclab.start_run("a.yaml", "b.yaml", "-n", "2")
     states = [run.directory / f"cases/{name}.debian-12/state.txt" for name in "ab"]
-    assert run.awaits(lambda: all(path.exists() and path.read_text() == "command" for path in states), 60)
+    assert run.awaits(lambda: all(path.exists() and path.read_text() == "command" for path in states), 180)
 
     os.kill(int((state / "engine" / "docker.pid").read_text()), signal.SIGKILL)
-    done = run.finish(120)
+    done = run.finish(240)
     reasons = [case["reason"] for case in done.run["cases"]]
     up = arclab("engine", "up")
     after = arclab.run("c.yaml", directory="after")
