@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from harness.laws.made_files import made_by
+import msgspec
+
+from harness.laws.made_files import made_by, made_files
 from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
 from harness.laws.trial import Finding, Trial, merged
 from harness.laws.unit_rights import changed_rights
@@ -39,36 +41,62 @@ _REACHES = {
 }
 #: Groups whose members may do what root may. Source: Debian's wiki, SystemGroups.
 _MIGHTY = "root|sudo|wheel|admin|docker|lxd|libvirt|kvm|disk|kmem|shadow|sys"
+_WORDS = r"[^;&|)`]*"  # of a command, behind its name
 #: Commands that act on all of a machine, at the beginning of a command of a script. Where they may not do it, as in a
 #: container, no look at the machine shows what they would have done.
 _COMMANDS = {
-    "settings of the kernel": r"sysctl(?!\s+(?:-n|-a)\b)|modprobe|insmod|rmmod|setenforce|setsebool|semodule|semanage"
-    r"|swapoff|mount",
-    "the network and its rules": r"iptables|ip6tables|nft|ufw|firewall-cmd|ip\s+(?:route|rule|link|addr)|nmcli|netplan",
-    "who may do what": r"pam-auth-update|authselect|authconfig|visudo|aa-enforce|aa-disable|aa-complain|setfacl"
-    rf"|(?:usermod|gpasswd|adduser|addgroup)\s[^;&|]*\b(?:{_MIGHTY})\b",
+    "settings of the kernel": rf"sysctl(?=\s{_WORDS}(?:=|(?<=\s)-(?:[a-zA-Z]*[wp]|-system|-load)))"
+    r"|modprobe|insmod|rmmod|setenforce|setsebool|semodule|semanage|swapoff"
+    r"|mount(?=\s+(?!-l\b|(?:-t\s+\S+\s*)?(?:\d?[>|;&)]|$))\S)",
+    "the network and its rules": rf"(?:iptables|ip6tables)(?=\s+\S)(?!{_WORDS}\s-[a-zA-Z]*[LSC])|nft|ufw|firewall-cmd"
+    rf"|netplan|nmcli(?={_WORDS}\s(?:add|connect|delete|disconnect|down|import|modify|off|on|reload|up)\b)"
+    r"|ip\s+(?:-\S+\s+)*\w+\s+(?:add|append|change|del|delete|flush|replace|set)",
+    "who may do what": r"pam-auth-update|authselect|authconfig|visudo(?!\s+-\w*c)|aa-enforce|aa-disable|aa-complain"
+    rf"|setfacl|(?:usermod|useradd|adduser)\s(?:{_WORDS}\s)?(?:-[a-zA-Z]*[gG]|--(?:groups|gid|ingroup))[=\s]?\s*"
+    rf"(?:[\w$-]+,)*(?:{_MIGHTY})"
+    rf"|(?:gpasswd|adduser|addgroup)\s(?:{_WORDS}\s)?[\w$]\S*\s+(?:{_MIGHTY})(?=\s*(?:$|[;&|)`]|\d?>))",
     "how the machine starts": r"update-grub2?|grub-mkconfig|grub2-mkconfig|grubby|update-initramfs|dracut"
     r"|kernel-install",
     "jobs of cron": r"crontab|at\s+-f",
     "what is trusted and installed": r"apt-key|rpm\s+--import|yum-config-manager|add-apt-repository|update-ca-trust"
     r"|update-ca-certificates|apt-get|apt-mark|apt|yum|dnf|zypper|pip3?|snap|debconf-set-selections"
     r"|dpkg\s+(?:-[irP]\b|--(?:install|remove|purge|set-selections))|rpm\s+(?:-[eiUF]\w*|--(?:erase|install|upgrade))",
-    "the machine's name and clock": r"hostnamectl|hostname\s+\w|timedatectl\s+set|hwclock|date\s+-s"
-    r"|localectl\s+set\S*|update-locale",
+    "the machine's name and clock": r"hostnamectl\s+(?:set-\S+|hostname\s+\S+)|hostname\s+\w|timedatectl\s+set"
+    r"|hwclock(?!\s+(?:-r|--show))|date\s+-s|localectl\s+set\S*|update-locale",
     "the whole machine": r"reboot|shutdown|halt|poweroff|init\s+6|telinit"
     r"|systemctl\s+(?:reboot|isolate|set-default|daemon-reexec)",
     "programs of others": r"killall|pkill\s+-f",
 }
-_BEGINS = r"(?:^|[;&|({]|\b(?:then|else|do|exec|sudo)\b)\s*(?:/usr)?(?:/s?bin/)?"
+#: What may stand before a command: words of the shell, and programs that run another one.
+_BEFORE = (
+    r"if|elif|while|until|then|else|do|!|exec|command|time|sudo(?:\s+-\S+)*|env|nohup|timeout(?:\s+-\S+)*\s+\S+|\w+=\S*"
+)
+_BEGINS = rf"(?:^|[;&|(`]|(?<!\$)\{{)\s*(?:(?:{_BEFORE})\s+)*(?:/usr)?(?:/s?bin/)?"
+#: What those commands are asked that only look, as the first word behind options or as an option.
+_READS = (
+    r"(?!(?:\s+-\S+)*\s+(?:list|show|info|search|status|policy|version|check|get|current|freeze|history|provides|repos"
+    r"|lr|se|-s)(?![\w-])|(?:\s+-\S+)*\s+(?:list-|show|check-|repo(?:list|query))"
+    rf"|{_WORDS}\s(?:-l(?![\w-])|--(?:state|info|default-|get-|query-|list|check|version|help|dry-run|simulate)))"
+)
 #: Source: lintian's recursive-privilege-change: whoever may write below a folder may have planted a hard link there.
 _RECURSIVE = re.compile(
-    rf"{_BEGINS}(?P<command>(?:chown|chgrp|chmod)\s+(?:-\S+\s+)*(?:-[a-zA-Z]*R[a-zA-Z]*|--recursive)\b|find\s.*\b"
+    rf"{_BEGINS}(?P<command>(?:chown|chgrp|chmod)(?={_WORDS}\s(?:-[a-zA-Z]*R[a-zA-Z]*|--recursive)(?:\s|$))|find\s.*\b"
     r"(?:chown|chmod|chgrp)\b|setfacl\s.*-[a-zA-Z]*R)"
 )
-_PATH = r"/(?:etc|usr|lib|var)/[\w./@%+-]*\w"
-#: What is written: what is redirected to, and the last path that a command names.
-_WRITTEN = re.compile(rf">\s*[\"']?({_PATH})|\b(?:tee|cp|mv|install|ln|touch|sed\s+-i)\s[^;&|>]*[\s\"']({_PATH})")
+_PATH = r"/(?:etc|usr|lib|var)/[\w./@%+${}-]+"
+_REDIRECTED = re.compile(rf">[>|]?\s*({_PATH})")
+_WRITES = re.compile(
+    rf"{_BEGINS}(?P<command>cp|mv|install|ln|tee|touch|dd|sed(?={_WORDS}\s-(?:[a-zA-Z]*i|-in-place)))\s"
+    r"(?P<words>(?:(?!\s\d?[<>])[^;&|)`<>])*)"
+)
+_TO_THE_LAST = ("cp", "mv", "install", "ln")  # they read the others
 _WRITES_TO = re.compile(r">\s*/(etc/ld\.so\.preload|proc/sys/\S+|sys/\S+)")
+#: Source: sysusers.d(5), type m.
+_MEMBER = re.compile(rf"(?m)^m\s+(?P<account>\S+)\s+(?P<group>{_MIGHTY})\s*$")
+#: Source: crontab(5): when a job runs.
+_TIME = re.compile(r"(?m)^[ \t]*-?(?:@[a-z]+|(?:[\d*][^\s=]*[ \t]+){3}\S+[ \t]+\S+)[ \t]+")
+_SYSUSERS = re.compile(r"/(etc|usr/lib|lib)/sysusers\.d/")
+_QUOTED = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"")
 _DROP_IN = re.compile(r"/(etc|usr/lib|lib)/systemd/system/(?P<unit>[^/]+)\.d/[^/]+$")
 
 
@@ -91,21 +119,51 @@ def judge(trial: Trial) -> Iterator[Finding]:
             what = what or f"the unit {drop_in['unit']}, which is not the package's"
         if what:
             yield Finding(None, f"new since the previous release: {file.path} changes {what}", (), (file.path,))
-    yield from _changed((*trial.old.files, *made_by(trial, trial.old)), (*trial.new.files, *made_by(trial, trial.new)))
+    old = (*trial.old.files, *map(_timeless, _all_made_by(trial, trial.old)))
+    new = (*trial.new.files, *map(_timeless, made_by(trial, trial.new)))
+    yield from _changed(old, new)
+    yield from _members(old, new)
     yield from _scripts(trial, trial.old)
+
+
+def _all_made_by(trial: Trial, package: PackageContents) -> Iterator[PayloadFile]:
+    """Give what a release was seen to make, by all looks: a script may write something else on each machine."""
+    for run in trial.runs:
+        for step in run.transitions if not run.environment else ():
+            if step.after.installed == package.package.version:
+                yield from made_files(trial, step.after, step.edited)
+
+
+def _timeless(file: PayloadFile) -> PayloadFile:
+    """Give a job of cron without its time, which a script may draw by lot."""
+    is_job = _reach_of(file.path) == "jobs of cron"
+    return msgspec.structs.replace(file, text=_TIME.sub("", file.text)) if is_job else file
 
 
 def _changed(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
     """Tell of files of both releases that say something else of the machine now, or of a service's rights."""
-    known = {merged(file.path): file for file in old if file.text}
+    known: dict[str, list[str]] = {}
+    for file in old:
+        known.setdefault(merged(file.path), []).extend([file.text] if file.text else [])
     for file in new:
         before = known.get(merged(file.path))
-        if before is None or not file.text or before.text == file.text:
+        if not before or not file.text or file.text in before:
             continue
         if what := _reach_of(file.path):
             yield Finding(None, f"changed since the previous release: {file.path} changes {what}", (), (file.path,))
-        for change in changed_rights(file.path, before.text, file.text):
+        for change in changed_rights(file.path, before[0], file.text):
             yield Finding(None, f"changed since the previous release: {file.path}: {change}", (), (file.path,))
+
+
+def _members(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
+    """Tell of accounts that a line of sysusers.d makes one of a mighty group."""
+    known = {found.groups() for file in old for found in _MEMBER.finditer(file.text)}
+    for file in new:
+        for found in _MEMBER.finditer(file.text) if _SYSUSERS.match(file.path) else ():
+            if found.groups() not in known:
+                member = f"{found['account']} one of {found['group']}"
+                summary = f"new since the previous release: {file.path} makes {member}"
+                yield Finding(None, summary, (), (file.path,))
 
 
 def _reach_of(path: str) -> str:
@@ -128,31 +186,55 @@ def _scripts(trial: Trial, old: PackageContents) -> Iterator[Finding]:
     known = {line.strip() for text in old.scripts.values() for line in text.splitlines()}
     for script, text in trial.new.scripts.items():
         for number, line in enumerate(text.splitlines(), start=1):
-            if line.strip() in known or line.lstrip().startswith("#"):
+            if line.strip() in known:
                 continue
-            if found := _RECURSIVE.search(line):
+            plain = _plain(line)
+            if found := _RECURSIVE.search(plain):
                 evidence = (f"{script}:{number}: {line.strip()}",)
                 summary = f"new since the previous release: {script} changes rights of whole folders: {line.strip()}"
                 yield Finding(None, summary, evidence, (line.strip(), found["command"]), script, line=number)
-            for path in _written(line):
-                if (what := _reach_of(path)) and not trial.is_declared(path):
+            for path in _written(plain):
+                if (what := _reach_of(path) or _reach_of(f"{path}/")) and not trial.is_declared(path):
                     evidence = (f"{script}:{number}: {line.strip()}",)
                     name = f"new since the previous release: {script} writes {path}, which changes {what}"
                     yield Finding(None, name, evidence, (line.strip(), path), script, line=number)
-            for what, command in _reached(line):
+            for what, command in _reached(plain):
                 evidence = (f"{script}:{number}: {line.strip()}",)
                 name = f"new since the previous release: {script} changes {what}: {command}"
                 yield Finding(None, name, evidence, (line.strip(), command), script)
 
 
+def _plain(line: str) -> str:
+    """Give a line of a script without comments and labels of `case`, and each quoted text as one word.
+
+    What is substituted in a text is a command as any other.
+    """
+    line = _QUOTED.sub(_as_word, line)
+    line = re.sub(r"(^|\s)#.*", "", line)
+    return re.sub(r"(^|;;)[^();&]*\)", ";", line)
+
+
+def _as_word(quoted: re.Match[str]) -> str:
+    text = quoted[1] or quoted[2] or ""
+    return text if quoted[2] and re.search(r"\$\(|`", text) else re.sub(r"[^\w./@%+${}=,:*-]", "_", text)
+
+
 def _written(line: str) -> Iterator[str]:
+    """Give the paths that a line would write: what is redirected to, and what commands name that write."""
     if not _WRITES_TO.search(line):  # which is told of otherwise
-        yield from (found[1] or found[2] for found in _WRITTEN.finditer(line))
+        yield from (found[1] for found in _REDIRECTED.finditer(line))
+    for found in _WRITES.finditer(line):
+        words = found["words"].split()
+        if found["command"] == "dd":
+            words = [word.removeprefix("of=") for word in words if word.startswith("of=")]
+        elif found["command"] in _TO_THE_LAST:
+            words = words[-1:]
+        yield from (word for word in words if re.fullmatch(_PATH, word))
 
 
 def _reached(line: str) -> Iterator[tuple[str, str]]:
     for what, commands in _COMMANDS.items():
-        if found := re.search(rf"{_BEGINS}({commands})(?![\w-])", line):
+        if found := re.search(rf"{_BEGINS}({commands})(?![\w-]){_READS}", line):
             yield what, found[1].split()[0]
     if found := _WRITES_TO.search(line):
         yield "settings of the kernel" if "ld.so" not in found[1] else "how programs are linked", f"/{found[1]}"

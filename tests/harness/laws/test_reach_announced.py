@@ -7,7 +7,8 @@ import pytest
 
 from harness.laws.reach_announced import judge
 from harness.laws.trial import Trial
-from tests.harness.laws.values import make_trial, payload
+from harness.model.state import FileFacts, FileState
+from tests.harness.laws.values import BARE, NEW, OLD, make_state, make_transition, make_trial, payload
 
 UNITS, CRON, OTHER = "/usr/lib/systemd/system", "/etc/cron.d/agent", "/etc/azcmagent/agent.conf"
 
@@ -135,6 +136,50 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("echo 'Run apt-get update first.'", ""),
         ("[ -e /etc/yum.conf ] && mountpoint -q /opt", ""),
         ("forwards=$(sysctl -n net.ipv4.ip_forward)", ""),
+        ("sysctl -p /etc/a.conf", "settings of the kernel: sysctl"),
+        ("if ! sysctl --system; then false; fi", "settings of the kernel: sysctl"),
+        ("mount -o remount,rw /usr", "settings of the kernel: mount"),
+        ("while ! apt-get -y update; do sleep 1; done", "what is trusted and installed: apt-get"),
+        ("DEBIAN_FRONTEND=noninteractive apt-get install jq", "what is trusted and installed: apt-get"),
+        ("env A=b nohup timeout 5 dnf -y update", "what is trusted and installed: dnf"),
+        ("x=`firewall-cmd --reload`", "the network and its rules: firewall-cmd"),
+        ('echo "$(reboot)"', "the whole machine: reboot"),
+        ("(sleep 5; reboot) &", "the whole machine: reboot"),
+        ("  apt|debian) apt-get -y install jq ;;", "what is trusted and installed: apt-get"),
+        ("iptables -C INPUT -j ACCEPT || iptables -I INPUT -j ACCEPT", "the network and its rules: iptables"),
+        ("ip -4 route add 10.0.0.0/8 dev eth0", "the network and its rules: ip"),
+        ("(crontab -l; echo '@daily x') | crontab -", "jobs of cron: crontab"),
+        ("hostnamectl set-hostname agent", "the machine's name and clock: hostnamectl"),
+        ("useradd -r -G docker himds", "who may do what: useradd"),
+        ("useradd --system --groups=adm,sudo himds", "who may do what: useradd"),
+        ('adduser himds "sudo" > /dev/null', "who may do what: adduser"),
+        ("chown himds: -R /var/lib/a", "rights of whole folders: chown himds: -R /var/lib/a"),
+        ("chmod g-w -R /a", "rights of whole folders: chmod g-w -R /a"),
+        ("if chown -R a /a; then :; fi", "rights of whole folders: if chown -R a /a; then :; fi"),
+        ("  apt) echo x;;", ""),
+        ("  apt | dnf) echo x;; mount) echo y;;", ""),
+        ("ip addr show && ip link", ""),
+        ("mount | grep -q nosuid", ""),
+        ("mount -l; mount -t nfs; mount 2>/dev/null", ""),
+        ("sysctl net.ipv4.ip_forward; sysctl -qn a.b", ""),
+        ('[ "$(sysctl -n net.ipv4.ip_forward)" = 1 ]', ""),
+        ("iptables -t nat -nL; iptables -C INPUT -j ACCEPT", ""),
+        ("nft -a list ruleset; ufw status; nmcli -t device status", ""),
+        ("crontab -l; crontab -u himds -l", ""),
+        ("apt-mark showhold; apt-cache show jq; apt list", ""),
+        ("dnf --version; yum -q check-update; zypper lr", ""),
+        ("firewall-cmd --permanent --zone public --query-port=1/tcp; firewall-cmd --state", ""),
+        ("grubby --info=ALL; hostnamectl | grep Static; semanage port -l; visudo -cf /a", ""),
+        ("echo 'Failed; apt-get update first (mount it)'", ""),
+        ("true # ; reboot", ""),
+        ("command -v apt-get", ""),
+        ("  ip6tables", ""),
+        ("addgroup --system docker", ""),
+        ("gpasswd -a $ACCOUNT docker 2>/dev/null", "who may do what: gpasswd"),
+        ("echo ${apt} ${reboot:-0}", ""),
+        ("[ -e /run/a ] || { reboot; }", "the whole machine: reboot"),
+        ("adduser --system --gecos 'x admin user' himds", ""),
+        ("usermod -c 'of docker' himds", ""),
     ],
 )
 def test_a_script_that_acts_on_all_of_the_machine(line: str, found: str) -> None:
@@ -154,6 +199,21 @@ def test_a_script_that_acts_on_all_of_the_machine(line: str, found: str) -> None
         ("printf x | tee -a /etc/sudoers.d/agent > /dev/null", "/etc/sudoers.d/agent"),
         ("cp /opt/azcmagent/agent.rules /etc/udev/rules.d/60-agent.rules", "/etc/udev/rules.d/60-agent.rules"),
         ("sed -i s/a/b/ /etc/profile", "/etc/profile"),
+        ("install -m 440 x /etc/sudoers.d/", "/etc/sudoers.d/"),
+        ("cp x '/etc/sudoers.d/' 2>/dev/null", "/etc/sudoers.d/"),
+        ("mv x /etc/sudoers.d || true", "/etc/sudoers.d"),
+        ("echo x > /etc/cron.d/$NAME", "/etc/cron.d/$NAME"),
+        ("echo x >| /etc/profile", "/etc/profile"),
+        ("sed -i.bak 's|a|b;c|' /etc/sysctl.conf", "/etc/sysctl.conf"),
+        ("sed -e s/a/b/ -i /etc/sysctl.conf", "/etc/sysctl.conf"),
+        ("if ! dd if=/a of=/etc/profile; then :; fi", "/etc/profile"),
+        ("tee /etc/profile /tmp/x < /a", "/etc/profile"),
+        ("sed -n s/a/b/p /etc/profile", ""),
+        ("dd if=/etc/profile of=/a", ""),
+        ("cp -p /etc/ssh/sshd_config $BACKUP", ""),
+        ("cp /etc/profile /a; ls /etc/profile", ""),
+        ('echo "Copy it, or install it as /etc/ssl/certs/azc.pem"', ""),
+        ('echo "cat x > /etc/profile"', ""),
         ("cp /etc/profile /opt/azcmagent/profile", ""),
         ("[ -e /etc/sudoers.d/agent ] && systemctl daemon-reload 2> /dev/null", ""),
         ("echo x > /etc/cron.d/azcmagent_autoupgrade", ""),
@@ -165,3 +225,42 @@ def test_what_a_script_would_write_where_others_read_it(line: str, written: str)
 
     found = [finding.summary.partition(" writes ")[2].partition(",")[0] for finding in judge(trial)]
     assert found == [written] * bool(written)
+
+
+def test_members_of_mighty_groups() -> None:
+    """By a line of sysusers.d, whether the file is new or has one more."""
+    path = "/usr/lib/sysusers.d/agent.conf"
+    two = (payload(path, text="u himds -\nm himds docker\nm himds tss\n"),)
+    trial = make_trial(files=two)
+    assert trial.old is not None
+    one = msgspec.structs.replace(trial.old, files=(payload(path, text="u himds -\n"),))
+    told = [f"new since the previous release: {path} makes himds one of docker"]
+
+    found = [
+        [finding.summary for finding in judge(Trial(trial.product, trial.new, old, trial.runs))]
+        for old in (trial.old, one, msgspec.structs.replace(trial.old, files=two))
+    ]
+    assert found == [told, told, []]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_told"),
+    [
+        (("1 2 * * * root /a\n",), "17 3 * * * root /a\n", False),
+        (("@daily root /a\n",), "MAILTO=root\n-@hourly root /a\n", True),
+        (("@daily root /a\n",), "@daily root /b\n", True),
+        (("@daily root /a one\n", "@daily root /a two\n"), "@daily root /a two\n", False),
+        (("@daily root /a one\n", "@daily root /a two\n"), "@daily root /a six\n", True),
+    ],
+)
+def test_a_job_of_cron_that_a_script_writes(old: tuple[str, ...], new: str, is_told: bool) -> None:
+    """It may run at another time on each machine, and say something else on each."""
+    path = "/etc/cron.d/azcmagent_autoupgrade"
+    states = [
+        make_state(installed=version, files={path: FileState(None, FileFacts("f", "644", "0:0", text=text))})
+        for version, text in (*((OLD, text) for text in old), (NEW, new))
+    ]
+    trial = make_trial(*(make_transition("install", BARE, state) for state in states))
+
+    told = [f"changed since the previous release: {path} changes jobs of cron"]
+    assert [finding.summary for finding in judge(trial)] == told * is_told
