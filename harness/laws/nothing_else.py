@@ -18,6 +18,7 @@ from harness.laws.trial import (
     account_names,
     changed_paths,
     facts,
+    same,
     shown,
 )
 from harness.model.background import ACCOUNT_FILES
@@ -85,11 +86,20 @@ def _taken_over(trial: Trial, seen: Seen, path: str, after: FileFacts | None) ->
     states = (seen.transition.before, seen.transition.after)
     was = next((state.files[path].was for state in states if path in state.files), None)
     is_listed = any(path in state.owned for state in states)
-    if was is None or was.kind == "d" or not is_listed or trial.is_declared(path) or path in seen.transition.edited:
+    is_known = trial.is_declared(path) or path in seen.transition.edited or _was_taken_over(trial, path)
+    if was is None or was.kind == "d" or not is_listed or is_known or same(after, was):
         return
     verb = "goes with the package" if after is None else "is replaced by the package's"
     evidence = (f"at first: {shown(was)}", f"after: {shown(after)}")
     yield Finding(seen, f"{path}, which was there before the package, {verb}", evidence, (path,), by_file=True)
+
+
+def _was_taken_over(trial: Trial, path: str) -> bool:
+    """Say whether the previous release was seen to have another file there than the first one."""
+    version = trial.old.package.version if trial.old else None
+    states = [state for run in trial.runs for step in run.transitions for state in (step.before, step.after)]
+    had = [state.files.get(path) for state in states if state.installed == version and path in state.owned]
+    return any(found is not None and not same(found.was, found.now) for found in had)
 
 
 def _folders(trial: Trial, seen: Seen) -> Iterator[Finding]:
@@ -198,9 +208,8 @@ def _activity(trial: Trial, seen: Seen) -> Iterator[Finding]:
         enabled = before.other_units.get(name, "")
         lasts = name.endswith((".timer", ".socket")) or name in _LASTING or enabled == "enabled"
         if lasts and enabled and enabled == after.other_units.get(name):
-            yield Finding(
-                seen, f"the unit {name}, which is not the package's, is stopped", (), _names(name), deed=STOPS
-            )
+            yield Finding(seen, f"the unit {name}, which is not the package's, is stopped", (), _names(name),
+                          deed=STOPS)  # fmt: skip
     for name in sorted(set(after.failed_units) - set(before.failed_units) - own):
         yield Finding(seen, f"the unit {name}, which is not the package's, fails", (), _names(name))
     for name in sorted(set(before.active_units) & set(after.active_units) - own):
@@ -218,11 +227,7 @@ def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:
     declared = {*trial.product.accounts, *trial.product.groups}
     before, after = set(seen.transition.before.accounts), set(seen.transition.after.accounts)
     for name in sorted({line.partition(":")[0] for line in before ^ after} - declared):
-        lines = (
-            *_account_lines(seen.transition.before, name, "before"),
-            *_account_lines(seen.transition.after, name, "after"),
-        )
-        yield Finding(seen, f"the account or group {name} changes", lines, (name,))
+        yield Finding(seen, f"the account or group {name} changes", _account_lines(seen, name), (name,))
     yield from _people(seen, declared - account_names(seen.transition.before))
     known = {_signs_in(line) for line in trial.accounts_of_old()}
     for name, shell in sorted({_signs_in(line) for line in after} - known - {_signs_in(line) for line in before}):
@@ -266,20 +271,26 @@ def _signs_in(line: str) -> tuple[str, str]:
     return words[0], words[6] if len(words) == 7 else ""
 
 
-def _account_lines(state: State, name: str, when: str) -> list[str]:
-    return [f"{when}: {line}" for line in state.accounts if line.startswith(f"{name}:")]
+def _account_lines(seen: Seen, name: str) -> tuple[str, ...]:
+    states = {"before": seen.transition.before, "after": seen.transition.after}
+    return tuple(f"{when}: {line}" for when in states for line in states[when].accounts if line.startswith(f"{name}:"))
 
 
 def _ports(trial: Trial, seen: Seen) -> Iterator[Finding]:
     new = set(seen.transition.after.listening) - set(seen.transition.before.listening) - set(trial.product.ports)
     gone = set(seen.transition.before.listening) - set(seen.transition.after.listening) - set(trial.product.ports)
     for port in sorted(new):
-        number = port.rpartition(":")[2].partition("/")[0]
-        maker = next((file.path for file in trial.new.files if re.search(rf"\b{number}\b", file.text)), "")
+        number = _number(port)
+        said = re.compile(rf"([:=][ \t]*|,[ \t]+|(?i:listen\w*|port)[^\d\n]*)\b{number}\b")
+        maker = next((file.path for file in trial.new.files if said.search(file.text)), "")
         yield Finding(seen, f"something listens on {port}, which the product does not declare", (), (maker or number,),
                       by_file=bool(maker))  # fmt: skip
     for port in sorted(gone):
-        yield Finding(seen, f"nothing listens on {port} any more", (), (port.rpartition(":")[2],))
+        yield Finding(seen, f"nothing listens on {port} any more", (), (_number(port),))
+
+
+def _number(port: str) -> str:
+    return port.rpartition(":")[2].removesuffix("/udp")
 
 
 def _environment(trial: Trial, seen: Seen) -> Iterator[Finding]:

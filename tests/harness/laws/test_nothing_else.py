@@ -13,6 +13,7 @@ from harness.model.state import FileFacts, FileState, Process
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
+    NEW,
     OLD,
     PRODUCT,
     PROGRAM,
@@ -243,6 +244,50 @@ def test_a_file_of_others_that_the_package_takes_over() -> None:
         f"{path}, which was there before the package, goes with the package",
     ]
     assert not summaries("nothing-else", make_trial(make_transition("install", before, same)))
+    back = msgspec.structs.replace(BARE, files={path: FileState(theirs, theirs)})
+    assert not summaries("nothing-else", make_trial(make_transition("uninstall", taken, back)))
+
+
+def test_a_file_of_others_that_the_previous_release_has_taken_over() -> None:
+    """It is no news; one that it had as it was is."""
+    path = "/usr/share/base-files/profile"
+    new, old, same = (
+        make_state(owned=(PROGRAM, path), files={path: FileState(file("theirs"), file(text))}, installed=version)
+        for text, version in (("new", NEW), ("old", OLD), ("theirs", OLD))
+    )
+    told = [f"{path}, which was there before the package, is replaced by the package's"]
+
+    assert not summaries("nothing-else", make_trial(make_transition("upgrade", old, new)))
+    assert summaries("nothing-else", make_trial(make_transition("upgrade", same, new))) == told
+
+
+@pytest.mark.parametrize(
+    ("port", "text", "is_told"),
+    [
+        ("any:25", "25 6 * * * root /opt/a\n", False),
+        ("any:25", "MAILTO=\n25 6 * * * root /opt/a\n", False),
+        ("any:25", "[Socket]\nListenStream=[::]:25\n", True),
+        ("any:8125/udp", "[Socket]\nListenDatagram=8125\n", True),
+        ("any:8125", "ExecStart=/opt/a --port 8125\n", True),
+        ("any:8125/udp", "ExecStartPost=/bin/sh -c \"it.bind(('0.0.0.0', 8125))\"\n", True),
+        ("any:25", "5,25 6 * * * root /opt/a\n", False),
+        ("any:8125", "ExecStart=/opt/a --port 81250\n", False),
+    ],
+)
+def test_who_is_to_blame_for_a_port(port: str, text: str, is_told: bool) -> None:
+    """The file that says so, and none that has such a number for another reason."""
+    other = payload("/etc/cron.d/azcmagent", text=text)
+    step = make_transition("install", BARE, make_state(listening=(port,)))
+    (finding,) = [f for f in judge(make_trial(step, files=(other,))) if "listens" in f.summary]
+
+    assert (finding.about, finding.by_file) == ((other.path if is_told else port[4:].removesuffix("/udp"),), is_told)
+
+
+def test_a_port_of_udp_that_goes_is_looked_for_by_its_number() -> None:
+    """No script holds the word that tells UDP."""
+    step = make_transition("upgrade", make_state(listening=("any:8125/udp",)), make_state(listening=()))
+
+    assert [finding.about for finding in judge(make_trial(step))] == [("8125",)]
 
 
 def test_the_earlier_name_is_no_other_package() -> None:
