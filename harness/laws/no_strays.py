@@ -11,7 +11,7 @@ from harness.model.state import Process, State
 _OF_PACKAGE_MANAGERS = ("gpg-agent", "dirmngr", "keyboxd", "scdaemon")
 #: What systemd starts a service with, which it then becomes. Source: systemd's news of version 255.
 _OF_SYSTEMD = ("systemd-executor",)
-_MANY = 3
+_MANY, _MANY_FOR_LONG = 3, 2  # children that have ended: at one moment, and before a step and after it
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -53,12 +53,17 @@ def _outlived(trial: Trial, seen: Seen) -> Iterator[Finding]:
 def _unwaited(trial: Trial, seen: Seen) -> Iterator[Finding]:
     """Give services with children that have ended and that nobody has waited for: each keeps a number for ever.
 
-    Several at once, or one that was there before the step: any child is one for a moment.
+    Several at once, or for long, and more than of the previous release: any child is one for a moment, and Python's
+    subprocess waits for one when it starts the next.
     """
+    states = [state for run in trial.runs for step in run.transitions for state in (step.before, step.after)]
+    of_old = [state for state in states if trial.old is not None and state.installed == trial.old.package.version]
     for unit in trial.product.units:
         name = f"{unit}.service"
         before, after = (_zombies(state, name) for state in (seen.transition.before, seen.transition.after))
-        if before.keys() & after.keys() or len(after) >= _MANY:
+        usual = max((len(_zombies(state, name)) for state in of_old), default=0)
+        is_much = len(before.keys() & after.keys()) >= _MANY_FOR_LONG or len(after) >= _MANY
+        if is_much and len(after) > usual:
             lines = tuple(f"{process.pid}: {process.command}" for process in after.values())
             about = (unit, f"/usr/lib/systemd/system/{name}")
             yield Finding(seen, f"the service {unit} does not wait for its children", lines, about, process=name,

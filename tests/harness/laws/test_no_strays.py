@@ -82,15 +82,24 @@ def test_what_a_service_that_has_ended_leaves(active: str, found: list[str]) -> 
     assert [list(finding.about) for finding in LAWS["no-strays"](trial)] == [found]
 
 
-@pytest.mark.parametrize(("earlier", "later", "is_told"), [((), (7, 8, 9), True), ((7,), (7,), True), ((), (7,), False),
-                                                           ((7,), (8,), False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_told"),
+    [((), (7, 8, 9), True), ((7, 8), (7, 8), True), ((7,), (7,), False), ((), (7,), False), ((7,), (8,), False)],
+)
 def test_children_that_nobody_waits_for(earlier: tuple[int, ...], later: tuple[int, ...], is_told: bool) -> None:
-    """Any child has ended and is still there for a moment; many, or one for long, are the service's fault."""
-    daemon = Process(100, "himds", "himdsd.service", "python3 himds", 1)
-    before, after = (
-        make_state(processes=(daemon, *(Process(pid, "himds", "", "[true] <defunct>", 100) for pid in pids)))
-        for pids in (earlier, later)
+    """Any child has ended and is still there for a moment; many, or several for long, are the service's fault."""
+    before, after, older, tidier = (
+        make_state(installed=version, processes=_waiting(pids))
+        for version, pids in ((NEW, earlier), (NEW, later), (OLD, later), (OLD, later[1:]))
     )
+    step = make_transition("reinstall", before, after)
+    told = ["the service himdsd does not wait for its children"] * is_told
 
-    found = summaries("no-strays", make_trial(make_transition("reinstall", before, after)))
-    assert found == ["the service himdsd does not wait for its children"] * is_told
+    assert summaries("no-strays", make_trial(step)) == told
+    assert summaries("no-strays", make_trial(make_transition("install", BARE, tidier), step)) == told
+    assert not summaries("no-strays", make_trial(make_transition("install", BARE, older), step))
+
+
+def _waiting(pids: tuple[int, ...]) -> tuple[Process, ...]:
+    daemon = Process(100, "himds", "himdsd.service", "python3 himds", 1)
+    return (daemon, *(Process(pid, "himds", "", "[true] <defunct>", 100) for pid in pids))
