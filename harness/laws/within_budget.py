@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.laws.trial import CHANGES, Finding, Seen, Trial, facts, is_runnable, merged
 from harness.machines.file_changes import is_below
-from harness.model.state import Evidence
+from harness.model.state import Evidence, Transition
 from simulator.contract import Event, PackageContents
 
 _GROWTH = 1.5
@@ -19,6 +19,7 @@ _LONGER_S = 30.0  # than three times what the previous release took
 _LOGS_BYTES = 10_000_000
 _MOST_LINES = 1000  # of one unit in the journal, in one step
 _FEWEST_BEATS, _MORE = 2, 2  # heartbeats that make a rate; how many times as much, and how much more, is too much
+_MANY_NEW = 5  # for each heartbeat, of what the previous release never asked for
 _ANNOUNCED = ("pre-depends", "depends", "recommends", "requires", "conflicts", "breaks", "obsoletes", "provides",
               "replaces", "supplements", "enhances", "interests")  # fmt: skip
 _NAME = re.compile(r"[^\s(]*(\([^()\s]*\))*")  # of what a relation is about, as `libc.so.6(GLIBC_2.34)(64bit)`
@@ -43,10 +44,10 @@ def _of_step(trial: Trial, seen: Seen) -> Iterator[Finding]:
     grown = sum(_growth(seen, path) for path in seen.transition.after.files if _is_log(trial, path))
     if grown > _LOGS_BYTES:
         yield Finding(seen, f"the logs grow by {grown // 1_000_000} MB in one step", (), trial.product.logs)
-    lines = Counter(line.unit for line in seen.transition.journal)
     for unit in trial.product.units:
-        if lines[f"{unit}.service"] > _MOST_LINES:
-            evidence = (f"{lines[f'{unit}.service']} lines",)
+        usual = max((_lines(step, unit) for step in _steps_of_old(trial)), default=0)
+        if (lines := _lines(seen.transition, unit)) > _MOST_LINES + 2 * usual:
+            evidence = (f"{lines} lines, and at most {usual} of the previous release",)
             about = (unit, f"/usr/lib/systemd/system/{unit}.service")
             yield Finding(seen, f"{unit} floods the journal", evidence, about, process=f"{unit}.service", by_file=True)
 
@@ -75,20 +76,25 @@ def _requests(trial: Trial) -> Iterator[Finding]:
             continue
         for what, rate in sorted(new[1].items()):
             before = old[1].get(what, 0.0)
-            if rate > _MORE * before + _MORE:
+            if rate > _MORE * before + (_MORE if what in old[1] else _MANY_NEW):
                 evidence = (f"for each heartbeat {rate:.1f}, and {before:.1f} by the previous release",)
                 yield Finding(new[0], f"{what} is asked for much more often than by the previous release", evidence)
 
 
 def _rates(run: Evidence, *, is_new: bool, trial: Trial) -> tuple[Seen, dict[str, float]] | None:
-    """Give how often each thing is asked for in a heartbeat's time, when a connected release is first left alone."""
+    """Give how often each thing is asked for in a heartbeat's time, when a connected release is first left alone.
+
+    Before its first heartbeat it asks for what it needs only once.
+    """
     for number, (one, other) in enumerate(itertools.pairwise(run.transitions)):
-        asked = [event for event in run.events if one.until < event.seq <= other.since]
-        beats = sum(event.kind == "heartbeat" for event in asked)
+        events = [event for event in run.events if one.until < event.seq <= other.since]
+        beats = [event.seq for event in events if event.kind == "heartbeat"]
         is_of_it = (one.after.installed == trial.new.package.version) == is_new
-        if is_of_it and one.after.connected and beats >= _FEWEST_BEATS:
+        if is_of_it and one.after.connected and len(beats) >= _FEWEST_BEATS:
+            asked = (event for event in events if beats[0] < event.seq < beats[-1])
             counts = Counter(_asked(event) for event in asked if event.kind in ("request", "dns"))
-            return Seen(run, one, run.transitions[:number]), {what: count / beats for what, count in counts.items()}
+            rates = {what: count / (len(beats) - 1) for what, count in counts.items()}
+            return Seen(run, one, run.transitions[:number]), rates
     return None
 
 
@@ -148,15 +154,22 @@ def _interpreters(old: PackageContents, new: PackageContents) -> Iterator[Findin
 
 def _usual_s(trial: Trial, kind: str) -> float:
     """Give how long a transition may take on an ordinary machine, by what the previous release's of its kind took."""
-    new = trial.new.package.version
-    steps = [
-        step
-        for run in trial.runs
-        for step in run.transitions
-        if step.kind == kind and step.after.installed and new not in (step.before.installed, step.after.installed)
-    ]
+    steps = [step for step in _steps_of_old(trial) if step.kind == kind]
     slowest = max((command.duration_s for step in steps for command in step.commands), default=_LONGEST_S)
     return _LONGER_S + 3 * slowest
+
+
+def _steps_of_old(trial: Trial) -> Iterator[Transition]:
+    """Give the steps that only the previous release took part in."""
+    new = trial.new.package.version
+    for run in trial.runs:
+        for step in run.transitions:
+            if step.after.installed and new not in (step.before.installed, step.after.installed):
+                yield step
+
+
+def _lines(step: Transition, unit: str) -> int:
+    return sum(line.unit == f"{unit}.service" for line in step.journal)
 
 
 def _is_log(trial: Trial, path: str) -> bool:

@@ -172,17 +172,22 @@ def test_an_interpreter_that_was_not_needed(before: str, after: str, found: list
 def test_a_flooded_journal() -> None:
     """Lines of the product's own units are counted, in one step."""
 
-    def told(unit: str, lines: int) -> list[str]:
-        journal = (JournalLine(unit, "himds", 6, "debug"),) * lines
-        return summaries("within-budget", make_trial(make_transition("reinstall", make_state(), make_state(),
-                                                                     journal=journal)))  # fmt: skip
+    old = make_state(installed=OLD)
+
+    def told(unit: str, lines: int, by_old: int = 0) -> list[str]:
+        line = (JournalLine(unit, "himds", 6, "debug"),)
+        before = make_transition("install", BARE, old, journal=line * by_old)
+        step = make_transition("upgrade", old, make_state(), journal=line * lines)
+        return summaries("within-budget", make_trial(before, step))
 
     assert told("himdsd.service", 1001) == ["himdsd floods the journal"]
     assert not told("himdsd.service", 1000)
     assert not told("cron.service", 1001)
+    assert told("himdsd.service", 3001, by_old=1000) == ["himdsd floods the journal"]
+    assert not told("himdsd.service", 3000, by_old=1000)
 
 
-@pytest.mark.parametrize(("before", "after", "is_told"), [(1, 5, True), (1, 4, False), (0, 3, True), (0, 2, False)])
+@pytest.mark.parametrize(("before", "after", "is_told"), [(1, 5, True), (1, 4, False), (0, 6, True), (0, 5, False)])
 def test_what_is_asked_for_more_often(before: int, after: int, is_told: bool) -> None:
     """From one heartbeat to the next, beside what the previous release did when it was left alone."""
     old = make_state(installed=OLD, connected=(BOX,))
@@ -192,12 +197,31 @@ def test_what_is_asked_for_more_often(before: int, after: int, is_told: bool) ->
         make_transition("upgrade", old, new, since=99, until=110),
         make_transition("reboot", new, new, since=199, until=210),
     )  # fmt: skip
-    beats = [make_event(seq, 0) for seq in (20, 21, 120, 121)]
+    beats = [make_event(seq, 0) for seq in (20, 60, 120, 160)]
     asked = [msgspec.structs.replace(make_event(seq, 0, "request", "gbl.his.arc.azure.com"), operation="his.discovery")
-             for seq in (*range(30, 30 + 2 * before), *range(130, 130 + 2 * after))]  # fmt: skip
+             for seq in (*range(30, 30 + before), *range(130, 130 + after))]  # fmt: skip
 
     found = summaries("within-budget", make_trial(*steps, events=(*beats, *asked)))
     assert found == ["his.discovery is asked for much more often than by the previous release"] * is_told
+
+
+@pytest.mark.parametrize(("first", "is_told"), [(112, False), (122, True)], ids=["before a heartbeat", "after one"])
+def test_what_is_asked_for_right_after_an_upgrade(first: int, is_told: bool) -> None:
+    """A start asks for more, and only once."""
+    old, new = make_state(installed=OLD, connected=(BOX,)), make_state(connected=(BOX,))
+    steps = (
+        make_transition("connect", old, old, since=0, until=10),
+        make_transition("upgrade", old, new, since=99, until=110),
+        make_transition("reboot", new, new, since=199, until=210),
+    )
+    asked = range(first, first + 7)
+    events = [make_event(seq, 0) for seq in (20, 21, 120, 140)]
+    events += [make_event(seq, 0, "dns", "gbl.his.arc.azure.com") for seq in (22, *asked)]
+
+    found = summaries("within-budget", make_trial(*steps, events=tuple(events)))
+    assert (
+        found == ["the name gbl.his.arc.azure.com is asked for much more often than by the previous release"] * is_told
+    )
 
 
 def test_a_package_takes_the_place_of_its_own_earlier_name() -> None:
