@@ -21,15 +21,20 @@ _SETTING = re.compile(r"^\s*[A-Za-z_]\w*\s*=")
 #: Source: logrotate(8): who owns what is made anew, and on whose behalf files are rotated.
 _OWNED = re.compile(r"^\s*(?:create|createolddir)\s+(?:[0-7]{3,4}\s+)?(?P<user>[^\s\d]\S*)(?:\s+(?P<group>\S+))?\s*$")
 _ACTS_AS = re.compile(r"^\s*su\s+(?P<user>\S+)\s+(?P<group>\S+)\s*$")
+_OF_ALL = (
+    r"(?:syslog|messages|secure|debug|maillog|lastlog|[wb]tmp|(?:alternatives|auth|boot|cron|daemon|dpkg|kern|mail|user)"
+    r"\.log|cron)"
+)
 #: Logs of all, by the system's own names for them or by a pattern that has no name at all.
 _OF_OTHERS = re.compile(
-    r"^[\"']?(/var/log/(?:\*[^/\"']*|syslog|messages|secure|auth\.log|kern\.log|cron|maillog|[wb]tmp|lastlog))[\"']?$"
+    rf"^[\"']?(/var/log/(?:\*[^/\"']*(?:/\*[^/\"']*)*|{_OF_ALL}\*?|\{{(?:[^{{}}/]*,)?{_OF_ALL}(?:,[^{{}}/]*)?\}}))[\"']?$"
 )
+_OPENS = re.compile(r"(?:^|\s)\{|\{\s*$")  # a block, and not a pattern's alternatives
 _SCRIPT = re.compile(r"^\s*(prerotate|postrotate|firstaction|lastaction|preremove)\s*$")
 #: Source: sysusers.d(5), tmpfiles.d(5).
 _ACCOUNT_LINE = re.compile(r'^([ugmr]!?)\s+(\S+)(\s+("[^"]*"|\S+)){0,5}\s*$')
 _PATH_LINE = re.compile(
-    r"^[a-zA-Z][-+!=~^$]*\s+(\"?/|\"?%)\S*(\s+(?P<mode>\S+)(\s+(?P<user>\S+)(\s+(?P<group>\S+))?)?)?"
+    r"^[a-zA-Z][-+!=~^$]*\s+(\"[/%][^\"]*\"|'[/%][^']*'|[/%]\S*)(\s+(?P<mode>\S+)(\s+(?P<user>\S+)(\s+(?P<group>\S+))?)?)?"
 )
 _MODE = re.compile(r"^(-|[:~]*[0-7]{3,4})$")
 #: Source: udev(7): keys with an operator and a value in quotes, between commas.
@@ -72,7 +77,7 @@ def _logrotate(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
             continue
         begins = _SCRIPT.match(line)
         script = begins[1] if begins else ""
-        for word in line.partition("{")[0].split() if not depth else ():
+        for word in _OPENS.split(line)[0].split() if not depth else ():
             if others := _OF_OTHERS.match(word):
                 yield f"it rotates logs of others: {others[1]}"
         depth += line.count("{") - line.count("}")

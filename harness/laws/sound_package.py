@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from harness.laws.drop_in_texts import mistakes_in
 from harness.laws.drop_ins import unheeded
@@ -26,7 +28,12 @@ _MACHINES = {
     "arm64": ("aarch64", "arm"), "aarch64": ("aarch64", "arm"), "noarch": (),
 }  # fmt: skip
 _TMPFILES = re.compile(r"/(etc|usr/lib|lib)/tmpfiles\.d/")
-_PATH, _AGE = 2, 5  # words of a line of tmpfiles.d: the fewest, and the place of the age
+#: Source: tmpfiles.d(5): words may be in quotes; which types remove, and which heed an age.
+_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
+_FEWEST, _AGE = 2, 5  # words of a line: type and path at least, and the place of the age
+_REMOVES, _HEEDS_AGE = "rRD", "dDevqQC"
+#: What is no data: it is of no use to the next process, or can be had again.
+_FLEETING = re.compile(r"\.(pid|lock|sock|socket|tmp)$|/\.?(cache|run|temp|tmp)(/|$)")
 _DEB_VERSION = re.compile(r"^(\d+:)?\d[A-Za-z0-9.+~-]*$")
 
 
@@ -94,13 +101,24 @@ def _emptied(trial: Trial, file: PayloadFile) -> Iterator[Finding]:
     """
     known = {line for old in (trial.old.files if trial.old else ()) for line in old.text.splitlines()}
     for line in file.text.splitlines() if _TMPFILES.match(file.path) else ():
-        words = line.split()
-        if len(words) < _PATH or line in known or not any(is_below(words[1], d) for d in trial.product.leftovers):
+        words = [next(filter(None, found.groups()), "-") for found in _WORD.finditer(line)]
+        if len(words) < _FEWEST or line in known:
             continue
-        if any(is_below(words[1], log) for log in trial.product.logs):
+        kind, path = words[0][0], words[1]
+        by_age = kind in _HEEDS_AGE and len(words) > _AGE and words[_AGE] != "-"
+        if not (kind in _REMOVES or by_age) or _FLEETING.search(path):
             continue
-        if words[0][0] in "rRD" or (len(words) > _AGE and words[_AGE] != "-"):
+        if any(is_below(path, log) for log in trial.product.logs):
+            continue
+        if any(is_below(path, data) or (kind != "r" and _covers(path, data)) for data in trial.product.leftovers):
             yield Finding(None, f"{file.path} lets systemd delete the product's data: {line.strip()}", (), (file.path,))
+
+
+def _covers(pattern: str, path: str) -> bool:
+    """Say whether a path is one that a pattern means, or below one."""
+    return any(
+        fnmatch.fnmatchcase(str(place), pattern) for place in (PurePosixPath(path), *PurePosixPath(path).parents)
+    )
 
 
 def _names(trial: Trial) -> set[str]:
