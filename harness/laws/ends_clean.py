@@ -55,6 +55,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
 def _in_vain(trial: Trial) -> Iterator[Finding]:
     """Tell of an installer that says that it has succeeded where the package could not be had."""
     for seen in trial.transitions({"onboard"}):
+        if not seen.transition.commands:
+            continue  # it did not come to run it
         last, package = seen.transition.commands[-1], seen.transition.after.package
         if last.exit == 0 and package != "installed":
             evidence = (f"state: {package}", *f"{last.stdout}\n{last.stderr}".strip().splitlines()[-_TAIL:])

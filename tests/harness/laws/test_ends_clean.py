@@ -172,6 +172,13 @@ def test_an_installer_whose_package_cannot_be_had(status: int, package: str, tol
     assert summaries("ends-clean", make_trial(step)) == told
 
 
+def test_an_installer_that_was_never_run() -> None:
+    """A step that came to grief before its first command says nothing of the package."""
+    step = msgspec.structs.replace(make_transition("onboard", BARE, BARE), commands=())
+
+    assert not summaries("ends-clean", make_trial(step))
+
+
 def test_an_installer_that_fails_has_installed_nothing() -> None:
     """It was to install the candidate, so that it is judged although no version tells of it."""
     step = make_transition("install", BARE, BARE, output="The lock is held.", status=1)
