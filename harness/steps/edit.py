@@ -16,6 +16,10 @@ import shlex
 from harness.context import Context
 from harness.model.scenario import Edit
 
+#: Folders below /etc all of whose files programs read, as a pattern of bash.
+#: Source: run-parts(8), apt.conf(5), dbus-daemon(1), limits.conf(5), Debian's apache2 (conf-available, sites-enabled).
+READ_BY_PROGRAMS = "^/etc/(.*[.]d|(.*/)?(conf|mods|sites)-[a-z]+|cron[.][a-z]+|default|sysconfig)/"
+
 
 def run(context: Context, arguments: Edit) -> None:  # noqa: ARG001 - all steps are called alike
     """Edit; what was edited goes to the context. A command that fails is the step's last one, by which it is judged."""
@@ -47,7 +51,7 @@ edit() {{
     [ -z "$(tail -c 1 "$1")" ] || echo >> "$1"
     case "$1" in *.json) echo >> "$1";; *) echo '# an administrator was here' >> "$1";; esac
     narrow "$1"
-    [[ ! $1 =~ ^/etc/([^/]+[.]d|cron[.][a-z]+|default|sysconfig)/ ]] || return 0
+    [[ ! $1 =~ {READ_BY_PROGRAMS} ]] || return 0
     cp -p "$1" "$1.administrator"
     echo "$1.administrator"
 }}

@@ -17,7 +17,7 @@ from harness.machines.service_managers import SERVICE_MANAGERS
 from harness.machines.session import Completed
 from harness.model.scenario import Edit
 from harness.steps import edit
-from harness.steps.edit import edit_script
+from harness.steps.edit import READ_BY_PROGRAMS, edit_script
 
 
 def _narrowed(
@@ -58,6 +58,29 @@ def test_a_narrowed_file_can_still_be_read_by_who_runs(
 
     printed = f"{edited}\n{edited}.administrator\n"  # a copy of the administrator's
     assert _narrowed(tmp_path, owner=owner, runs_as_others=runs_as_others) == (printed, mode)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("path", "is_read"),
+    [
+        ("/etc/apt/apt.conf.d/50agent", True),
+        ("/etc/dbus-1/system.d/agent.conf", True),
+        ("/etc/NetworkManager/dispatcher.d/agent", True),
+        ("/etc/agent/conf.d/agent.conf", True),
+        ("/etc/apache2/conf-available/agent.conf", True),
+        ("/etc/cron.daily/agent", True),
+        ("/etc/default/agent", True),
+        ("/etc/agent/agent.conf", False),
+        ("/etc/agent.conf", False),
+        ("/opt/agent/conf.d/agent.conf", False),
+    ],
+)
+def test_where_programs_would_read_a_copy(path: str, is_read: bool) -> None:
+    """It would be configuration too, and not only an administrator's memory."""
+    matches = subprocess.run(["bash", "-c", f"[[ $0 =~ {READ_BY_PROGRAMS} ]]", path], check=False)
+
+    assert (matches.returncode == 0) is is_read
 
 
 @pytest.mark.process
