@@ -39,7 +39,7 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     renewed: tuple[str, ...] = ()  # such files that its scripts renew as long as nobody has edited them
     edit_command: tuple[str, ...] = ()  # with which administrators make a setting, where editing files is not enough
     generated: tuple[str, ...] = ()  # such files whose content is another one on each machine: keys, identifiers
-    ports: tuple[str, ...] = ()  # where it listens: "loopback:40342", "any:*"
+    ports: tuple[str, ...] = ()  # where it listens: "loopback:40342", "any:8125/udp"
     environment: tuple[str, ...] = ()  # variables that it adds to the environment of all services
     unsupported: dict[str, str] = {}  # environments that it is not made for: word -> reason
     formats: dict[str, dict[str, Any]] = {}
