@@ -10,12 +10,17 @@ from simulator.contract import PackageContents, PayloadFile
 
 
 def made_files(trial: Trial, state: State, edited: tuple[str, ...] = ()) -> Iterator[PayloadFile]:
-    """Give those of the product that a look has seen, with their text, but for what administrators have edited."""
+    """Give those of the product that a look has seen, with their text.
+
+    What administrators have edited is left out, and the package manager's copies of configuration.
+    """
     packages = (trial.new, *([trial.old] if trial.old else []))
     delivered = {merged(file.path) for package in packages for file in package.files}
     for path, found in sorted(state.files.items()):
         now = found.now
         if now is None or not now.text or merged(path) in delivered or path in edited or not trial.is_own(path, state):
+            continue
+        if trial.is_kept_configuration(path):
             continue
         user, _, group = now.owner.partition(":")
         yield PayloadFile(path=path, kind=now.kind, mode=now.mode, owner=user, group=group, text=now.text)
