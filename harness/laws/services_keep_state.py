@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from harness.laws.ends_clean import is_clean_refusal
 from harness.laws.made_files import made_by
-from harness.laws.trial import INSTALLS, STARTS, STOPS, Finding, Seen, Trial, merged
-from harness.laws.unit_rights import lost_care
+from harness.laws.trial import INSTALLS, STARTS, STOPS, Finding, Seen, Trial
+from harness.laws.unit_rights import lost_care, whole_units
 from harness.model.state import UnitState
 
 _ABSENT = UnitState("inactive", "absent")
@@ -40,11 +40,11 @@ def _care(trial: Trial) -> Iterator[Finding]:
     """Tell of what the units of the previous release had: to be restarted, names, settings of the administrator."""
     if trial.old is None:
         return
-    old = {merged(file.path): file for file in (*trial.old.files, *made_by(trial, trial.old))}
-    for file in (*trial.new.files, *made_by(trial, trial.new)):
-        before = old.get(merged(file.path))
-        for problem in lost_care(file.path, before.text, file.text) if before else ():
-            yield Finding(None, f"{file.path} {problem}", (), (file.path,))
+    old, new = (whole_units((*release.files, *made_by(trial, release))) for release in (trial.old, trial.new))
+    for unit in sorted(old.keys() & new.keys()):
+        path = new[unit][0].path
+        for problem in lost_care(*("\n".join(file.text for file in files[unit]) for files in (old, new))):
+            yield Finding(None, f"{path} {problem}", (), (path,))
 
 
 def _helpers(trial: Trial, seen: Seen) -> Iterator[Finding]:

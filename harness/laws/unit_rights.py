@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-_UNIT = re.compile(r"/(etc|usr/lib|lib)/systemd/system/[^/]+\.(service|socket|mount|slice)(\.d/[^/]+\.conf)?$")
+from harness.laws.trial import merged
+from simulator.contract import PayloadFile
+
+_UNIT = re.compile(
+    r"/(etc|usr/lib|lib)/systemd/system/(?P<unit>[^/]+\.(service|socket|timer|path|mount|automount|swap|slice|target))"
+    r"(\.d/(?P<drop_in>[^/]+\.conf))?$"
+)
 #: Source: systemd.exec(5), systemd.resource-control(5), systemd.kill(5).
 _RIGHTS = re.compile(
     r"(User|Group|SupplementaryGroups|DynamicUser|UMask|(Ambient|Bounding)?Capabilit\w+|CapabilityBoundingSet|SecureBits"
@@ -21,23 +27,55 @@ _RESTARTS = {"no": 0, "": 0, "on-watchdog": 1, "on-abort": 1, "on-abnormal": 2, 
              "always": 4}  # fmt: skip
 #: Of lists each word counts; of what says how a service begins, whether it says anything.
 _LISTS = ("EnvironmentFile", "WantedBy", "RequiredBy", "Alias", "Also")
-_CARE = re.compile(
-    rf"Restart|{'|'.join(_LISTS)}|ExecReload|After|Wants|Requires|BindsTo|(State|Logs|Cache|Runtime|Configuration)Directory"
+_CARES = (
+    rf"{'|'.join(_LISTS)}|ExecReload|After|Wants|Requires|BindsTo|(State|Logs|Cache|Runtime|Configuration)Directory"
+)
+_CARE = re.compile(rf"Restart|Type|{_CARES}")
+#: What does the same for a unit that is named there, or more. Source: systemd.unit(5).
+_AS_GOOD = {
+    "Wants": ("Requires", "BindsTo"), "Requires": ("BindsTo",), "WantedBy": ("RequiredBy",), "RequiredBy": ("WantedBy",)
+}  # fmt: skip
+#: What has all the values that are given, where of anything else the last one counts. Source: the same manuals.
+_ADDS_UP = re.compile(
+    rf"{_CARES}|SupplementaryGroups|\w*Capabilit\w+|SecureBits|SystemCall(Filter|Log|Architectures)|\w+Paths"
+    r"|Restrict(AddressFamilies|Namespaces|FileSystems|NetworkInterfaces)|DeviceAllow|IPAddress(Allow|Deny)|Delegate"
+    r"|CPUAffinity|IO(Device|Read|Write)\w+"
 )
 
 
-def lost_care(path: str, before: str, after: str) -> Iterator[str]:
-    """Give what a unit does not do any more: be restarted as often, read a file of settings, have a name, be wanted."""
-    if not _UNIT.match(path):
-        return
+def whole_units(files: Iterable[PayloadFile]) -> dict[str, list[PayloadFile]]:
+    """Give the files of each unit, its own and then its drop-ins, but of no unit of which one could not be read.
+
+    Source: systemd.unit(5): a file below /etc hides one of the same name, and drop-ins are read in the order of names.
+    """
+    units: dict[str, dict[str, PayloadFile]] = {}
+    for file in sorted(files, key=lambda file: merged(file.path), reverse=True):
+        if found := _UNIT.match(file.path):
+            units.setdefault(found["unit"], {})[found["drop_in"] or ""] = file
+    return {
+        unit: [parts[name] for name in sorted(parts)]
+        for unit, parts in units.items()
+        if "" in parts and all(file.kind == "f" and file.text for file in parts.values())
+    }
+
+
+def lost_care(before: str, after: str) -> Iterator[str]:
+    """Give what a unit does not do any more, by its text with that of its drop-ins.
+
+    Be restarted as often; read a file of settings; have a name; be wanted or required by another; bring one along; wait
+    for others or need them (After, Wants, Requires, BindsTo); be told to reload; have folders of its own (*Directory).
+    """
     old, new = _settings(before, _CARE), _settings(after, _CARE)
     one, other = old.pop("Restart", ""), new.pop("Restart", "")
     if _RESTARTS.get(other, 0) < _RESTARTS.get(one, 0):
         yield f"is restarted less often: Restart={one} -> {other or 'no'}"
+    old.pop("Type", "")
+    if new.pop("Type", "") == "notify-reload":  # is told by a signal then. Source: systemd.service(5)
+        old.pop("ExecReload", "")
     for key in sorted(old):
-        kept = new.get(key, "").split()
-        gone = [word for word in old[key].split() if word not in kept]
-        if gone and (key in _LISTS or key not in new):
+        kept = {_bare(word) for same in (key, *_AS_GOOD.get(key, ())) for word in new.get(same, "").split()}
+        gone = [word for word in old[key].split() if _bare(word) not in kept]
+        if gone and (key in _LISTS or not new.get(key)):
             yield f"has no {key}={' '.join(gone)} any more"
 
 
@@ -52,10 +90,16 @@ def changed_rights(path: str, before: str, after: str) -> Iterator[str]:
 
 
 def _settings(text: str, wanted: re.Pattern[str] = _RIGHTS) -> dict[str, str]:
-    """Give such settings; one that is there more than once has all its values, an empty one takes those before away."""
+    """Give such settings; a list that is there more than once has all its values, an empty one takes those away."""
     found: dict[str, str] = {}
     for line in text.replace("\\\n", " ").splitlines():
         key, equals, value = (part.strip() for part in line.partition("="))
         if equals and wanted.fullmatch(key):
-            found[key] = " ".join(filter(None, (found.get(key, "") if value else "", " ".join(value.split()))))
+            earlier = found.get(key, "") if value and _ADDS_UP.fullmatch(key) else ""
+            found[key] = " ".join(filter(None, (earlier, " ".join(value.split()))))
     return found
+
+
+def _bare(word: str) -> str:
+    """Give a word without quotes, and without the sign that a file may be missing."""
+    return word.strip("\"'-")

@@ -10,6 +10,7 @@ import pytest
 
 from harness.laws.services_keep_state import judge
 from harness.model.state import FileFacts, FileState, Process, UnitState
+from simulator.contract import PayloadFile
 from tests.harness.laws.values import (
     BARE,
     NEW,
@@ -152,3 +153,42 @@ def test_a_unit_that_loses_its_restart() -> None:
     assert trial.old is not None
     old = msgspec.structs.replace(trial.old, files=(payload(path, text="[Service]\nRestart=always\n"),))
     assert [finding.summary for finding in judge(replace(trial, old=old))] == told
+
+
+UNIT, DROP_IN = "/usr/lib/systemd/system/himdsd.service", "/usr/lib/systemd/system/himdsd.service.d/restart.conf"
+KEPT = "[Service]\nRestart=always\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        ((payload(UNIT),), ""),
+        ((payload(UNIT, kind="l", link="other.service"),), ""),
+        ((payload(UNIT, text="[Service]\n"), payload(DROP_IN, text=KEPT)), ""),
+        ((payload(UNIT, text="[Service]\n"), payload(DROP_IN)), ""),
+        ((payload(UNIT, text=KEPT), payload(DROP_IN, text="[Service]\nRestart=no\n")),
+         f"{UNIT} is restarted less often: Restart=always -> no"),
+        ((payload(UNIT.replace("/usr/lib", "/lib"), text="[Service]\n"),),
+         f"{UNIT.replace('/usr/lib', '/lib')} is restarted less often: Restart=always -> no"),
+    ],
+    ids=["not read", "a link", "in a drop-in", "drop-in not read", "against it in a drop-in", "elsewhere"],
+)  # fmt: skip
+def test_a_unit_is_what_its_files_say_together(new: tuple[PayloadFile, ...], told: str) -> None:
+    """What is not known is not lost."""
+    trial = make_trial(files=new)
+    assert trial.old is not None
+    old = msgspec.structs.replace(trial.old, files=(payload(UNIT, text=KEPT),))
+
+    assert [finding.summary for finding in judge(replace(trial, old=old))] == [told] * bool(told)
+
+
+def test_a_timer_that_nothing_starts() -> None:
+    """It has lost the target that wants it."""
+    trial = make_trial(files=(payload(TIMER.path, text="[Timer]\nOnCalendar=daily\n"),))
+    assert trial.old is not None
+    wanted = payload(TIMER.path, text="[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n")
+    old = msgspec.structs.replace(trial.old, files=(wanted,))
+
+    assert [finding.summary for finding in judge(replace(trial, old=old))] == [
+        f"{TIMER.path} has no WantedBy=timers.target any more"
+    ]

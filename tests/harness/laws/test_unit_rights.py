@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.laws.unit_rights import changed_rights, lost_care
+from harness.laws.unit_rights import changed_rights, lost_care, whole_units
+from tests.harness.laws.values import payload
 
 UNIT = "/usr/lib/systemd/system/himdsd.service"
 OLD = "[Service]\nExecStart=/opt/a\nUser=himds\nNoNewPrivileges=yes\nReadWritePaths=/var/a\nReadWritePaths=/var/b\n"
@@ -20,11 +21,12 @@ OLD = "[Service]\nExecStart=/opt/a\nUser=himds\nNoNewPrivileges=yes\nReadWritePa
         (OLD + "ReadWritePaths=\n", ["ReadWritePaths: /var/a /var/b -> "]),
         (OLD.replace("ReadWritePaths=/var/b\n", "ReadWritePaths = \\\n  /var/b\n"), []),
         (OLD + "#MemoryMax=1G\nMemoryMax = 2G\n", ["MemoryMax: default -> 2G"]),
+        (OLD.replace("User=", "User=root\nUser="), []),
     ],
-    ids=["another program", "gone", "another user", "new", "emptied", "written otherwise", "a limit"],
+    ids=["another program", "gone", "another user", "new", "emptied", "written otherwise", "a limit", "twice"],
 )
 def test_settings_that_bear_on_rights(new: str, found: list[str]) -> None:
-    """Lists add up, an empty value begins anew, and a comment says nothing."""
+    """Lists add up, of others the last value counts, an empty value begins anew, and a comment says nothing."""
     assert list(changed_rights(UNIT, OLD, new)) == found
 
 
@@ -44,9 +46,47 @@ def test_another_file_has_no_such_settings() -> None:
         ("ExecReload=/bin/kill -HUP 1", "ExecReload=/opt/a reload", []),
         ("After=network.target", "After=network-online.target", []),
         ("After=network.target", "", ["has no After=network.target any more"]),
+        ("After=network.target", "After=a.target\nAfter=", ["has no After=network.target any more"]),
+        ("EnvironmentFile=-/x", "EnvironmentFile=/x", []),
+        ("EnvironmentFile=/x", 'EnvironmentFile="-/x"', []),
+        ("Restart=no\nRestart=always", "Restart=always", []),
+        ("Restart=always", "Restart=no\nRestart=always", []),
+        ("Restart=always", "Restart=always\nRestart=no", ["is restarted less often: Restart=always -> no"]),
+        ("Requires=a.socket", "BindsTo=a.socket", []),
+        ("Requires=a.socket", "BindsTo=b.socket", ["has no Requires=a.socket any more"]),
+        ("Wants=a.socket", "Requires=a.socket", []),
+        ("BindsTo=a.socket", "Requires=a.socket", ["has no BindsTo=a.socket any more"]),
+        ("Wants=a.socket\nRequires=b.socket", "Requires=b.socket", ["has no Wants=a.socket any more"]),
+        ("RequiredBy=a.target", "WantedBy=a.target", []),
+        ("WantedBy=a.target", "RequiredBy=a.target", []),
+        ("Type=notify\nExecReload=/bin/kill -HUP $MAINPID", "Type=notify-reload", []),
+        ("Type=notify\nExecReload=/bin/kill -HUP $MAINPID", "Type=notify",
+         ["has no ExecReload=/bin/kill -HUP $MAINPID any more"]),
     ],
-)
+)  # fmt: skip
 def test_what_a_unit_does_not_do_any_more(before: str, after: str, lost: list[str]) -> None:
     """Who looks after a service; what is new is no loss."""
-    assert list(lost_care(UNIT, f"[Service]\n{before}\n", f"[Service]\n{after}\n")) == lost
-    assert not list(lost_care("/etc/azcmagent/agent.conf", before, after))
+    assert list(lost_care(f"[Service]\n{before}\n", f"[Service]\n{after}\n")) == lost
+
+
+def test_the_files_of_a_unit() -> None:
+    """What is below /etc hides what is elsewhere, drop-ins have an order, and half of a unit is none."""
+    etc, lib = "/etc/systemd/system", "/lib/systemd/system"
+    hidden = payload(f"{lib}/a.service", text="hidden")
+    unit, first, last = (
+        payload(path, text="x")
+        for path in (f"{etc}/a.service", f"{lib}/a.service.d/1.conf", f"{etc}/a.service.d/2.conf")
+    )
+    timer = payload(f"{lib}/a.timer", text="x")
+    others = (
+        payload("/etc/azcmagent/agent.conf", text="x"),
+        payload(f"{lib}/ssh.service.d/a.conf", text="x"),
+        payload(f"{lib}/unread.service"),
+        payload(f"{lib}/half.service", text="x"),
+        payload(f"{lib}/half.service.d/link.conf", kind="l"),
+    )
+
+    assert whole_units((*others, last, first, unit, hidden, timer)) == {
+        "a.service": [unit, first, last],
+        "a.timer": [timer],
+    }
