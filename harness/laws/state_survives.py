@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.laws.trial import DELETES, INSTALLS, WRITES, Finding, Seen, Trial, facts, named_owner, shown
 from harness.machines.file_changes import is_below
 from harness.model.state import FileFacts, State
+
+#: What comes and goes with a process, or with a command of a script.
+_PASSING = re.compile(r"/run/lock/|.*(\.(pid|sock|lock)|[.-]\d+)(/|$)")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -18,8 +22,17 @@ def judge(trial: Trial) -> Iterator[Finding]:
             if any(is_below(path, folder) for folder in trial.product.leftovers):
                 yield from _of_path(seen, path)
     for seen in trial.transitions({"reboot"}):
-        before, after = seen.transition.before, seen.transition.after
-        for path in sorted(set(before.runtime) - set(after.runtime)):
+        yield from _below_run(seen)
+
+
+def _below_run(seen: Seen) -> Iterator[Finding]:
+    """Tell of folders that are not made anew by a boot, where each service runs again that might have made them."""
+    before, after = seen.transition.before, seen.transition.after
+    active, again = ({name for name, unit in s.units.items() if unit.active == "active"} for s in (before, after))
+    if not active or not active <= again:
+        return
+    for path in sorted(set(before.runtime_folders) - set(after.runtime_folders)):
+        if not _PASSING.match(path):
             problem = f"{path}, which was there before a boot, is not made anew by it"
             yield Finding(seen, problem, (), (path,), deed=WRITES)
 

@@ -50,8 +50,6 @@ _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
 def state_script(machine: Machine) -> str:
     """Give the script that looks at what a snapshot does not have, as root."""
     product, manager = machine.product, machine.package_manager
-    words = dict.fromkeys((product.package, *product.units, *product.accounts))
-    named = " -o ".join(f"-name {shlex.quote(f'*{word}*')}" for word in words)
     parts = [
         "; ".join(manager.query(name) for name in product.names),
         "; ".join(manager.find_problems(name) for name in product.names),
@@ -64,7 +62,7 @@ def state_script(machine: Machine) -> str:
         "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",
         f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
         r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
-        f"find /run -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune -o \\( {named} \\) -print 2> /dev/null; true",
+        list_named("/run", (product.package, *product.units, *product.accounts)),
         list_passwords("/etc/passwd", "/etc/shadow"),
         manager.read_registry(WORK),
         find_unit_problems(f"cat {WORK}/owned", WORK),
@@ -125,7 +123,8 @@ def look(machine: Machine, connected: Iterable[MachineState]) -> State:
         connected=tuple(connected),
         active_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded active")),
         failed_units=tuple(sorted(name for name, said in snapshot.units.items() if said == "loaded failed")),
-        runtime=_lines(runtime),
+        runtime=tuple(path.removesuffix("/") for path in _lines(runtime)),
+        runtime_folders=tuple(path.removesuffix("/") for path in _lines(runtime) if path.endswith("/")),
         kernel={path: value for path, _, value in (line.partition(":") for line in _lines(kernel))},
         firewall=_lines(firewall),
         open_to_all=_lines(open_to_all),
@@ -155,6 +154,15 @@ def list_open(folder: str) -> str:
     return (
         rf"find {shlex.quote(folder)} -xdev {_OF_OTHERS} -prune -o {closed} -prune"
         r" -o -perm -0002 ! -type l ! -perm -1000 -printf '%p %y %m %u\n'"
+    )
+
+
+def list_named(folder: str, words: Iterable[str]) -> str:
+    """Give the script that lists what has one of the words in its name below a folder, folders with a slash behind."""
+    named = " -o ".join(f"-name {shlex.quote(f'*{word}*')}" for word in dict.fromkeys(words))
+    return (
+        rf"find {shlex.quote(folder)} -xdev -mindepth 1 -maxdepth 3 {_OF_OTHERS} -prune"
+        rf" -o \( {named} \) \( -type d -printf '%p/\n' -o -print \) 2> /dev/null; true"
     )
 
 

@@ -95,6 +95,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     unwatched: dict[str, str] = {}  # files that no watch on files sees -> SHA-256
     failed_units: tuple[str, ...] = ()  # all other units that have failed
     runtime: tuple[str, ...] = ()  # what names the product below /run, which no watch sees
+    runtime_folders: tuple[str, ...] = ()  # those of them that are folders
     kernel: dict[str, str] = {}  # settings below /proc/sys that differ from the first look -> value
     firewall: tuple[str, ...] = ()  # its tables, chains and rules, without counters
     open_to_all: tuple[str, ...] = ()  # `path kind mode owner` below /run of what anybody may write to

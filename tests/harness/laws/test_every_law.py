@@ -168,10 +168,28 @@ def test_what_comes_into_force_at_the_next_boot(law: str) -> None:
 
 
 def test_what_a_script_makes_below_run_is_gone_after_a_boot() -> None:
-    """A service that makes it anew has it again."""
-    before, after = make_state(runtime=("/run/azcmagent",)), make_state(runtime=("/run/himds.pid",))
+    """A service that makes it anew has it again; what goes with a process is not looked for."""
+    folders = ("/run/azcmagent", "/run/lock/azcmagent", "/run/azcmagent.lock", "/run/azcmagent-4711")
+    before = make_state(runtime=(*folders, "/run/azcmagent.sock"), runtime_folders=folders)
+    after = make_state(runtime=("/run/himds.pid",))
 
     told = ["/run/azcmagent, which was there before a boot, is not made anew by it"]
     assert summaries("state-survives", make_trial(make_transition("reboot", before, after))) == told
     again = make_transition("reboot", before, before)
     assert not summaries("state-survives", make_trial(again))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(UnitState("active", "disabled"), UnitState("inactive", "disabled")),
+     (UnitState("inactive", "disabled"), UnitState("inactive", "disabled"))],
+    ids=["started by hand", "stopped"],
+)  # fmt: skip
+def test_what_a_service_makes_below_run_is_gone_where_it_is_not_started(before: UnitState, after: UnitState) -> None:
+    """Who does not run at boot makes nothing."""
+    states = (
+        make_state(units={"himdsd": before}, runtime_folders=("/run/azcmagent",)),
+        make_state(units={"himdsd": after}),
+    )
+
+    assert not summaries("state-survives", make_trial(make_transition("reboot", *states)))

@@ -13,6 +13,7 @@ from harness.machines.package_managers import PACKAGE_MANAGERS
 from harness.machines.state import (
     file_states,
     installed_of,
+    list_named,
     list_open,
     list_passwords,
     parse_facts,
@@ -144,6 +145,21 @@ def test_what_anybody_may_write_to_is_where_anybody_gets(tmp_path: Path) -> None
     assert sorted(line.rsplit(" ", 1)[0] for line in shown.splitlines()) == [
         f"{tmp_path}/open/file f 666", f"{tmp_path}/wide d 777"
     ]  # fmt: skip
+
+
+@pytest.mark.process
+def test_what_names_the_product(tmp_path: Path) -> None:
+    """Folders can be told from what else there is."""
+    (tmp_path / "agent.d" / "agent's").mkdir(parents=True)
+    for name in ("agent.pid", "other.pid", "a/b/c/agent"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    script = list_named(str(tmp_path), ("agent", "agent", "it's"))
+    shown = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout
+
+    assert sorted(shown.splitlines()) == [
+        f"{tmp_path}/{name}" for name in ("agent.d/", "agent.d/agent's/", "agent.pid")
+    ]
 
 
 @pytest.mark.parametrize(
