@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from harness.laws.trial import (
@@ -38,12 +39,13 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions(REMOVALS):
         yield from _without_owner(trial, seen)
     delivered = {merged(file.path): set(_payload_problems(file)) for file in trial.new.files}
+    known = {line for state in _states_of_old(trial) for line in _writers(state, state.files)}
     for seen in trial.transitions((CHANGES - REMOVALS) | {"reboot"}):
         after = seen.transition.after
         for path, state in sorted(after.files.items()):
             if state.now is not None and trial.is_own(path, after):
                 yield from _of_file(seen, after, path, state.now, delivered.get(merged(path), set()))
-        yield from _programs(trial, seen)
+        yield from _programs(trial, seen, known)
         for path in after.broken_links:
             yield Finding(seen, f"the link {path} leads nowhere", (shown(after.files[path].now),), (path,))
 
@@ -66,22 +68,28 @@ def _in_package(trial: Trial) -> Iterator[Finding]:
         yield from _changed(trial.old, trial.new, told)
 
 
-def _programs(trial: Trial, seen: Seen) -> Iterator[Finding]:
+def _programs(trial: Trial, seen: Seen, known: set[tuple[str, str]]) -> Iterator[Finding]:
     """Tell of programs that the product's own accounts may change, as those of the previous release could not.
 
+    `known` is what each account could change there; whoever can change a folder can change what comes to be below it.
     Root runs what lies there, if only in a script of the next upgrade. Source: CWE-732, CWE-250.
     """
     after = seen.transition.after
-    known = {line for state in _states_of_old(trial) for line in _writers(trial, state)}
-    for path, writer in _writers(trial, after):
-        if (path, writer) not in known:
-            facts = after.files[path].now
-            yield Finding(seen, f"{path} may be changed by {writer}, and root runs what is there", (shown(facts),),
-                          (path,), deed=WRITES)  # fmt: skip
-    runnable = {file.path for file in trial.new.files if is_runnable(file)}
-    for path in sorted(runnable & after.files.keys()):
+    changeable: dict[str, list[str]] = {}
+    for path, writer in _writers(after, _programs_and_folders(trial, after)):
+        places = (path, *map(str, PurePosixPath(path).parents))
+        if not any((place, writer) in known for place in places):
+            changeable.setdefault(writer, []).append(path)
+    for writer, paths in changeable.items():
+        evidence = tuple(f"{path}: {shown(after.files[path].now)}" for path in paths[:_MOST])
+        yield Finding(seen, f"programs may be changed by {writer}, and root runs what is there", evidence,
+                      tuple(paths[:_MOST]), deed=WRITES)  # fmt: skip
+    if after.installed != trial.new.package.version:
+        return
+    runnable = {merged(file.path) for file in trial.new.files if is_runnable(file)}
+    for path in sorted(path for path in after.files if merged(path) in runnable):
         now = after.files[path].now
-        if after.installed == trial.new.package.version and now is not None and not int(now.mode, 8) & 0o111:
+        if now is not None and not int(now.mode, 8) & 0o111:
             yield Finding(seen, f"the program {path} cannot be executed", (shown(now),), (path,), deed=WRITES)
 
 
@@ -91,14 +99,20 @@ def _states_of_old(trial: Trial) -> Iterator[State]:
     return (state for step in steps for state in (step.before, step.after) if old and state.installed == old)
 
 
-def _writers(trial: Trial, state: State) -> Iterator[tuple[str, str]]:
-    """Give (path, account) of each program of the product, and of each folder of one, that is not only root's."""
+def _programs_and_folders(trial: Trial, state: State) -> list[str]:
     programs = {path for path, found in state.files.items() if _is_program(trial, state, path, found.now)}
-    for path in sorted(programs | {path.rpartition("/")[0] for path in programs}):
-        now = state.files[path].now if path in state.files else None
-        if now is None or trial.is_state(path):
+    paths = programs | {path.rpartition("/")[0] for path in programs}
+    return sorted(path for path in paths if path in state.files and not trial.is_state(path))
+
+
+def _writers(state: State, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give (path, account) of those that somebody else than root may change."""
+    name = functools.cache(functools.partial(named_owner, state))
+    for path in paths:
+        now = state.files[path].now
+        if now is None or now.owner == "0:0":
             continue
-        user, _, group = named_owner(state, now.owner).partition(":")
+        user, _, group = name(now.owner).partition(":")
         mode = int(now.mode, 8)
         if user != "root" and mode & _OWNER_WRITES:
             yield path, user

@@ -138,7 +138,7 @@ class Trial:
 
     def is_own(self, path: str, *states: State) -> bool:
         """Say whether a path belongs to the product: its payload, what it makes, its state and its units' links."""
-        if self.is_declared(path) or any(path in state.owned for state in states) or self.is_in_tables(path):
+        if any(state.owns(path) for state in states) or self.is_declared(path) or self.is_in_tables(path):
             return True
         if self.is_registration(path) or self.is_kept_configuration(path):
             return True
@@ -179,10 +179,14 @@ class Trial:
     def is_kept_configuration(self, path: str) -> bool:
         """Say whether a path is a package manager's copy of a configuration file, the edited one or the new one."""
         name, _, suffix = path.rpartition(".")
-        files = (*self.new.files, *(self.old.files if self.old else ()))
         if suffix in _KEPT_BY_UCF:
             return name in self.product.all_configuration
-        return suffix in _KEPT and any(file.path == name and file.config for file in files)
+        return suffix in _KEPT and name in self._configuration
+
+    @functools.cached_property
+    def _configuration(self) -> frozenset[str]:
+        files = (*self.new.files, *(self.old.files if self.old else ()))
+        return frozenset(file.path for file in files if file.config)
 
     @staticmethod
     def is_alternative(path: str, state: State) -> bool:
@@ -195,7 +199,7 @@ class Trial:
         if not middle.startswith(_ALTERNATIVES):
             middle = f"{_ALTERNATIVES}{path.rpartition('/')[2]}" if path.startswith(_ALTERNATIVE_FOLDERS) else ""
         link = state.files.get(middle)
-        return link is not None and link.now is not None and link.now.link in state.owned
+        return link is not None and link.now is not None and state.owns(link.now.link)
 
     @staticmethod
     def _names_unit(path: str, unit: str) -> bool:

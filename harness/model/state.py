@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Literal
 
 import msgspec
@@ -68,7 +69,7 @@ class Process(msgspec.Struct, frozen=True, omit_defaults=True):
     parent: int = 0
 
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True):
+class State(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """One look at a machine, and at what Azure knows of it.
 
     `installed` is the version in the package database, or empty; `problems` is what the package manager finds wrong.
@@ -101,6 +102,14 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     open_to_all: tuple[str, ...] = ()  # `path kind mode owner` below /run of what anybody may write to
     unit_problems: tuple[str, ...] = ()  # what systemd finds wrong in the package's units, a line each
     passwords: dict[str, str] = {}  # account -> `locked`, `empty`, or `set` with a digest of the password's hash
+
+    def owns(self, path: str) -> bool:
+        """Say whether a path is the package's own."""
+        return path in self._owned
+
+    @functools.cached_property
+    def _owned(self) -> frozenset[str]:
+        return frozenset(self.owned)
 
 
 class JournalLine(msgspec.Struct, frozen=True, omit_defaults=True):

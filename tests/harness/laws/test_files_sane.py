@@ -9,7 +9,7 @@ import pytest
 
 from harness.laws.files_sane import judge
 from harness.laws.trial import Trial
-from harness.model.state import FileFacts, FileState
+from harness.model.state import FileFacts, FileState, State
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -193,11 +193,29 @@ def test_programs_are_root_s_alone(path: str, mode: str, owner: str, writer: str
     state = make_state(files=files, owned=(PROGRAM, "/opt/azcmagent/bin"))
     old = msgspec.structs.replace(state, installed=OLD)
 
-    told = f"{path} may be changed by {writer}, and root runs what is there"
+    told = f"programs may be changed by {writer}, and root runs what is there"
     assert summaries("files-sane", make_trial(make_transition("install", BARE, state))) == [told] * bool(writer)
     assert not summaries("files-sane", make_trial(make_transition("upgrade", old, state)))
     known = make_trial(make_transition("install", BARE, old), make_transition("upgrade", old, state))
     assert not summaries("files-sane", known)
+
+
+@pytest.mark.parametrize(("writer", "known"), [("998:998", True), ("0:0", False)])
+def test_a_tree_that_an_account_owns(writer: str, known: bool) -> None:
+    """New names in it are no news where it had the tree before, and one finding where it had not."""
+    folders = ("/opt/azcmagent", "/opt/azcmagent/bin", "/opt/azcmagent/lib2")
+    programs = (PROGRAM, "/opt/azcmagent/bin/more", *(f"/opt/azcmagent/lib2/{number}" for number in range(20)))
+
+    def tree(owner: str, *paths: str, **facts: Any) -> State:
+        files = {path: new_file(kind="d" if path in folders else "f", mode="755", owner=owner) for path in paths}
+        return make_state(files=files, owned=paths, **facts)
+
+    old = tree(writer, *folders[:2], PROGRAM, installed=OLD)
+    findings = list(judge(make_trial(make_transition("upgrade", old, tree("998:998", *folders, *programs)))))
+
+    told = ["programs may be changed by himds, and root runs what is there"] * (not known)
+    assert [finding.summary for finding in findings] == told
+    assert [(len(finding.about), len(finding.evidence)) for finding in findings] == [(8, 8)] * (not known)
 
 
 def test_a_program_that_a_script_makes_none() -> None:
@@ -205,3 +223,26 @@ def test_a_program_that_a_script_makes_none() -> None:
     trial = _installed(FileFacts("f", "644", "0:0", 1, "", "a"))
 
     assert _found(trial) == [(f"the program {PROGRAM} cannot be executed", False)]
+
+
+def test_a_program_that_moved_below_usr_and_cannot_be_executed() -> None:
+    """The machine has it where the package's /lib leads to."""
+    after = make_state(files={"/usr/lib/a": new_file(mode="644")}, owned=("/usr/lib/a",))
+    trial = make_trial(make_transition("install", BARE, after), files=(payload("/lib/a"),))
+
+    assert _found(trial) == [("the program /usr/lib/a cannot be executed", False)]
+
+
+def test_programs_of_the_previous_release_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many transitions are judged: a package may have tens of thousands of files."""
+    read: list[State] = []
+
+    def note(state: State, _: str) -> str:
+        read.append(state)
+        return "himds:himds"
+
+    monkeypatch.setattr("harness.laws.files_sane.named_owner", note)
+    old = make_state(installed=OLD, files={PROGRAM: new_file(mode="755", owner="998:998")})
+    list(judge(make_trial(*[make_transition("upgrade", old, make_state(files={}))] * 5)))
+
+    assert len(read) == 5
