@@ -57,3 +57,11 @@ def password(secret: ClientSecret) -> Object:
     """Give what is told of a secret: not the secret. Source: the first three letters are its hint."""
     return {"keyId": str(uuid.uuid5(uuid.NAMESPACE_OID, secret.value)), "endDateTime": secret.expires or None,
             "hint": secret.value[:3]}  # fmt: skip
+
+
+_NOBODY = Principal(key="", name="", tenant_id="")
+#: The members of what is in a collection, by which it can be filtered. Source: a group's, of which there are none.
+LIKE: dict[str, Object] = {
+    "users": user(_NOBODY), "serviceprincipals": service_principal(_NOBODY), "applications": application(_NOBODY),
+    "groups": dict.fromkeys(("id", "displayName", "mail", "mailEnabled", "mailNickname", "securityEnabled")),
+}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,9 @@ from hypothesis import strategies as st
 
 from simulator.identity.tokens import TokenKey
 from simulator.resources.entities import Machine, Principal
+from simulator.resources.role_assignments import granted
+from simulator.resources.roles import ROLES
+from simulator.resources.transition import Transition
 from simulator.services.entra.issuer import Issuer
 from simulator.store import Store
 
@@ -29,14 +33,15 @@ _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 @pytest.fixture
 def graph(send: Callable[..., httpx.Response], cloud_store: Store, signing_key: TokenKey) -> Graph:
-    """Give a sender to Graph, by the owner's token."""
+    """Give a sender to Graph, by the owner's token, or that of another principal or a machine."""
 
     def call(
-        method: str, path: str, *, audience: str = "https://graph.microsoft.com/", **options: Any
+        method: str, path: str, *, who: str = "owner", audience: str = "https://graph.microsoft.com/", **options: Any
     ) -> httpx.Response:
-        owner = cloud_store.first(Principal, "name", "owner")
-        assert owner is not None
-        token = Issuer(cloud_store, signing_key).principal_token(owner, audience, cloud_store.clock.now())
+        issuer, now = Issuer(cloud_store, signing_key), cloud_store.clock.now()
+        machine = next((one for one in cloud_store.all(Machine) if one.name == who), None)
+        token = (issuer.machine_token(machine, audience, now) if machine
+                 else issuer.principal_token(named(cloud_store, who), audience, now))  # fmt: skip
         return send(method, path if path.startswith("https:") else _URL + path,
                     headers={"Authorization": f"Bearer {token}"}, **options)  # fmt: skip
 
@@ -137,15 +142,20 @@ def test_an_application_has_its_empty_lists(graph: Graph) -> None:
     assert made["spa"] == made["publicClient"] == {"redirectUris": []}
 
 
-def test_a_new_application_with_a_certificate(graph: Graph, cloud_store: Store) -> None:
-    """The certificate is kept as Entra reads it; what is none is refused."""
+def certificate(name: str = "x") -> str:
+    """Give a new certificate in base64, of the year 2026's first 90 days."""
     own = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begins = datetime(2026, 1, 1, tzinfo=UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(own.public_key())
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(own.public_key())
     builder = builder.serial_number(1).not_valid_before(begins).not_valid_after(begins + timedelta(days=90))
     der = builder.sign(own, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-    key = base64.b64encode(der).decode()
+    return base64.b64encode(der).decode()
+
+
+def test_a_new_application_with_a_certificate(graph: Graph, cloud_store: Store) -> None:
+    """The certificate is kept as Entra reads it; what is none is refused."""
+    key = certificate()
     made = graph("POST", "/applications", json={"displayName": "x", "keyCredentials": [{"key": key}]})
     wrong = graph("POST", "/applications", json={"displayName": "x", "keyCredentials": [{"key": "AAAA"}]})
 
@@ -153,6 +163,16 @@ def test_a_new_application_with_a_certificate(graph: Graph, cloud_store: Store) 
     kept = cloud_store.first(Principal, "client_id", made.json()["appId"])
     assert kept is not None
     assert len(kept.certificates) == 1
+
+
+def test_a_key_that_is_far_too_long(graph: Graph) -> None:
+    """It is refused before anybody reads it: the cloud goes on answering."""
+    begun = time.monotonic()
+    answer = graph("POST", "/applications", json={"displayName": "x", "keyCredentials": [{"key": "A" * 1_000_000}]})
+
+    assert answer.status_code == 400
+    assert "1000000 letters" in answer.json()["error"]["message"]
+    assert time.monotonic() - begun < 2
 
 
 def test_lists_come_in_pages(graph: Graph) -> None:
@@ -165,6 +185,78 @@ def test_lists_come_in_pages(graph: Graph) -> None:
 
     assert (len(first["value"]), len(second["value"])) == (2, 1)
     assert "@odata.nextLink" not in second
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1000", "abc", "1.5", "\u0663", "1\n"])
+def test_no_page_of_such_a_size(graph: Graph, size: str) -> None:
+    """It is refused, since the row of pages would not end, or would be another than was asked for."""
+    refused = graph("GET", "/applications", params={"$top": size})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "Request_UnsupportedQuery")
+    assert graph("GET", "/applications", params={"$top": "999"}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"])
+def test_each_action_has_its_method(graph: Graph, cloud_store: Store, method: str) -> None:
+    """What is asked in another way is not known, and changes nothing."""
+    application = graph("GET", "/applications").json()["value"][0]["id"]
+    before = cloud_store.all(Principal)
+    words = {"delete", "post", "patch", "list", "get", "getbyids", *(("addPassword",) if method != "POST" else ())}
+    paths = [f"/applications/{application}/{word}" for word in words] + ["/applications/delete/post"]
+    answers = [graph(method, path, json={"displayName": "x"}).status_code for path in paths]
+
+    assert set(answers) == {501}
+    assert graph("POST", f"/applications/{application}", json={"displayName": "x"}).status_code == 501
+    assert graph("PATCH", "/applications", json={"displayName": "x"}).status_code == 501
+    assert cloud_store.all(Principal) == before
+
+
+def test_an_object_of_any_kind(graph: Graph, cloud_store: Store, make_machine: Make) -> None:
+    """It is given by its id, with its type; there is no list of all."""
+    make_machine()
+    application = graph("GET", "/applications").json()["value"][0]["id"]
+    ids = (named(cloud_store, "person").key, cloud_store.all(Machine)[0].principal_id, application)
+    types = [graph("GET", f"/directoryObjects/{one}").json()["@odata.type"].rpartition(".")[2] for one in ids]
+
+    assert types == ["user", "servicePrincipal", "application"]
+    assert graph("GET", f"/directoryObjects/{_NOBODY}").status_code == 404
+    listed = [graph(method, path).status_code for method in ("GET", "HEAD")
+              for path in ("/directoryObjects", "/directoryObjects/", "/directoryObjects/getByIds")]  # fmt: skip
+    assert set(listed) == {501}
+
+
+@pytest.mark.parametrize("kind", ["users", "groups", "servicePrincipals", "applications"])
+def test_a_filter_is_judged_before_what_it_filters(graph: Graph, kind: str) -> None:
+    """It is refused whether there is anything or not."""
+    refused = [graph("GET", f"/{kind}", params={"$filter": text}).status_code
+               for text in ("not a filter", "bogus eq 'x'", "id ne 'x'")]  # fmt: skip
+
+    assert refused == [400, 400, 400]
+    assert graph("GET", f"/{kind}", params={"$filter": "DISPLAYNAME eq 'nobody'"}).json()["value"] == []
+
+
+@pytest.mark.parametrize("who", ["reader", "onboarding", "stranger", "box-1"])
+def test_who_has_no_right(graph: Graph, cloud_store: Store, make_machine: Make, who: str) -> None:
+    """An application without the role Owner, and a machine, whatever its role, see and change nothing."""
+    make_machine()
+    machine, owner = cloud_store.all(Machine)[0], named(cloud_store, "owner")
+    scope = f"/subscriptions/{machine.subscription_id}"
+    itself = Principal(key=machine.principal_id, name=machine.name, tenant_id=owner.tenant_id)
+    role = granted(scope, ROLES["Owner"].id, itself, 0)
+    cloud_store.apply(Transition("test", (role,)))
+    path = f"/applications(appId='{owner.client_id}')/addPassword"
+    answers = [graph("POST", path, who=who, json={}), graph("GET", "/users", who=who)]
+
+    assert [(one.status_code, one.json()["error"]["code"]) for one in answers] == [
+        (403, "Authorization_RequestDenied")
+    ] * 2
+    assert named(cloud_store, "owner") == owner
+    assert [graph("POST", path, who=one, json={}).status_code for one in ("owner", "person")] == [200, 200]
+
+
+def test_a_path_ends_where_it_ends(graph: Graph) -> None:
+    """A line's end after it makes it another one."""
+    assert graph("GET", "/applications%0A").status_code == 501
 
 
 @pytest.mark.parametrize(
@@ -195,19 +287,24 @@ _ANYTHING = st.recursive(
 )
 
 
+_KINDS = ("applications", "servicePrincipals", "directoryObjects", "users", "groups", "me", "delete")
+_RESTS = ("", "/", "/getByIds", "/{id}", "/{id}/addPassword", "/{id}/removePassword", "/{id}/list", "(appId='x')",
+          "?$filter=id eq 'x'")  # fmt: skip
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    path=st.sampled_from(("/applications", "/servicePrincipals", "/directoryObjects/getByIds",
-                          "/applications/{id}/addPassword", "/applications/{id}/removePassword")),
+    method=st.sampled_from(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")),
+    path=st.builds("/{}{}".format, st.sampled_from(_KINDS), st.sampled_from(_RESTS)),
     name=st.sampled_from(("displayName", "appId", "ids", "types", "keyCredentials", "passwordCredential", "keyId")),
     value=_ANYTHING,
 )  # fmt: skip
-def test_no_body_breaks_it(graph: Graph, path: str, name: str, value: Any) -> None:
-    """Whatever a member is, the answer is one that was meant."""
-    application = graph("GET", "/applications").json()["value"][0]["id"]
+def test_no_body_breaks_it(graph: Graph, method: str, path: str, name: str, value: Any) -> None:
+    """Whatever is asked and whatever a member is, the answer is one that was meant."""
+    application = graph("POST", "/applications", json={"displayName": "x"}).json()["id"]
     body = {"displayName": "x", "ids": ["x"], name: value}
 
-    assert graph("POST", path.format(id=application), json=body).status_code < 500
+    assert graph(method, path.format(id=application), json=body).status_code in (200, 201, 204, 400, 404, 501)
 
 
 def test_a_look_at_whether_something_is_there(graph: Graph) -> None:
