@@ -37,6 +37,12 @@ _PATH = re.compile(
     r"(?:/(?P<action>\w+))?/?",
     re.IGNORECASE,
 )
+#: Graph's codes for what is refused before a service is asked. Source: the REST reference's error codes.
+_CODES = {
+    **dict.fromkeys(("AuthenticationFailed", "ExpiredAuthenticationToken", "InvalidAuthenticationTokenAudience",
+                     "InvalidAuthenticationTokenTenant"), "InvalidAuthenticationToken"),
+    "InvalidRequestContent": "BadRequest",
+}  # fmt: skip
 _PAGE, _LARGEST_PAGE = 100, 999  # Source: of users and applications
 _LIFETIME_S = 2 * 365 * 86400  # Source: of a secret for which no end is named
 
@@ -79,7 +85,8 @@ class GraphService:
         request = str(uuid.uuid4())
         inner = {"date": iso(call.now)[:19], "request-id": request,
                  "client-request-id": call.header("client-request-id") or request}  # fmt: skip
-        body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
+        code = _CODES.get(error.code, error.code)
+        body = {"error": {"code": code, "message": error.message, "innerError": inner}}
         return json_response(body, error.status, {"request-id": request, **error.headers})
 
     def list_all(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
@@ -152,7 +159,7 @@ class GraphService:
     def change_application(self, call: Call, tenant: str, match: re.Match[str]) -> Response:
         """Give an application another name or other certificates. Raises: ApiError 400, 404."""
         before, body = self._application(tenant, match), call.json()
-        certificates = certificates_of(body) if "keyCredentials" in body else before.certificates
+        certificates = certificates_of(body, before.certificates) if "keyCredentials" in body else before.certificates
         name = text_of(body, "displayName") or before.name
         after = msgspec.structs.replace(before, name=name, certificates=certificates)
         self._store.apply(Transition(call.operation, (after,)))
@@ -199,13 +206,22 @@ class GraphService:
 
     def _service_principals(self, tenant: str) -> list[Object]:
         """Give the applications' and the machines' own."""
-        machines = [one for one in self._store.all(Machine) if tenant_of(self._store, one.subscription_id) == tenant]
-        own = [graph_objects.service_principal(one) for one in self._people(tenant) if one.client_id]
-        return [*own, *(graph_objects.managed_identity(one) for one in machines)]
+        return [*self._own_principals(tenant), *self._machines(tenant, self._store.all(Machine))]
+
+    def _own_principals(self, tenant: str) -> list[Object]:
+        return [graph_objects.service_principal(one) for one in self._people(tenant) if one.client_id]
+
+    def _machines(self, tenant: str, machines: Iterable[Machine]) -> list[Object]:
+        mine = (one for one in machines if tenant_of(self._store, one.subscription_id) == tenant)
+        return [graph_objects.managed_identity(one) for one in mine]
 
     def _need(self, kind: str, tenant: str, name: str, app_id: str = "") -> Object:
         """Give one by its id, a person by the upn too. Raises: ApiError 404."""
-        return _named(self._kinds[kind](tenant), name, app_id)
+        if kind != "serviceprincipals":
+            return _named(self._kinds[kind](tenant), name, app_id)
+        machines = (*self._store.find(Machine, "principal_id", name.lower()),
+                    *self._store.find(Machine, "client_id", app_id.lower()))  # fmt: skip
+        return _named([*self._own_principals(tenant), *self._machines(tenant, machines)], name, app_id)
 
     def _need_right(self, caller: str) -> None:
         """Let people and applications with the role Owner at a subscription in. Raises: ApiError 403.

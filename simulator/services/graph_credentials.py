@@ -1,13 +1,20 @@
-"""Credentials of applications in bodies of Microsoft Graph. Source: the REST reference of `keyCredential`."""
+"""Certificates of applications in bodies of Microsoft Graph. Source: the REST reference of `keyCredential`.
+
+Assumed: what a body calls a certificate counts for nothing; its id, name and times follow from the certificate.
+"""
 
 from __future__ import annotations
 
 import base64
 import ssl
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from simulator.clock import arm_time
 from simulator.errors import ApiError
 from simulator.identity.certificates import read_credential
 
@@ -22,11 +29,26 @@ def list_of(body: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def certificates_of(body: dict[str, Any]) -> tuple[str, ...]:
-    """Give the certificates of a body in PEM. Raises: ApiError 400 for what is none."""
-    return tuple(
-        _read_key(one.get("key") if isinstance(one, dict) else None) for one in list_of(body, "keyCredentials")
+def key_credential(pem: str) -> dict[str, Any]:
+    """Give what is told of a certificate: not the certificate. Source: `key` is null in answers."""
+    read = read_credential(pem)
+    return {"keyId": str(uuid.uuid5(uuid.NAMESPACE_OID, read.sha256)), "type": "AsymmetricX509Cert", "usage": "Verify",
+            "displayName": x509.load_pem_x509_certificate(pem.encode()).subject.rfc4514_string(), "key": None,
+            "startDateTime": arm_time(read.begins), "endDateTime": arm_time(read.ends)}  # fmt: skip
+
+
+def certificates_of(body: dict[str, Any], held: Iterable[str] = ()) -> tuple[str, ...]:
+    """Give the certificates of a body in PEM, each once; one that is held already may come by its id alone.
+
+    Raises: ApiError 400 for what is none.
+    """
+    by_id = {key_credential(pem)["keyId"]: pem for pem in held}
+    credentials = [one if isinstance(one, dict) else {} for one in list_of(body, "keyCredentials")]
+    found = (
+        _read_key(one.get("key")) if one.get("key") is not None else by_id.get(str(one.get("keyId")).lower())
+        for one in credentials
     )
+    return tuple(dict.fromkeys(pem or _read_key(None) for pem in found))
 
 
 def _read_key(key: object) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 from simulator.contract import ClientSecret
 from simulator.resources.entities import Machine, Principal
+from simulator.services.graph_credentials import key_credential
 
 Object = dict[str, Any]
+_NO_CREDENTIALS: Object = {"keyCredentials": [], "passwordCredentials": []}  # Source: an application's are its own
 
 
 def untyped(one: Object) -> Object:
@@ -27,7 +29,7 @@ def service_principal(person: Principal) -> Object:
     return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": person.key, "appId": person.client_id,
             "displayName": person.name, "appDisplayName": person.name, "accountEnabled": not person.disabled,
             "servicePrincipalType": "Application", "servicePrincipalNames": [person.client_id],
-            "appOwnerOrganizationId": person.tenant_id, "alternativeNames": []}  # fmt: skip
+            "appOwnerOrganizationId": person.tenant_id, "alternativeNames": [], **_NO_CREDENTIALS}  # fmt: skip
 
 
 def managed_identity(machine: Machine) -> Object:
@@ -35,12 +37,13 @@ def managed_identity(machine: Machine) -> Object:
     return {"@odata.type": "#microsoft.graph.servicePrincipal", "id": machine.principal_id, "appId": machine.client_id,
             "displayName": machine.name, "appDisplayName": None, "accountEnabled": True,
             "servicePrincipalType": "ManagedIdentity", "servicePrincipalNames": [machine.client_id],
-            "appOwnerOrganizationId": None, "alternativeNames": ["isExplicit=False", machine.key]}  # fmt: skip
+            "appOwnerOrganizationId": None, "alternativeNames": ["isExplicit=False", machine.key],
+            **_NO_CREDENTIALS}  # fmt: skip
 
 
 def application(person: Principal) -> Object:
     """Give an application, also with the lists that it leaves empty: programs go through all of them."""
-    certificates = [{"type": "AsymmetricX509Cert", "usage": "Verify"} for _ in person.certificates]
+    certificates = [key_credential(pem) for pem in person.certificates]
     redirects: Object = {"redirectUris": []}
     return {"@odata.type": "#microsoft.graph.application", "id": str(uuid.uuid5(uuid.NAMESPACE_OID, person.client_id)),
             "appId": person.client_id, "displayName": person.name, "identifierUris": [],

@@ -61,10 +61,10 @@ def test_every_name_is_found_by_itself(name: str) -> None:
 
 def test_a_long_filter_is_read_at_once() -> None:
     """The time does not grow with the square of its length."""
-    begun = time.monotonic()
+    begun = time.process_time()
     assert read_filter(" and ".join(["id eq '1'"] * 20_000), ONE)(ONE)
     for text in ("id eq '" + "''" * 50_000, "id eq '1'" + " " * 50_000 + "x", "id" + " " * 50_000):
         with pytest.raises(ApiError):
             read_filter(text, ONE)
 
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
