@@ -21,9 +21,9 @@ from simulator.services.microsoft_update.methods import PAGES, Server
 from simulator.store import Store
 
 Role = Literal["microsoft-update", "update-server"]
-_PAGE = re.compile(r"^/(?:v6/)?(?P<page>\w+/\w+\.asmx)$")
-_OWN_CONTENT = re.compile(r"^/Content/[0-9A-F]{2}/(?P<digest>[0-9A-F]{40})\.msi$")
-_CONTENT = re.compile(r"^/c/msdownload/update/software/updt/\d{4}/\d{2}/\w+_(?P<digest>[0-9a-f]{40})\.msi$")
+_PAGE = re.compile(r"/(?:v6/)?(?P<page>\w+/\w+\.asmx)")
+_OWN_CONTENT = re.compile(r"/Content/[0-9A-F]{2}/(?P<digest>[0-9A-F]{40})\.msi")
+_CONTENT = re.compile(r"/c/msdownload/update/software/updt/\d{4}/\d{2}/\w+_(?P<digest>[0-9a-f]{40})\.msi")
 
 
 class UpdateService:
@@ -95,7 +95,7 @@ def _role(call: Call) -> Role:
 
 def _page(path: str) -> str:
     """Give the page of a path, in lower case: a server of Windows looks at no letter's size."""
-    match = _PAGE.match(path)
+    match = _PAGE.fullmatch(path)
     return match["page"].lower() if match else ""
 
 
@@ -103,7 +103,7 @@ def _digest(call: Call) -> str:
     """Give the SHA-1 of what a path means; empty for other paths, and on hosts that have no content."""
     if call.host.endswith(MICROSOFT_UPDATE_SUFFIX):
         return ""
-    match = (_OWN_CONTENT if _role(call) == "update-server" else _CONTENT).match(call.path)
+    match = (_OWN_CONTENT if _role(call) == "update-server" else _CONTENT).fullmatch(call.path)
     return match["digest"].lower() if match else ""
 
 

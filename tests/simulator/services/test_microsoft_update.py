@@ -258,6 +258,7 @@ def test_a_refusal_is_a_fault_in_the_askers_form(send: Send, envelope: str, cont
         ("POST", f"{MICROSOFT}/Other/Other.asmx", 501),
         ("GET", f"{MICROSOFT}/{CLIENT_PAGE}", 501),
         ("GET", f"{OWN}/Content/AA/{'A' * 40}.msi", 404),
+        ("GET", f"{OWN}/Content/AA/{'A' * 40}.msi%0A", 501),
         ("GET", f"{OWN}/", 501),
         (
             "GET",
