@@ -16,7 +16,6 @@ import sys
 import time
 import urllib.request
 import uuid
-from xml.etree import ElementTree as ET
 
 import windows
 import windows_update_rules as rules
@@ -29,8 +28,8 @@ POLICY = r"HKLM\Software\Policies\Microsoft\Windows\WindowsUpdate"
 FOLDER = windows.PREFIX + "/drive_c/windows/SoftwareDistribution"
 HANDLER = "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/WindowsInstaller"
 NOBODY = "00000000-0000-0000-0000-000000000000"
-#: What a server that breaks off, refuses or sends no XML ends with.
-BROKEN = (OSError, http.client.HTTPException, Refused, ET.ParseError)
+#: What a server that breaks off, refuses or sends what the protocol does not know ends with.
+BROKEN = (OSError, http.client.HTTPException, Refused, rules.Unsupported)
 LOOKS_EVERY_S = 22 * 3600
 #: Source: numbers and names of MS-WUSP's table of events, and of the file of Windows that has them.
 EVENTS = {
@@ -170,7 +169,7 @@ def download(update):
             with urllib.request.urlopen(update["url"], timeout=60) as answer, open(partial, "wb") as file:
                 while block := answer.read(1 << 16):
                     file.write(block)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             raise Failed(NO_FILE, f"cannot be downloaded: {error}") from error
         os.rename(partial, path)
     with open(path, "rb") as file:

@@ -27,35 +27,38 @@ class Connection:
         self.cookie = None
 
     def ask(self, page, namespace, request, place=""):
-        """Send a request; give its answer, without namespaces. Raises: Refused, OSError, ParseError."""
+        """Send a request; give its answer, without namespaces. Raises: Refused, OSError."""
         method = request.tag
         request.set("xmlns", namespace)
         envelope = ET.Element("s:Envelope", {"xmlns:s": SOAP})
         ET.SubElement(envelope, "s:Body").append(request)
-        sent = urllib.request.Request(
-            f"{place or self.place}/{page}", ET.tostring(envelope, encoding="utf-8", xml_declaration=True),
-            {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{namespace}/{method}"', "User-Agent": AGENT},
-        )  # fmt: skip
+        content = ET.tostring(envelope, encoding="utf-8", xml_declaration=True)
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{namespace}/{method}"', "User-Agent": AGENT,
+        }  # fmt: skip
         try:
+            sent = urllib.request.Request(f"{place or self.place}/{page}", content, headers)
             with urllib.request.urlopen(sent, timeout=60) as answer:
                 content = answer.read()
         except urllib.error.HTTPError as error:
             raise Refused(f"{method}: {error.code} {fault_of(error.read())}") from error
+        except ValueError as error:  # what the registry names is no address
+            raise Refused(f"{method}: {error}") from error
         return body_of(content)
 
     def begin(self):
         """Agree with the server: who this is, and what later requests have to show."""
         config = self.ask("ClientWebService/client.asmx", CLIENT, tree("GetConfig", protocolVersion=VERSION))
-        result = config.find("GetConfigResult")
-        plug_in = result.find("AuthInfo/AuthPlugInInfo")
+        result = part(config, "GetConfigResult")
+        page = part(result, "AuthInfo/AuthPlugInInfo/ServiceUrl").text
         request = tree("GetAuthorizationCookie", clientId=self.client, targetGroupName="", dnsName=self.name)
-        allowed = self.ask(plug_in.findtext("ServiceUrl"), SIMPLE_AUTH, request)
+        allowed = self.ask(page, SIMPLE_AUTH, request)
         request = ET.Element("GetCookie")
-        cookie = allowed.find("GetAuthorizationCookieResult")
+        cookie = part(allowed, "GetAuthorizationCookieResult")
         ET.SubElement(request, "authCookies").append(renamed(cookie, "AuthorizationCookie"))
         add(request, lastChange=result.findtext("LastChange"), currentTime=now(), protocolVersion=VERSION)
         answer = self.ask("ClientWebService/client.asmx", CLIENT, request)
-        self.cookie = renamed(answer.find("GetCookieResult"), "cookie")
+        self.cookie = renamed(part(answer, "GetCookieResult"), "cookie")
         if result.findtext("IsRegistrationRequired") == "true":
             self.register()
 
@@ -85,11 +88,11 @@ class Connection:
             add_numbers(parameters, "OtherCachedUpdateIDs", [*others, *leaves])
             add(parameters, SkipSoftwareSync="false")
             request.append(parameters)
-            result = self.ask("ClientWebService/client.asmx", CLIENT, request).find("SyncUpdatesResult")
-            self.cookie = renamed(result.find("NewCookie"), "cookie")
+            result = part(self.ask("ClientWebService/client.asmx", CLIENT, request), "SyncUpdatesResult")
+            self.cookie = renamed(part(result, "NewCookie"), "cookie")
             new = result.findall("NewUpdates/UpdateInfo")
             for info in new:
-                revision = int(info.findtext("ID"))
+                revision = revision_of(info)
                 if info.findtext("IsLeaf") == "true":
                     leaves[revision] = info
                 else:
@@ -109,10 +112,10 @@ class Connection:
         for kind in ("Extended", "LocalizedProperties"):
             ET.SubElement(kinds, "XmlUpdateFragmentType").text = kind
         ET.SubElement(ET.SubElement(request, "locales"), "string").text = "en"
-        answer = self.ask("ClientWebService/client.asmx", CLIENT, request).find("GetExtendedUpdateInfoResult")
+        answer = part(self.ask("ClientWebService/client.asmx", CLIENT, request), "GetExtendedUpdateInfoResult")
         pieces = {}
         for update in answer.findall("Updates/Update"):
-            pieces.setdefault(int(update.findtext("ID")), []).append(update.findtext("Xml"))
+            pieces.setdefault(revision_of(update), []).append(update.findtext("Xml") or "")
         places = {each.findtext("FileDigest"): each.findtext("Url") for each in answer.findall("FileLocations/*")}
         return pieces, places
 
@@ -177,18 +180,37 @@ def renamed(element, name):
 
 
 def body_of(content):
-    """Give the one element of an envelope's body, without namespaces."""
-    root = ET.fromstring(content)
+    """Give the one element of an envelope's body, without namespaces. Raises: Refused for what is no envelope."""
+    try:
+        root = ET.fromstring(content)
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise Refused(f"the answer is no XML: {error}") from error
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-    return root.find("Body")[0]
+    return part(root, "Body/*")
+
+
+def part(element, path):
+    """Give what an answer has to have. Raises: Refused where it is missing."""
+    found = element.find(path)
+    if found is None:
+        raise Refused(f"the answer is not the protocol's: <{element.tag}> has no {path}")
+    return found
+
+
+def revision_of(element):
+    """Give the number that a server knows an update by. Raises: Refused for what is none."""
+    text = part(element, "ID").text or ""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise Refused(f"the answer is not the protocol's: '{text}' is no revision")
+    return int(text)
 
 
 def fault_of(content):
     """Give what a refusal says."""
     try:
         found = body_of(content)
-    except (ET.ParseError, TypeError, IndexError):
+    except Refused:
         return content[:200].decode("utf-8", "replace")
     return f"{found.findtext('.//ErrorCode')} {found.findtext('.//Message')}"
 

@@ -49,17 +49,20 @@ def values(registry, key):
 
 
 class Unsupported(Exception):
-    """A rule that nobody here can judge."""
+    """Metadata that nobody here can read, or a rule that nobody here can judge."""
 
 
 class Core:
-    """What decides about an update: identity, action, rules, and which ones it takes the place of."""
+    """What decides about an update: identity, action, rules, and which ones it takes the place of.
+
+    Raises: Unsupported.
+    """
 
     def __init__(self, info):
         self.revision = int(info.findtext("ID"))
         self.action = info.findtext("Deployment/Action")
         self.piece = as_tree(info.findtext("Xml") or "")
-        self.identity = self.piece.find("UpdateIdentity").get("UpdateID")
+        self.identity = attribute(self.piece, "UpdateIdentity", "UpdateID")
         self.replaces = [each.get("UpdateID") for each in self.piece.findall("Relationships/SupersededUpdates/*")]
 
     def looked_at(self):
@@ -74,20 +77,32 @@ class Core:
                 [judge(rule, registry) for rule in self.piece.findall(f"ApplicabilityRules/{name}/*")]
                 for name in ("IsInstalled", "IsInstallable")
             )
-        except Unsupported:
+        except (Unsupported, RecursionError):
             return False
         return bool(installable) and all(installable) and not (installed and all(installed))
 
 
 def is_installed_category(info):
-    """Say whether what is no leaf is installed: its rules look at nothing."""
+    """Say whether what is no leaf is installed: its rules look at nothing. Raises: Unsupported."""
     rules = as_tree(info.findtext("Xml") or "").findall("ApplicabilityRules/IsInstalled/*")
     return bool(rules) and all(rule.tag == "True" for rule in rules)
 
 
 def as_tree(piece):
-    """Read a piece of metadata, which has no root and undeclared prefixes of `type` alone."""
-    return ET.fromstring(f"<piece>{piece}</piece>")
+    """Read a piece of metadata, which has no root and undeclared prefixes of `type` alone. Raises: Unsupported."""
+    try:
+        return ET.fromstring(f"<piece>{piece}</piece>")
+    except ET.ParseError as error:
+        raise Unsupported(f"metadata that are no XML: {error}") from error
+
+
+def attribute(tree, path, name):
+    """Give an attribute that metadata have to have. Raises: Unsupported."""
+    found = tree.find(path)
+    text = found.get(name) if found is not None else None
+    if text is None:
+        raise Unsupported(f"metadata without {path} {name}")
+    return text
 
 
 def judge(rule, registry, loop=""):
@@ -97,6 +112,8 @@ def judge(rule, registry, loop=""):
         return name == "True"
     if name in ("And", "Or", "Not"):
         held = [judge(part, registry, loop) for part in rule]
+        if not held:
+            raise Unsupported(f"{name} of nothing")
         return all(held) if name == "And" else any(held) if name == "Or" else not held[0]
     if rule.get("RegType32", "false") != "false":
         raise Unsupported(f"{name} of 32 bits")
@@ -112,18 +129,21 @@ def judge(rule, registry, loop=""):
         raise Unsupported(name)
     found = values(registry, key_of(rule, loop)).get(rule.get("Value", "").casefold())
     compare = (TEXTS if name == "b.RegSz" else COMPARISONS).get(rule.get("Comparison"))
-    if compare is None:
-        raise Unsupported(f"{name} {rule.get('Comparison')}")
-    if found is None:
-        return False
+    wanted = rule.get("Data")
+    if compare is None or wanted is None:
+        raise Unsupported(f"{name} {rule.get('Comparison')} {wanted}")
     if name == "b.RegSz":
-        return compare(found, rule.get("Data"))
-    return re.fullmatch(r"\d+(\.\d+)*", found) is not None and compare(version(found), version(rule.get("Data")))
+        return found is not None and compare(found, wanted)
+    wanted = version(wanted)
+    return found is not None and re.fullmatch(r"\d+(\.\d+)*", found) is not None and compare(version(found), wanted)
 
 
 def version(text):
-    """Give a version as four numbers."""
-    numbers = [int(part) for part in text.split(".")]
+    """Give a version as four numbers. Raises: Unsupported for what is none."""
+    try:
+        numbers = [int(part) for part in text.split(".")]
+    except ValueError as error:
+        raise Unsupported(f"'{text}' as a version") from error
     return numbers + [0] * (4 - len(numbers))
 
 
@@ -137,16 +157,22 @@ def key_of(rule, loop):
 
 
 def offered(core, pieces, places):
-    """Give what is needed to install an update: title, file, its address and digests, who installs it and how."""
+    """Give what is needed to install an update: title, file, its address and digests, who installs it and how.
+
+    Raises: Unsupported.
+    """
     tree = as_tree("".join(pieces))
-    file = tree.find("Files/File")
-    digests = {file.get("DigestAlgorithm").lower(): file.get("Digest")}
-    digests.update((each.get("Algorithm").lower(), each.text) for each in file.findall("AdditionalDigest"))
+    digest = attribute(tree, "Files/File", "Digest")
+    digests = {attribute(tree, "Files/File", "DigestAlgorithm").lower(): digest}
+    digests.update((attribute(each, ".", "Algorithm").lower(), each.text)
+                   for each in tree.findall("Files/File[1]/AdditionalDigest"))  # fmt: skip
+    if not digests.keys() <= {"sha1", "sha256"} or digest not in places:
+        raise Unsupported(f"a file of {', '.join(digests)} at {places.get(digest)}")
     return {
-        "identity": core.identity, "title": tree.findtext("LocalizedProperties/Title"),
-        "file": os_name(file.get("FileName")), "url": places[file.get("Digest")], "digests": digests,
-        "handler": tree.find("ExtendedProperties").get("Handler"),
-        "command_line": tree.find("HandlerSpecificData/MsiData").get("CommandLine", ""),
+        "identity": core.identity, "title": tree.findtext("LocalizedProperties/Title", ""),
+        "file": os_name(attribute(tree, "Files/File", "FileName")), "url": places[digest] or "", "digests": digests,
+        "handler": attribute(tree, "ExtendedProperties", "Handler"),
+        "command_line": next((each.get("CommandLine", "") for each in tree.iter("MsiData")), ""),
     }  # fmt: skip
 
 

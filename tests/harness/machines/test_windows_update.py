@@ -94,7 +94,9 @@ def test_judges_a_rule(rules: ModuleType, rule: str, holds: bool) -> None:
     "rule",
     ["<b.FileExists/>", _LOOP.format(way="Most", how="LessThan"), _LOOP.format(way="Any", how="Like"),
      '<b.RegSz Key="HKEY_USERS" Value="x" Comparison="EqualTo" Data=""/>',
-     '<b.RegSz Key="HKEY_LOCAL_MACHINE" RegType32="true" Value="x" Comparison="EqualTo" Data=""/>'],
+     '<b.RegSz Key="HKEY_LOCAL_MACHINE" RegType32="true" Value="x" Comparison="EqualTo" Data=""/>',
+     '<b.RegSz Key="HKEY_LOCAL_MACHINE" Value="x" Comparison="BeginsWith"/>', "<Not/>", "<And/>",
+     _LOOP.format(way="Any", how="LessThan").replace("1.67.3504.3207", "1.x")],
 )  # fmt: skip
 def test_guesses_nothing(rules: ModuleType, rule: str) -> None:
     """A rule that it cannot judge is no rule that holds."""
@@ -253,6 +255,69 @@ def test_a_server_that_breaks_is_an_error(
 
     assert program.look(settings, installs=True) == 1
     assert ([event[0] for event in told], capsys.readouterr().err) == ([148], "here: no route\n")
+
+
+_ENVELOPE = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{}</e:Body></e:Envelope>'
+_CONFIG = "<AuthInfo><AuthPlugInInfo><ServiceUrl>a.asmx</ServiceUrl></AuthPlugInInfo></AuthInfo>"
+_AGREED = (f"<a><GetConfigResult>{_CONFIG}</GetConfigResult><GetAuthorizationCookieResult/><GetCookieResult/>"
+           "<SyncUpdatesResult><NewCookie/><Truncated>false</Truncated>{}</SyncUpdatesResult></a>")  # fmt: skip
+_TOLD = ("<NewUpdates><UpdateInfo><ID>{}</ID><IsLeaf>{}</IsLeaf><Deployment><Action>Install</Action></Deployment>"
+         "<Xml>{}</Xml></UpdateInfo></NewUpdates>")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("<html><head/><body>Sign in</body></html>", "<html> has no Body"),
+        ('<?xml version="1.0" encoding="klingon"?><a/>', "no XML"),
+        ("nothing", "no XML"),
+        (_ENVELOPE.format(""), "has no Body"),
+        (_ENVELOPE.format("<GetConfigResponse/>"), "has no GetConfigResult"),
+        (_ENVELOPE.format("<a><GetConfigResult/></a>"), "has no AuthInfo"),
+        (_ENVELOPE.format(f"<a><GetConfigResult>{_CONFIG}</GetConfigResult></a>"), "no GetAuthorizationCookieResult"),
+        (_ENVELOPE.format(_AGREED.format(_TOLD.format("x", "true", ""))), "'x' is no revision"),
+        (_ENVELOPE.format(_AGREED.format(_TOLD.format("9" * 5000, "true", ""))), "is no revision"),
+        (_ENVELOPE.format(_AGREED.format(_TOLD.format("7", "false", "&lt;a"))), "metadata that are no XML"),
+        (_ENVELOPE.format(_AGREED.format(_TOLD.format("7", "true", ""))), "metadata without UpdateIdentity"),
+    ],
+)
+def test_an_answer_of_somebody_else_is_an_error(
+    program: ModuleType, served: Callable[[bytes], None], capsys: pytest.CaptureFixture[str], content: str, said: str
+) -> None:
+    """A sign-in page of a network, or a server that leaves things out: it is written down, and a later look is due."""
+    served(content.encode())
+    protocol = __import__("windows_update_protocol")
+    settings = SimpleNamespace(connect=lambda: protocol.Connection("http://x", "http://x", "{pc}", "pc"))
+
+    assert program.look(settings, installs=True) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_place_that_is_no_address_is_an_error(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever an administrator has written into the policy."""
+    protocol = __import__("windows_update_protocol")
+
+    assert program.look(SimpleNamespace(connect=lambda: protocol.Connection("x", "x", "", "pc")), installs=True) == 1
+    assert "unknown url type" in capsys.readouterr().err
+
+
+_METADATA = (
+    '<ExtendedProperties Handler="h"/><Files><File Digest="d" DigestAlgorithm="SHA1" FileName="a.msi">'
+    '<AdditionalDigest Algorithm="SHA256">e</AdditionalDigest></File></Files>'
+    '<HandlerSpecificData><MsiData CommandLine="x"/></HandlerSpecificData>'
+)
+
+
+def test_what_is_offered_is_whole(rules: ModuleType) -> None:
+    """Metadata that lack what an installation needs, or promise it by a digest that nobody knows, are refused."""
+    core, places = SimpleNamespace(identity="u"), {"d": "http://x/a.msi"}
+    assert rules.offered(core, [_METADATA], places)["digests"] == {"sha1": "d", "sha256": "e"}
+    for gone in ("<ExtendedProperties", 'Digest="d"', "DigestAlgorithm=", "FileName=", "Algorithm=", "SHA1"):
+        wrong = _METADATA.replace(gone, "<Other" if gone.startswith("<") else 'x="" y=' if gone.endswith("=") else "")
+        with pytest.raises(rules.Unsupported):
+            rules.offered(core, [wrong], places)
+    with pytest.raises(rules.Unsupported):
+        rules.offered(core, [_METADATA], {})
 
 
 def test_without_a_server_nothing_is_asked(program: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
