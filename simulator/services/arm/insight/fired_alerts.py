@@ -6,7 +6,7 @@ with their examples. Assumed: who fires, and that nobody groups alerts; see docs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,15 +18,18 @@ from simulator.errors import ApiError
 from simulator.resources import alerts
 from simulator.resources.entities import Alert, AlertChange, Resource
 from simulator.resources.request_body import text_of
+from simulator.resources.role_assignments import is_in
 from simulator.resources.transition import Transition
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.authors import author_of
 from simulator.services.arm.names import Parts
 from simulator.services.arm.scopes import Place, need_place
-from simulator.store import Store
+from simulator.store import Store, follows_from
 
 _TYPE = "Microsoft.AlertsManagement/alerts"
 _STATES = ("New", "Acknowledged", "Closed")
+_BOOLEANS = ("true", "false")
+_PAGE_SIZES = tuple(map(str, range(1, 251)))  # Source: the bounds of `pageCount` in OpenAPI
 _DAYS = {"1h": 1 / 24, "1d": 1, "7d": 7, "30d": 30}
 #: What a summary counts by: all the values of each, also those that no alert has. Source: the example.
 _COUNTED: dict[str, tuple[str, ...]] = {
@@ -66,8 +69,9 @@ class _Fired(NamedTuple):
 
 def list_all(store: Store, call: Call, parts: Parts) -> Response:
     """List what has fired in a place, the newest change first. Raises: ApiError 400, 404."""
+    with_context = _one_of(call, "includeContext", _BOOLEANS, "false") == "true"
+    _one_of(call, "pageCount", _PAGE_SIZES, "")
     chosen = _chosen(store, call, need_place(store, parts))
-    with_context = call.query("includeContext").lower() == "true"
     return with_body(call, {"value": [_shown(store, one, with_context=with_context) for one in chosen]})
 
 
@@ -77,12 +81,14 @@ def get(store: Store, call: Call, parts: Parts) -> Response:
 
 
 def change_state(store: Store, call: Call, parts: Parts) -> Response:
-    """Let somebody say what has become of one. Raises: ApiError 400, 404."""
-    one, wanted = _need(store, parts), call.query("newState")
-    state = next((state for state in _STATES if state.lower() == wanted.lower()), None)
-    if state is None:
-        raise _bad("newState", wanted)
+    """Let somebody say what has become of one. Raises: ApiError 400, 404.
+
+    Assumed: the state that it has already is no change.
+    """
+    one, state = _need(store, parts), _one_of(call, "newState", _STATES)
     comments = text_of(call.json(), "comments")
+    if state == one.state:
+        return with_body(call, _shown(store, one, with_context=True))
     change = AlertChange(
         key=f"{one.number}/{len(one.changes):06}", alert=one.number, before=one.state, after=state,
         by=author_of(store, call).name, at=call.now, comments=comments,
@@ -111,7 +117,7 @@ def summary(store: Store, call: Call, parts: Parts) -> Response:
     known = {word.lower(): word for word in _COUNTED}
     asked = call.query("groupby").lower().split(",")
     words = [known.get(word.strip(), "") for word in asked]
-    if "" in words:
+    if "" in words or len({*words}) < len(words):
         raise _bad("groupby", call.query("groupby"))
     found = [_essentials(store, one) for one in _chosen(store, call, place)]
     properties = {"groupedby": words[0], "smartGroupsCount": 0, "total": len(found), "values": _counted(found, words)}
@@ -140,17 +146,28 @@ def _fired(store: Store, place: Place) -> list[_Fired]:
 
 
 def _need(store: Store, parts: Parts) -> _Fired:
-    """Give the alert of a path. Raises: ApiError 404."""
-    wanted = parts["alert"].lower()
-    found = next((one for one in _fired(store, need_place(store, parts)) if one.number == wanted), None)
-    if found is None:
+    """Give the alert of a path, also when its machine is gone. Raises: ApiError 404."""
+    number = parts["alert"].lower()
+    alert, rule = _numbered(store).get(number, (None, ""))
+    if alert is None or not is_in(parts["scope"], alert.machine):
+        need_place(store, parts)
         raise ApiError(404, "AlertNotFound", f"There is no alert '{parts['alert']}'.")
-    return found
+    return _Fired(alert, rule, number, store.find(AlertChange, "alert", number))
+
+
+@follows_from(Alert)
+def _numbered(store: Store) -> dict[str, tuple[Alert, str]]:
+    """Give each alert and the rule that it has fired, by the number that people know it by."""
+    return {alerts.number_of(alert, rule): (alert, rule) for alert in store.all(Alert) for rule in alert.rules}
 
 
 def _chosen(store: Store, call: Call, place: Place) -> list[_Fired]:
     """Give what the parameters choose, the newest change first. Source: the day that counts when none is named."""
     begins, ends = _span(call)
+    for name in ("severity", "alertState", "monitorCondition"):
+        _one_of(call, name, _COUNTED[name], "")
+    word = _one_of(call, "sortBy", _SORTED_BY, _SORTED_BY[0])
+    order = _one_of(call, "sortOrder", ("asc", "desc"), "desc" if word in _SORTED_BY[:2] else "asc")
     wanted = {name: call.query(word).lower() for word, name in _CHOSEN_BY.items() if call.query(word)}
 
     def is_wanted(one: _Fired) -> bool:
@@ -158,11 +175,6 @@ def _chosen(store: Store, call: Call, place: Place) -> list[_Fired]:
         return begins <= one.alert.fired <= ends and all(told[name].lower() == text for name, text in wanted.items())
 
     found = [one for one in _fired(store, place) if is_wanted(one)]
-    asked = call.query("sortBy") or _SORTED_BY[0]
-    word = next((word for word in _SORTED_BY if word.lower() == asked.lower()), None)
-    if word is None:
-        raise _bad("sortBy", asked)
-    order = call.query("sortOrder").lower() or ("desc" if word in _SORTED_BY[:2] else "asc")
 
     def value_of(one: _Fired) -> str:
         return str({"name": _named(one)["name"], **_essentials(store, one)}[word])
@@ -174,10 +186,7 @@ def _span(call: Call) -> tuple[float, float]:
     """Give the moments between which an alert has fired. Raises: ApiError 400."""
     custom = call.query("customTimeRange")
     if not custom:
-        named = call.query("timeRange") or "1d"
-        if named not in _DAYS:
-            raise _bad("timeRange", named)
-        return call.now - _DAYS[named] * 86400, call.now
+        return call.now - _DAYS[_one_of(call, "timeRange", _DAYS, "1d")] * 86400, call.now
     try:
         begins, ends = (datetime.fromisoformat(text).timestamp() for text in custom.split("/"))
     except ValueError as error:
@@ -232,6 +241,15 @@ def _counted(found: Sequence[dict[str, Any]], words: Sequence[str]) -> list[dict
         inner = {"groupedby": others[0], "values": _counted(these, others)} if others else {}
         told.append({"name": value, "count": len(these), **inner})
     return told
+
+
+def _one_of(call: Call, name: str, words: Iterable[str], default: str | None = None) -> str:
+    """Give the word that a parameter names, in any case; the default where it names none. Raises: ApiError 400."""
+    asked = call.query(name).lower()
+    found = next((word for word in words if word.lower() == asked), None) if asked else default
+    if found is None:
+        raise _bad(name, call.query(name))
+    return found
 
 
 def _bad(name: str, value: str) -> ApiError:

@@ -104,6 +104,33 @@ def test_somebody_closes_an_alert(arm: Arm, silence: Silence, clock: Clock) -> N
     assert arm("GET", place).json()["properties"]["essentials"]["monitorCondition"] == "Fired"
 
 
+def test_a_state_that_it_has_already(arm: Arm, silence: Silence) -> None:
+    """Nothing has changed, so its history says nothing."""
+    make_rule(arm, "one")
+    place = arm("GET", f"{silence(1000)}{_ALERTS}").json()["value"][0]["id"]
+    answers = [arm("POST", f"{place}/changestate", params={"newState": "Acknowledged"}) for _ in range(2)]
+    told = arm("GET", f"{place}/history").json()["properties"]["modifications"]
+
+    assert answers[0].json() == answers[1].json()
+    assert [one["modificationEvent"] for one in told] == ["AlertCreated", "StateChange"]
+
+
+def test_an_alert_outlives_its_machine(arm: Arm, silence: Silence, clock: Clock) -> None:
+    """It is found where it lies, from above, and not where it does not lie."""
+    make_rule(arm, "one")
+    machine, other = silence(1000), silence(0, "box-2", 2)
+    assert arm("DELETE", machine).status_code == 202
+    clock.advance(600)
+    assert arm("GET", machine).status_code == 404
+    shown = arm("GET", "{G}" + _ALERTS).json()["value"][0]
+    number = shown["id"].rpartition("/")[2]
+
+    assert arm("GET", shown["id"]).json()["id"] == shown["id"]
+    assert arm("GET", "{S}" + f"{_ALERTS}/{number.upper()}").json()["id"] == shown["id"]
+    assert arm("GET", f"{other}{_ALERTS}/{number}").json()["error"]["code"] == "AlertNotFound"
+    assert arm("GET", f"{machine}{_ALERTS}/nobody").json()["error"]["code"] == "ResourceNotFound"
+
+
 def test_a_return_resolves_it(arm: Arm, silence: Silence, cloud_store: Store, cloud: Cloud, clock: Clock) -> None:
     """It stays listed, with the moment; the webhook of the lab's own rule has called it by the same id."""
     cloud_store.apply(Transition("test.rule", (AlertRule(key="rule", webhook="cloud"),)))
@@ -141,6 +168,7 @@ def test_what_a_list_leaves_out(arm: Arm, silence: Silence, clock: Clock) -> Non
     assert (listed(timeRange="7d", severity="Sev4"), listed(timeRange="7d", severity="Sev0")) == (1, 0)
     assert listed(timeRange="7d", targetResourceType="Microsoft.HybridCompute/machines") == 1
     assert listed(timeRange="7d", monitorCondition="Resolved") == 0
+    assert listed(timeRange="7D", severity="sev4", sortOrder="DESC", pageCount="25", includeContext="False") == 1
 
 
 def test_lists_are_sorted(arm: Arm, silence: Silence) -> None:
@@ -174,7 +202,11 @@ def test_a_summary_counts(arm: Arm, silence: Silence) -> None:
     ("path", "params"),
     [
         ("alerts", {"timeRange": "2d"}), ("alerts", {"customTimeRange": "now"}), ("alerts", {"sortBy": "colour"}),
-        ("alerts", {"customTimeRange": "a/b"}), ("alertsSummary", {"groupby": "colour"}), ("alertsSummary", {}),
+        ("alerts", {"customTimeRange": "a/b"}), ("alerts", {"sortOrder": "up"}), ("alerts", {"pageCount": "x"}),
+        ("alerts", {"pageCount": "251"}), ("alerts", {"severity": "Sev9"}), ("alerts", {"alertState": "Lost"}),
+        ("alerts", {"monitorCondition": "New"}), ("alerts", {"includeContext": "1"}),
+        ("alertsSummary", {"groupby": "colour"}), ("alertsSummary", {}),
+        ("alertsSummary", {"groupby": "severity,alertState,Severity"}),
     ],
 )  # fmt: skip
 def test_wrong_parameters(arm: Arm, path: str, params: dict[str, str]) -> None:
