@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from simulator.call import Call, is_address
+from simulator.call import Call, sign_in_place
 from simulator.clock import iso
-from simulator.contract import ENTRA_HOSTS
 from simulator.errors import ApiError
 from simulator.identity.tokens import TokenError, TokenKey
 from simulator.resources.entities import Machine, RoleAssignment, RoleDefinition, SigningKey, Subscription, Tenant
@@ -74,7 +72,7 @@ class Authorization:
         Source: ARM's error codes for tokens that are missing, wrong, expired or of another tenant.
         """
         wanted = tenant or home_tenant(self._store)
-        login, bearer = _login(call.host, call.header("host")), call.bearer
+        login, bearer = sign_in_place(call), call.bearer
         if not bearer:
             message = "Authentication failed. The 'Authorization' header is missing."
             raise _refused(login, wanted, "AuthenticationFailed", message)
@@ -147,12 +145,6 @@ def _forbidden(principal_id: str, action: str, scope: str, name: str) -> ApiErro
         f"action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please "
         "refresh your credentials.",
     )
-
-
-@lru_cache(64)
-def _login(host: str, header: str) -> str:
-    """Give where somebody signs in who has come to a host. Source: `/metadata/endpoints` names the same."""
-    return f"https://{header}" if is_address(host) else f"https://{ENTRA_HOSTS[0]}"
 
 
 def _refused(login: str, tenant: str, code: str, message: str, why: str = "") -> ApiError:

@@ -15,9 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Send
 
+from simulator.contract import ENTRA_HOSTS
 from simulator.errors import ApiError, NotKnown
 
 _DEEPEST = 128  # levels of a body
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
 JSON_TEXT = "application/json; charset=utf-8"
 
 
@@ -142,13 +144,20 @@ def is_address(host: str) -> bool:
 
 
 def check_host(call: Call) -> None:
-    """Refuse a request of HTTP/1.1 that names no host, or more than one.
+    """Refuse a request of HTTP/1.1 that names no host, and one that names several, or what can be none.
 
-    Raises: ApiError 400. Source: RFC 9112, section 3.2. Assumed: the text.
+    Raises: ApiError 400. Source: RFC 9112, section 3.2; RFC 3986, section 3.2.2. Assumed: the text.
     """
     scope = call.request.scope
-    if scope["http_version"] == "1.1" and [name for name, _ in scope["headers"]].count(b"host") != 1:
-        raise ApiError(400, "BadRequest", "The request must have one Host header.")
+    count = [name for name, _ in scope["headers"]].count(b"host")
+    if count > 1 or (count == 0 and scope["http_version"] == "1.1") or not _HOST.fullmatch(call.header("host")):
+        raise ApiError(400, "BadRequest", "The request must have one Host header, and a host in it.")
+
+
+def sign_in_place(call: Call) -> str:
+    """Give where somebody signs in who has come to a host: at the address that was used, else at Entra's own name."""
+    header = call.header("host")
+    return f"https://{header}" if header and is_address(call.host) else f"https://{ENTRA_HOSTS[0]}"
 
 
 class Service(Protocol):

@@ -87,12 +87,18 @@ def test_what_is_no_token(send: Arm, header: str | None, expected: str) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "Bearer nonsense"])
-def test_the_challenge_leads_to_where_the_client_is(send: Arm, header: str | None) -> None:
+@pytest.mark.parametrize(
+    ("host", "login"),
+    [("localhost:8443", "localhost:8443"), ("[::1]", "[::1]"), ("", "login.microsoftonline.com"),
+     ("MANAGEMENT.azure.com", "login.microsoftonline.com"), ("management.azure.com.", "login.microsoftonline.com")],
+)  # fmt: skip
+def test_the_challenge_leads_to_where_the_client_is(send: Arm, header: str | None, host: str, login: str) -> None:
     """Who came to an address signs in there, as the cloud's metadata says; others sign in at Entra's own name."""
-    url = URL.replace("management.azure.com", "localhost:8443")
-    answer = send("GET", url, headers={"Authorization": header} if header else {})
+    answer = send("GET", URL, headers={"Host": host} | ({"Authorization": header} if header else {}))
+    metadata = send("GET", "https://localhost/metadata/endpoints?api-version=2022-09-01", headers={"Host": host})
 
-    assert f'authorization_uri="https://localhost:8443/{TENANT}"' in answer.headers["www-authenticate"]
+    assert f'authorization_uri="https://{login}/{TENANT}"' in answer.headers["www-authenticate"]
+    assert metadata.json()["authentication"]["loginEndpoint"] == f"https://{login}"
 
 
 def test_the_text_of_an_invalid_token_is_arms(send: Arm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from simulator.call import Answer, Call
+from simulator.call import Answer, Call, check_host
 from simulator.errors import ApiError
 
 
@@ -31,6 +32,23 @@ def test_headers_and_path_are_starlettes(headers: list[tuple[bytes, bytes]], que
     assert call.header("x-a") == call.request.headers.get("x-a", "")
     assert (call.method, call.path, call.client) == ("GET", "/a b", "")
     assert call.path_and_query == ("/a b?" + query.decode("latin-1") if query else "/a b")
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "is_good"),
+    [
+        ("1.1", [b"management.azure.com"], True), ("1.1", [b"a_b.example:8443"], True), ("1.1", [b"[::1]:8443"], True),
+        ("1.1", [b""], True), ("1.0", [], True), ("1.1", [], False), ("1.1", [b"a", b"a"], False),
+        ("1.0", [b"a", b"b"], False), ("1.1", [b"man agement"], False), ("1.1", [b"[::1"], False),
+        ("1.0", [b"a, b"], False), ("1.1", [b"a/b"], False), ("1.1", [b"a@b"], False), ("1.1", [b"a:b"], False),
+        ("1.1", [b"\xe9"], False), ("1.1", [b"a%2"], False), ("1.1", [b"a\n"], False),
+    ],
+)  # fmt: skip
+def test_a_request_names_one_host(version: str, hosts: list[bytes], is_good: bool) -> None:
+    """A name or an address, with or without a port; none only in HTTP/1.0, or where it is empty."""
+    call = make_call(http_version=version, headers=[(b"host", host) for host in hosts])
+    with contextlib.nullcontext() if is_good else pytest.raises(ApiError, match="BadRequest"):
+        check_host(call)
 
 
 @pytest.mark.parametrize("path", ["/a/b", "/a//b", "//a///b"])

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from simulator.call import Call
-from simulator.contract import ARM_AUDIENCES
+from simulator.call import Call, sign_in_place
+from simulator.contract import ARM_AUDIENCES, ARM_HOST, GRAPH_HOST
 from simulator.services.arm.answers import with_body
 from simulator.services.arm.names import Parts
 from simulator.store import Store
@@ -19,10 +19,8 @@ def endpoints(_store: Store, call: Call, _parts: Parts) -> Response:
 
     Source: the oldest clients ask for version `1.0`. Assumed: so any text is taken, and none is the newest version.
     """
-    base = f"https://{call.header('host') or 'management.azure.com'}"
-    is_named = "management.azure.com" in base
-    login = "https://login.microsoftonline.com" if is_named else base
-    graph = "https://graph.microsoft.com/" if is_named else f"{base}/"
+    base, login = f"https://{call.header('host') or ARM_HOST}", sign_in_place(call)
+    graph = f"{base}/" if login == base else f"https://{GRAPH_HOST}/"
     version = call.query("api-version") or "2022-09-01"
     if version < "2019-05-01":
         place = {"portalEndpoint": "https://portal.azure.com/", "graphEndpoint": "https://graph.windows.net/",
