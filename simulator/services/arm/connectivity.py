@@ -157,8 +157,10 @@ def _number(endpoint: Resource) -> str:
 
 def _connection(endpoint: Resource) -> str:
     """Give the name of the relay's connection: the type of what the endpoint lies on, and a number that stays."""
-    *_, namespace, kind, _, _, _, _, _ = endpoint.key.split("/")
-    return f"{namespace}/{kind}/{_number(endpoint)[:63]}/{int(endpoint.system_data.created * 1e9)}".lower()
+    holder = endpoint.key.lower().rpartition("/providers/")[0]
+    namespace, *segments = holder.rpartition("/providers/")[2].split("/")
+    kind = "/".join((namespace, *segments[::2]))
+    return f"{kind}/{_number(endpoint)[:63]}/{int(endpoint.system_data.created * 1e9)}"
 
 
 _ACTIONS = (("listCredentials", list_credentials), ("listIngressGatewayCredentials", list_ingress_credentials),

@@ -67,6 +67,19 @@ def test_what_the_relay_is(arm: Arm, opened: str, cloud_store: Store) -> None:
     assert ("serviceConfigurationToken" in first, "serviceConfigurationToken" in second) == (True, False)
 
 
+def test_an_endpoint_on_an_extension(arm: Arm, endpoint: str) -> None:
+    """Its connection is named after the extension's type."""
+    extension = f"{endpoint.removesuffix(f'/{_ENDPOINT}')}/extensions/one"
+    properties = {"publisher": "Microsoft.Azure.Extensions", "type": "CustomScript", "settings": {}}
+    arm("PUT", extension, json={"location": "eastus", "properties": properties})
+    inner = f"{extension}/{_ENDPOINT}"
+    arm("PUT", inner, json={"properties": {"type": "default"}})
+    arm("PUT", f"{inner}/serviceConfigurations/SSH", json={"properties": {"serviceName": "SSH"}})
+    name = relay(arm("POST", f"{inner}/listCredentials", json={"serviceName": "SSH"}))["hybridConnectionName"]
+
+    assert name.rsplit("/", 2)[0] == "microsoft.hybridcompute/machines/extensions"
+
+
 @pytest.mark.parametrize("asked", ["599", "10801", "-1", "x", "6e2", "9" * 5000])
 def test_a_key_has_bounds(arm: Arm, opened: str, asked: str) -> None:
     """From ten minutes to three hours."""
