@@ -409,11 +409,15 @@ class HealthEvent(Entity, frozen=True):
 
 
 class UpdateServer(Entity, frozen=True):
-    """An organization's update server. `decisions` has `approved` or `declined` for releases that are decided."""
+    """An organization's update server. `decisions` has `approved` or `declined` for releases that are decided.
+
+    `decided` is when its administrator has last done something, 0 before that.
+    """
 
     classifications: tuple[str, ...] = ()
     approves_automatically: bool = False
     decisions: dict[str, str] = {}
+    decided: float = 0.0
 
 
 class UpdateComputer(Entity, frozen=True):

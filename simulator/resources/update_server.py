@@ -27,7 +27,7 @@ def action_of(server: UpdateServer, release: str, classifications: Iterable[str]
     return {"approved": "Install", "declined": ""}.get(decision, "PreDeploymentCheck")  # type: ignore[return-value]
 
 
-def changed(server: UpdateServer | None, change: UpdateServerChange) -> UpdateServer:
+def changed(server: UpdateServer | None, change: UpdateServerChange, now: float) -> UpdateServer:
     """Give the server after what its administrator has done."""
     before = server or UpdateServer(key=KEY)
     decided = dict.fromkeys(change.approve, "approved") | dict.fromkeys(change.decline, "declined")
@@ -38,4 +38,5 @@ def changed(server: UpdateServer | None, change: UpdateServerChange) -> UpdateSe
         classifications=before.classifications if change.synchronize is None else change.synchronize,
         approves_automatically=before.approves_automatically if rule is None else rule,
         decisions=kept | decided,
+        decided=now,
     )

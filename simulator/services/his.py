@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from simulator.authorization import Authorization
 from simulator.call import Call, json_response
@@ -26,7 +26,7 @@ from simulator.resources import machines as machine_rules
 from simulator.resources.entities import Alert, Machine, RegionMove, Secret
 from simulator.resources.regions import REGIONS, his_host
 from simulator.resources.transition import Transition
-from simulator.served_files import find_served
+from simulator.served_files import ServedFile, find_served
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
@@ -96,12 +96,12 @@ class HisService:
 
     def _download(self, call: Call) -> Response:
         if call.operation == "his.installer":
-            return FileResponse(_INSTALLER, media_type="application/x-sh")
+            return ServedFile(call, _INSTALLER, "application/x-sh")
         match = _WINDOWS.match(call.path)
         found = find_msi(self._windows, match["release"]) if match and self._windows else None
         if found is None:
             raise ApiError(404, "NotFound", f"This cloud has no '{call.path}'.")
-        return FileResponse(found, media_type="application/x-msi")
+        return ServedFile(call, found, "application/x-msi")
 
     def _discover(self, call: Call) -> Response:
         location = call.query("location").replace(" ", "").lower()
@@ -193,7 +193,7 @@ class HisService:
         path = find_served(self._extensions, name) if self._extensions else None
         if path is None:
             raise ApiError(404, "PackageNotFound", f"There is no extension package '{name}'.")
-        return FileResponse(path, media_type="application/zip")
+        return ServedFile(call, path, "application/zip")
 
 
 def _check_alive(machine: Machine, now: float) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from simulator.call import Call
 from simulator.contract import DOWNLOAD_HOST, PACKAGES_HOST, PackageIndex, RepositoryChange, RepositoryFault
@@ -20,7 +20,7 @@ from simulator.repository.apt import SOUND, VALID_FOR
 from simulator.repository.hostile import build_hostile_tree
 from simulator.repository.signing import Signer
 from simulator.repository.tree import SIGNED, SPECIFICATION, TREE, offered, read_specification
-from simulator.served_files import find_served
+from simulator.served_files import ServedFile, find_served
 
 _OLDEST_S = 10**9  # some 30 years
 _HALF_STARS = re.compile(r"\*\*[^/]|[^/]\*\*")  # `**` is a whole part of a path
@@ -81,7 +81,7 @@ class PackagesService:
         path = find_served(self._tree, request.url.path)
         if path is None:
             raise ApiError(404, "NotFound", f"{request.url.path} is not here")
-        return FileResponse(path, media_type=_MEDIA_TYPES.get(path.suffix, "application/octet-stream"))
+        return ServedFile(call, path, _MEDIA_TYPES.get(path.suffix, "application/octet-stream"))
 
     @property
     def is_stale(self) -> bool:

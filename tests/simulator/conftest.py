@@ -162,6 +162,11 @@ def cloud(cloud_store: Store, signing_key: TokenKey, extension_packages: Path) -
 @pytest.fixture
 def send(cloud: Cloud) -> Callable[..., httpx.Response]:
     """Give a sender of requests to the application; `sender` is the address that they come from."""
+    return sender_to(cloud)
+
+
+def sender_to(cloud: Cloud) -> Callable[..., httpx.Response]:
+    """Give such a sender to the application of a cloud that a test has made itself."""
     app = App(cloud, has_control=False)
 
     def exchange(method: str, url: str, *, sender: str = "10.0.0.5", **options: Any) -> httpx.Response:

@@ -63,7 +63,7 @@ async def change_update_server(lab: Lab, call: Call) -> Response:
     named = [*change.approve, *change.decline, *change.forget]
     if twice := next((release for release in named if named.count(release) > 1), ""):
         raise BadInput("update-server", f"'{twice}' is decided on twice.")
-    server = update_server.changed(lab.store.get(UpdateServer, update_server.KEY), change)
+    server = update_server.changed(lab.store.get(UpdateServer, update_server.KEY), change, call.now)
     lab.store.apply(Transition("update-server.change", (server,), data=msgspec.to_builtins(change)))
     return Response(status_code=204)
 

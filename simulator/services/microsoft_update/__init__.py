@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from simulator.call import Answer, Call
 from simulator.contract import MICROSOFT_UPDATE_SUFFIX, UPDATE_CONTENT_HOST, UPDATE_SERVER_HOST
 from simulator.errors import ApiError
-from simulator.resources.entities import UpdateServer
+from simulator.resources.entities import Secret, UpdateServer
 from simulator.resources.update_server import KEY, action_of
+from simulator.served_files import ServedFile
 from simulator.services.microsoft_update import fragments, soap
 from simulator.services.microsoft_update.catalogue import Update, read_updates
 from simulator.services.microsoft_update.methods import PAGES, Server
 from simulator.store import Store
 
 Role = Literal["microsoft-update", "update-server"]
-_PAGE = re.compile(r"/(?:v6/)?(?P<page>\w+/\w+\.asmx)")
-_OWN_CONTENT = re.compile(r"/Content/[0-9A-F]{2}/(?P<digest>[0-9A-F]{40})\.msi")
-_CONTENT = re.compile(r"/c/msdownload/update/software/updt/\d{4}/\d{2}/\w+_(?P<digest>[0-9a-f]{40})\.msi")
+_PAGE = re.compile(r"/(?:v6/)?(?P<page>\w+/\w+\.asmx)", re.IGNORECASE)
+_OWN_CONTENT = re.compile(r"/content/(?P<folder>[0-9a-f]{2})/(?P<digest>[0-9a-f]{38}(?P=folder))\.msi", re.IGNORECASE)
+_CONTENT = re.compile(
+    r"/c/msdownload/update/software/updt/\d{4}/\d{2}/\w+_(?P<digest>[0-9a-f]{40})\.msi", re.IGNORECASE
+)
+_METHODS = {method for _, methods in PAGES.values() for method in methods}
 
 
 class UpdateService:
@@ -36,7 +39,6 @@ class UpdateService:
         self._store = store
         self._folder = folder
         self._published = published
-        self._key = secrets.token_bytes(32)
 
     def name(self, call: Call) -> str:
         """Give the operation's name: the page's, since the method is in the body."""
@@ -67,26 +69,29 @@ class UpdateService:
         if not _page(call.path):
             return Answer(f"{error.message}\n".encode(), error.status, error.headers, "text/plain; charset=utf-8")
         envelope = next((name for name in soap.ENVELOPES if name.encode() in call.body), soap.SOAP)
-        body = soap.fault_body(envelope, error, call.operation.removeprefix("updates."))
+        method = call.operation.removeprefix("updates.")
+        body = soap.fault_body(envelope, error, method if method in _METHODS else "")
         return Answer(body, error.status, error.headers, soap.ENVELOPES[envelope])
 
     def _server(self, call: Call) -> Server:
         role = _role(call)
+        issuer = self._store.get(Secret, "identity-issuer")
+        key = issuer.pem.encode() if issuer is not None else b""  # kept, so that cookies outlive a restart
         updates = read_updates(self._folder, self._published())
         if role == "microsoft-update":
             offered = tuple((update, "Install") for update in updates)
-            return Server(role, self._store, self._key, call.now, False, offered, _place)
+            return Server(role, self._store, key, call.now, False, offered, 0.0, _place)
         state = self._store.get(UpdateServer, KEY) or UpdateServer(key=KEY)
         actions = ((one, action_of(state, one.entry.release, [one.classification])) for one in updates)
         offered = tuple((update, action) for update, action in actions if action)
-        return Server(role, self._store, self._key, call.now, True, offered, _own_place)
+        return Server(role, self._store, key, call.now, True, offered, state.decided, _own_place)
 
     def _content(self, call: Call) -> Response:
         digest = _digest(call)
         found = next((one for one in read_updates(self._folder, self._published()) if one.content == digest), None)
         if found is None:
             raise ApiError(404, "NotFound", f"{call.path} is not here")
-        return FileResponse(found.file, media_type="application/octet-stream")
+        return ServedFile(call, found.file, "application/octet-stream")
 
 
 def _role(call: Call) -> Role:

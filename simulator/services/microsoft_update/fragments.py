@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from simulator.services.microsoft_update.catalogue import CLASSES, PRODUCT, Category, Update
 
 HANDLER = "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/WindowsInstaller"
+CATEGORY_HANDLER = "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Category"
 _UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 _NAME = "Azure Connected Machine Agent"
 
@@ -23,6 +24,11 @@ def category_core(category: Category) -> str:
     ET.SubElement(data, "CategoryInformation", CategoryType=category.kind)
     identity = ET.Element("UpdateIdentity", UpdateID=str(category.identity), RevisionNumber="1")
     return _text(identity, ET.Element("Properties", UpdateType="Category"), rules, data)
+
+
+def category_extended() -> str:
+    """Tell that nothing is downloaded for a category."""
+    return _text(ET.Element("ExtendedProperties", DefaultPropertiesLanguage="en", Handler=CATEGORY_HANDLER))
 
 
 def core(update: Update) -> str:
@@ -63,7 +69,7 @@ def extended(update: Update) -> str:
     return _text(properties, files, data)
 
 
-def localized(update: Update) -> str:
+def localized(update: Category | Update) -> str:
     """Tell what people read."""
     properties = ET.Element("LocalizedProperties")
     ET.SubElement(properties, "Language").text = "en"

@@ -12,13 +12,14 @@ import hmac
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from simulator.clock import iso
 from simulator.resources.entities import UpdateComputer
 from simulator.resources.transition import Transition
 from simulator.services.microsoft_update import fragments
-from simulator.services.microsoft_update.catalogue import CATEGORIES, CLASSES, Update
+from simulator.services.microsoft_update.catalogue import CATEGORIES, CLASSES, Category, Update
 from simulator.services.microsoft_update.soap import add, element, fault, numbers
 from simulator.store import Store
 
@@ -31,7 +32,10 @@ _NOBODY = str(uuid.UUID(int=0))
 
 @dataclass(frozen=True)
 class Server:
-    """An update server as one request meets it. `actions` has an action for each update that it tells of."""
+    """An update server as one request meets it.
+
+    `actions` has an action for each update that it tells of; `decided` is when its administrator last did something.
+    """
 
     name: str
     store: Store
@@ -39,7 +43,15 @@ class Server:
     now: float
     needs_registration: bool
     actions: tuple[tuple[Update, str], ...]
+    decided: float
     locate: Callable[[Update], str]
+
+
+class Caller(NamedTuple):
+    """What a cookie says of who shows it: its id, and the action that it was told for each revision."""
+
+    computer: str
+    told: dict[int, str]
 
 
 def get_config(server: Server, _: ET.Element) -> list[ET.Element]:
@@ -73,12 +85,12 @@ def get_cookie(server: Server, request: ET.Element) -> list[ET.Element]:
     computer = _opened(server, "let in", request.findtext("authCookies/AuthorizationCookie/CookieData"))
     if computer is None:
         raise fault("InvalidAuthorizationCookie", "authCookies")
-    return [_cookie(server, computer, "GetCookieResult")]
+    return [_cookie(server, Caller(computer, {}), "GetCookieResult")]
 
 
 def register_computer(server: Server, request: ET.Element) -> list[ET.Element]:
     """Note a computer. Raises: ApiError without a cookie, and where nobody has to."""
-    computer = caller(server, request)
+    computer = caller(server, request).computer
     if not server.needs_registration:
         raise fault("RegistrationNotRequired", "")
     name = request.findtext("computerInfo/DnsName") or ""
@@ -88,11 +100,11 @@ def register_computer(server: Server, request: ET.Element) -> list[ET.Element]:
 
 
 def sync_updates(server: Server, request: ET.Element) -> list[ET.Element]:
-    """Tell of the updates that a computer has not heard of, as far as it has what they ask for.
+    """Tell of the updates that a computer has not heard of, as far as it has what they ask for, and of changed actions.
 
     Raises: ApiError without a cookie, and where the computer has to register first.
     """
-    computer = caller(server, request)
+    computer, earlier = caller(server, request)
     if server.needs_registration and server.store.get(UpdateComputer, computer) is None:
         raise fault("RegistrationRequired", "")
     installed = set(numbers(request, "parameters/InstalledNonLeafUpdateIDs"))
@@ -101,10 +113,13 @@ def sync_updates(server: Server, request: ET.Element) -> list[ET.Element]:
     result = ET.Element("SyncUpdatesResult")
     new, gone, changed = (ET.Element(name) for name in ("NewUpdates", "OutOfScopeRevisionIDs", "ChangedUpdates"))
     for revision, (action, is_leaf, text) in told.items():
+        if revision in known and earlier.get(revision) == action:
+            continue
         info = ET.Element("UpdateInfo")
         add(info, "ID", str(revision))
+        moment = max(iso(server.decided), _CHANGED) if is_leaf else _CHANGED
         info.append(
-            element("Deployment", ID=str(revision), Action=action, IsAssigned="true", LastChangeTime=_CHANGED[:10])
+            element("Deployment", ID=str(revision), Action=action, IsAssigned="true", LastChangeTime=moment[:10])
         )
         add(info, "IsLeaf", str(is_leaf).lower())
         if revision not in known:
@@ -114,7 +129,8 @@ def sync_updates(server: Server, request: ET.Element) -> list[ET.Element]:
         add(gone, "int", str(revision))
     result.extend((new, gone, changed))
     add(result, "Truncated", "false")
-    result.append(_cookie(server, computer, "NewCookie"))
+    now = earlier | {revision: action for revision, (action, _, _) in told.items()}
+    result.append(_cookie(server, Caller(computer, now), "NewCookie"))
     return [result]
 
 
@@ -135,7 +151,8 @@ def get_extended_update_info(server: Server, request: ET.Element) -> list[ET.Ele
     if len(wanted) > _MOST_EXTENDED:
         raise fault("InvalidParameters", "revisionIDs")
     kinds = {each.text or "" for each in request.findall("infoTypes/XmlUpdateFragmentType")}
-    known = {update.revision: update for update, _ in server.actions}
+    known: dict[int, Category | Update] = {category.revision: category for category in CATEGORIES}
+    known |= {update.revision: update for update, _ in server.actions}
     result = ET.Element("GetExtendedUpdateInfoResult")
     updates, places, gone = (add(result, name) for name in ("Updates", "FileLocations", "OutOfScopeRevisionIDs"))
     for revision in wanted:
@@ -143,10 +160,12 @@ def get_extended_update_info(server: Server, request: ET.Element) -> list[ET.Ele
         if update is None:
             add(gone, "int", str(revision))
             continue
-        texts = {"Extended": fragments.extended(update), "LocalizedProperties": fragments.localized(update)}
+        details = fragments.extended(update) if isinstance(update, Update) else fragments.category_extended()
+        texts = {"Extended": details, "LocalizedProperties": fragments.localized(update)}
         for kind in texts.keys() & kinds:
             updates.append(element("Update", ID=str(revision), Xml=texts[kind]))
-        places.append(element("FileLocation", FileDigest=update.sha1, Url=server.locate(update)))
+        if isinstance(update, Update):
+            places.append(element("FileLocation", FileDigest=update.sha1, Url=server.locate(update)))
     return [result]
 
 
@@ -188,20 +207,21 @@ PAGES: dict[str, tuple[str, dict[str, Method]]] = {
 }  # fmt: skip
 
 
-def caller(server: Server, request: ET.Element) -> str:
-    """Give the id of the computer whose cookie this is. Raises: ApiError for one that is not the server's, or old."""
+def caller(server: Server, request: ET.Element) -> Caller:
+    """Give the computer whose cookie this is. Raises: ApiError for one that is not the server's, or old."""
     content = _opened(server, "asks", request.findtext("cookie/EncryptedData"))
     if content is None:
         raise fault("InvalidCookie", "cookie")
-    moment, _, computer = content.partition(" ")
+    moment, told, computer = content.split(" ", 2)
     if server.now > float(moment):
         raise fault("CookieExpired", "cookie")
-    return computer
+    pairs = (pair.split("=") for pair in told.split(",") if pair)
+    return Caller(computer, {int(revision): action for revision, action in pairs})
 
 
-def _cookie(server: Server, computer: str, name: str) -> ET.Element:
-    ends = server.now + _COOKIE_S
-    return element(name, Expiration=iso(ends), EncryptedData=_sealed(server, "asks", f"{ends} {computer}"))
+def _cookie(server: Server, who: Caller, name: str) -> ET.Element:
+    ends, told = server.now + _COOKIE_S, ",".join(f"{revision}={action}" for revision, action in who.told.items())
+    return element(name, Expiration=iso(ends), EncryptedData=_sealed(server, "asks", f"{ends} {told} {who.computer}"))
 
 
 def _sealed(server: Server, purpose: str, text: str) -> str:

@@ -12,18 +12,19 @@ ENVELOPES = {
     "http://www.w3.org/2003/05/soap-envelope": "application/soap+xml; charset=utf-8",
 }
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+_LARGEST_BYTES = 512 * 1024
 
 
 def read_request(body: bytes) -> tuple[str, ET.Element]:
     """Give the envelope's namespace and the method's element, without namespaces. Raises: ApiError for what is none.
 
-    A document type is refused. Source: SOAP 1.1, section 3.
+    A document type is refused. Source: SOAP 1.1, section 3. Assumed: how large a message may be.
     """
-    if b"<!DOCTYPE" in body:
-        raise fault("InvalidParameters", "a message has no document type")
+    if len(body) > _LARGEST_BYTES:
+        raise ApiError(413, "RequestEntityTooLarge", f"A message has at most {_LARGEST_BYTES} bytes.")
     try:
-        root = ET.fromstring(body)  # noqa: S314 - without a document type nothing expands
-    except (ET.ParseError, ValueError) as error:
+        root = ET.fromstring(body, ET.XMLParser(target=_Tree()))  # noqa: S314 - without a document type nothing expands
+    except (ET.ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that nobody knows
         raise fault("InvalidParameters", f"the message is no XML: {error}") from error
     namespace, _, name = root.tag.removeprefix("{").rpartition("}")
     content = root.find(f"{{{namespace}}}Body") if namespace in ENVELOPES and name == "Envelope" else None
@@ -32,6 +33,14 @@ def read_request(body: bytes) -> tuple[str, ET.Element]:
     for element in content.iter():
         element.tag = element.tag.rpartition("}")[2]
     return namespace, content[0]
+
+
+class _Tree(ET.TreeBuilder):
+    """Builds a tree of what has no document type."""
+
+    def doctype(self, *_: object) -> None:
+        """Refuse one. Raises: ApiError."""
+        raise fault("InvalidParameters", "a message has no document type")
 
 
 def answer(envelope: str, namespace: str, method: str, *parts: ET.Element) -> bytes:

@@ -28,6 +28,7 @@ from simulator.identity.tokens import TokenKey
 from simulator.packaging import write_index
 from simulator.services.microsoft_update import soap
 from simulator.store import Store
+from tests.simulator.conftest import sender_to
 
 Send = Callable[..., httpx.Response]
 Control = Callable[..., httpx.Response]
@@ -170,6 +171,52 @@ def test_what_is_known_is_not_told_again_and_what_is_gone_is_named(send: Send) -
     assert drivers.findall(".//UpdateInfo") == []
 
 
+def test_an_approval_is_a_change(send: Send, control: Control, cloud_store: Store) -> None:
+    """What a computer knows is told to it again when its action is another one, with the day of the decision."""
+    cloud_store.clock.advance(86400 - 60)
+    control("POST", "/update-server", json={"synchronize": ["Updates"]})
+    first = sync(send, OWN, registered(send))
+    known = tuple(int(each.text or "") for each in first.findall(".//NewUpdates/UpdateInfo/ID"))
+
+    def again(last: ET.Element) -> ET.Element:
+        shown = f"<cookie><EncryptedData>{last.findtext('.//NewCookie/EncryptedData')}</EncryptedData></cookie>"
+        return sync(send, OWN, shown, cached=known)
+
+    second = again(first)
+    cloud_store.clock.advance(120)
+    control("POST", "/update-server", json={"approve": ["1.67"]})
+    third = again(second)
+    fourth = again(third)
+
+    assert [len(each.findall(".//ChangedUpdates/*")) for each in (first, second, third, fourth)] == [3, 0, 1, 0]
+    assert third.findtext(".//ChangedUpdates/UpdateInfo/Deployment/Action") == "Install"
+    days = [each.findtext(".//UpdateInfo[IsLeaf='true']/Deployment/LastChangeTime") for each in (first, third)]
+    assert days == ["2026-01-01", "2026-01-02"]
+
+
+def test_a_category_has_a_title(send: Send) -> None:
+    """A computer may ask for what people read of the product and of classifications; nothing is downloaded."""
+    wanted = "<revisionIDs><int>1</int><int>3</int><int>77</int></revisionIDs><infoTypes>{}</infoTypes>".format(
+        EXTENDED + EXTENDED.replace("Extended", "LocalizedProperties")
+    )
+    shown = cookie(send, MICROSOFT)
+    told = posted(send, MICROSOFT, CLIENT_PAGE, f"<GetExtendedUpdateInfo>{shown}{wanted}</GetExtendedUpdateInfo>")
+    pieces = [each.text or "" for each in told.iter("Xml")]
+
+    assert [each.text for each in told.findall(".//OutOfScopeRevisionIDs/int")] == ["77"]
+    assert ["<Title>Updates</Title>" in piece for piece in pieces].count(True) == 1
+    assert ["UpdateHandlers/Category" in piece for piece in pieces].count(True) == 2
+    assert told.findall(".//FileLocation") == []
+
+
+def test_a_cookie_outlives_a_restart(send: Send, cloud_store: Store, signing_key: TokenKey, folder: Path) -> None:
+    """A cloud that goes on with the same state takes the cookies that it has given before."""
+    shown = cookie(send, MICROSOFT)
+    restarted = build_cloud(cloud_store, signing_key, extensions=None, packages=None, windows=folder)
+
+    assert fault_code(sync(sender_to(restarted), MICROSOFT, shown)) is None
+
+
 def test_an_update_takes_the_place_of_older_ones(send: Send) -> None:
     """Each names all before it."""
     told = sync(send, MICROSOFT, cookie(send, MICROSOFT))
@@ -280,7 +327,13 @@ def test_an_unknown_method_is_noticed(send: Send) -> None:
     assert (answer.status_code, "NotKnown" in answer.text) == (501, True)
 
 
-@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode), st.just(b"<!DOCTYPE a><a/>")))
+@given(
+    st.one_of(
+        st.binary(max_size=200), st.text(max_size=200).map(str.encode), st.just(b"<!DOCTYPE a><a/>"),
+        st.sampled_from(["klingon", "base64", "rot13", "utf-16", "idna"])
+        .map(lambda name: f'<?xml version="1.0" encoding="{name}"?><a/>'.encode()),
+    )
+)  # fmt: skip
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_no_message_is_refused(send: Send, content: bytes) -> None:
     """Whatever is sent, the answer is a fault and no mistake of ours."""
@@ -289,11 +342,64 @@ def test_what_is_no_message_is_refused(send: Send, content: bytes) -> None:
     assert (answer.status_code, "InvalidParameters" in answer.text) == (500, True)
 
 
-def test_a_document_type_is_refused(send: Send) -> None:
-    """So nothing in a message can grow."""
-    text = f'<!DOCTYPE e [<!ENTITY a "b">]><e:Envelope xmlns:e="{soap.SOAP}"><e:Body><GetConfig/></e:Body></e:Envelope>'
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_type_is_refused(send: Send, encoding: str) -> None:
+    """So nothing in a message can grow, in whatever encoding; text that looks like one is none."""
+    method = f'<e:Envelope xmlns:e="{soap.SOAP}"><e:Body><GetConfig><a>{{}}</a></GetConfig></e:Body></e:Envelope>'
+    typed = '<!DOCTYPE e [<!ENTITY a "b">]>' + method.format("&a;")
+    answers = [
+        send("POST", f"{MICROSOFT}/{CLIENT_PAGE}", content=text.encode(encoding))
+        for text in (typed, method.format("<![CDATA[<!DOCTYPE e>]]>"))
+    ]
 
-    assert "InvalidParameters" in send("POST", f"{MICROSOFT}/{CLIENT_PAGE}", content=text).text
+    assert "a message has no document type" in answers[0].text
+    assert answers[1].status_code == 200
+
+
+def test_a_message_has_a_bound(send: Send) -> None:
+    """Well below that of other hosts, as reading XML is slow."""
+    answer = send("POST", f"{MICROSOFT}/{CLIENT_PAGE}", content=b"<a/>" * 150_000)
+
+    assert (answer.status_code, "RequestEntityTooLarge" in answer.text) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "method"),
+    [("<GetCookie/>", "GetCookie"), ("<Other/>", None)],
+)
+def test_a_fault_names_a_method_that_is_known(send: Send, content: str, method: str | None) -> None:
+    """And never a page in its place."""
+    assert posted(send, MICROSOFT, CLIENT_PAGE, content).findtext(".//Method") == (method or "")
+
+
+def test_no_letters_size_counts(send: Send) -> None:
+    """A server of Windows finds pages and files whatever the size of letters; a file lies in its own folder only."""
+    page = CLIENT_PAGE.upper().replace("CLIENT.ASMX", "Client.ASMX")
+    assert posted(send, MICROSOFT.upper().replace("HTTPS", "https"), page, "<GetConfig/>").tag == "GetConfigResponse"
+    for version in RELEASES.values():
+        digest = hashlib.sha1(version.encode(), usedforsecurity=False).hexdigest()
+        other = "00" if digest[-2:] != "00" else "01"
+        paths = (f"/Content/{digest[-2:]}/{digest}.msi", f"/content/{digest[-2:].upper()}/{digest.upper()}.MSI",
+                 f"/Content/{other}/{digest}.msi")  # fmt: skip
+        place = f"https://download.windowsupdate.com/C/msdownload/update/software/updt/2026/01/x_{digest.upper()}.msi"
+        assert send("GET", place).status_code == 200
+
+        assert [send("GET", OWN + path).status_code for path in paths] == [200, 200, 501]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 200), ({"Range": "bytes=0-3"}, 206), ({"Range": "bytes=0-1,3-4"}, 206), ({"Range": "bogus"}, 400),
+     ({"Range": "bytes=99999999-"}, 416), ({"Range": "bytes=0-3", "If-Range": '"other"'}, 200)],
+)  # fmt: skip
+def test_the_journal_has_the_status_of_a_range(
+    send: Send, cloud_store: Store, headers: dict[str, str], status: int
+) -> None:
+    """The one that the answer has."""
+    digest = hashlib.sha1(RELEASES["1.67"].encode(), usedforsecurity=False).hexdigest()
+    answer = send("GET", f"{OWN}/Content/{digest[-2:]}/{digest}.msi", headers=headers)
+
+    assert (answer.status_code, cloud_store.events[-1].status) == (status, status)
 
 
 @pytest.fixture
