@@ -61,7 +61,7 @@ def state_script(machine: Machine) -> str:
         machine.services.list_all(WORK),
         "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",
         f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
-        r"find /tmp /var/tmp /dev/shm -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\n'",
+        list_temporary("/tmp /var/tmp /dev/shm", WORK),  # noqa: S108 - of the machine
         list_named("/run", (product.package, *product.units, *product.accounts)),
         list_passwords("/etc/passwd", "/etc/shadow"),
         manager.read_registry(WORK),
@@ -72,6 +72,20 @@ def state_script(machine: Machine) -> str:
     ]
     mark = f"\nprintf '\\n{_SEPARATOR}\\n'\n"
     return mark.join(f"{{ {part}; }}" for part in parts)
+
+
+def list_temporary(folders: str, work: str) -> str:
+    """Give bash text that lists what is in these folders, `PATH TYPE MODE OWNER` a line each.
+
+    What was not there at the last look is given two seconds to go: a program may need it for a moment only. The folder
+    `work` keeps what was seen.
+    """
+    return f"""for _ in 1 2 3 4 5; do
+    now=$(find {folders} -xdev -mindepth 1 ! -name '*faketime_*' -printf '%p %y %m %u\\n')
+    [ "$now" ] && [ -e {work}/temporary ] && grep -qvxFf {work}/temporary <<< "$now" || break
+    sleep 0.4
+done
+printf '%s\\n' "$now"; printf '%s\\n' "$now" > {work}/temporary"""
 
 
 def list_passwords(passwd: str, shadow: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from harness.machines.state import (
     list_named,
     list_open,
     list_passwords,
+    list_temporary,
     parse_facts,
     parse_processes,
     parse_registry,
@@ -145,6 +147,29 @@ def test_what_anybody_may_write_to_is_where_anybody_gets(tmp_path: Path) -> None
     assert sorted(line.rsplit(" ", 1)[0] for line in shown.splitlines()) == [
         f"{tmp_path}/open/file f 666", f"{tmp_path}/wide d 777"
     ]  # fmt: skip
+
+
+@pytest.mark.process
+def test_what_a_program_needs_for_a_moment_does_not_stay(tmp_path: Path) -> None:
+    """What is new is looked at again, for a while; what was there before is not waited for."""
+    folder, work = tmp_path / "tmp", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+
+    def look(meanwhile: str = "true") -> list[str]:
+        script = f"{{ {meanwhile}; }} & {list_temporary(str(folder), str(work))}; wait"
+        shown = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout
+        return sorted(line.split()[0].rpartition("/")[2] for line in shown.splitlines() if line)
+
+    (folder / "old").touch()
+    first = look()
+    (folder / "passing").touch()
+    (folder / "left").mkdir()
+
+    assert (first, look(f"sleep 0.5; rm {folder}/passing")) == (["old"], ["left", "old"])
+    shutil.rmtree(folder / "left")
+    (folder / "old").unlink()
+    assert look() == []
 
 
 @pytest.mark.process
