@@ -50,7 +50,7 @@ report: setup ## write the reports of a run again: make report ARGS=RUN_DIRECTOR
 
 test: setup ## run every test (starts an engine and builds images where needed)
 	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto $(ARGS)
-	@$(PYTHON) -m pytest tests/e2e --ignore tests/e2e/windows -n 2 --dist loadfile --no-loadscope-reorder -v $(ARGS)
+	@$(PYTHON) -m pytest tests/e2e --ignore tests/e2e/windows $(ARGS)
 
 test-unit: setup ## run the tests that need neither an engine nor another process, in seconds
 	@$(PYTHON) -m pytest tests --ignore tests/e2e --ignore tests/conformance -n auto -m "not process" --hypothesis-profile quick --capture sys $(ARGS)

@@ -6,6 +6,7 @@ container or network on the engine that one of its processes owns, and no folder
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -30,8 +31,6 @@ PROGRAM = Path(sys.executable).with_name("arclab")
 LIMIT_S = 1800.0
 CLEAN_LIMIT_S = 60.0
 _EVENTS_SHOWN, _EVENT_SHOWN = 40, 300
-#: What takes longest, in this order; each file is one worker's, and the shorter ones fill up what is left.
-_BEGIN_WITH = ("test_library.py", "test_must_fail.py")
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,22 @@ class Finished:
 
     @property
     def evidence(self) -> str:
-        """Give what the cloud last saw of each case that did not pass: of a run in CI nothing else may be left."""
+        """Give steps and what the cloud last saw of each case that did not pass: nothing else may be left of it in CI.
+
+        Of requests that follow one another and are alike, as of a look that is taken again and again, the last is told.
+        """
         texts = []
         for identifier in (name for name, outcome in self.outcomes.items() if outcome not in ("pass", "skip")):
+            steps = [
+                f"{step['started_true']} {step['duration_s']} s  {step['title']}"
+                for step in self.case(identifier).get("steps", [])
+            ]
             journal = self.directory / "cases" / identifier / "journal.jsonl"
-            lines = journal.read_text("utf-8").splitlines() if journal.exists() else ["no journal"]
-            events = [line for line in lines if '"kind":"dns"' not in line][-_EVENTS_SHOWN:]
-            texts.append("\n".join([f"{identifier}:", *(line[:_EVENT_SHOWN] for line in events)]))
+            events = [json.loads(line) for line in journal.read_bytes().splitlines()] if journal.exists() else []
+            told = [event for event in events if event["kind"] != "dns"]
+            alike = itertools.groupby(told, lambda event: (event["kind"], event.get("operation"), event.get("path")))
+            lines = [json.dumps([*group][-1])[:_EVENT_SHOWN] for _, group in alike]
+            texts.append("\n".join([f"{identifier}:", *steps, *lines[-_EVENTS_SHOWN:]]))
         return "\n\n".join(texts)
 
     def case(self, identifier: str) -> dict[str, Any]:
@@ -231,12 +239,6 @@ def arclab_in(url: str, environment: Mapping[str, str] | None = None) -> Iterato
         for run in program.started:
             run.stop()
         shutil.rmtree(folder)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker has to wait for them at the end."""
-    places = {name: place for place, name in enumerate(_BEGIN_WITH)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")

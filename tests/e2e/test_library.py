@@ -32,7 +32,7 @@ def planned(make_arclab: Callable[[], Arclab]) -> list[str]:
 def library(make_arclab: Callable[[], Arclab]) -> Finished:
     """Run the whole library once; nothing of it may be left when the tests begin to read."""
     program = make_arclab()
-    finished = program.run("-n", "3")  # beside the other worker
+    finished = program.run()
     program.close()
     return finished
 

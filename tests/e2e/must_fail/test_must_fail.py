@@ -51,7 +51,7 @@ def spoiled(make_arclab: Callable[[], Arclab]) -> Finished:
     program = make_arclab()
     for name, sabotage in _SABOTAGE.items():
         program.write(f"scenarios/{name}.yaml", _spoiled(_LIBRARY[name], sabotage))
-    return program.run("scenarios", "-n", "3")  # most of the time each waits for what does not come
+    return program.run("scenarios", "-n", "8")  # most of the time each waits for what does not come
 
 
 def test_every_scenario_has_a_way_to_fail() -> None:
