@@ -26,12 +26,17 @@ def made_files(trial: Trial, state: State, edited: tuple[str, ...] = ()) -> Iter
         yield PayloadFile(path=path, kind=now.kind, mode=now.mode, owner=user, group=group, text=now.text)
 
 
-def made_by(trial: Trial, package: PackageContents) -> list[PayloadFile]:
-    """Give what a release makes on ordinary machines, as the first look that has a path saw it."""
-    found: dict[str, PayloadFile] = {}
+def all_made_by(trial: Trial, package: PackageContents) -> Iterator[PayloadFile]:
+    """Give what a release was seen to make on ordinary machines, by all looks: it may differ from one to another."""
     for run in trial.runs:
         for step in run.transitions if not run.environment else ():
             if step.after.installed == package.package.version:
-                for file in made_files(trial, step.after, step.edited):
-                    found.setdefault(file.path, file)
+                yield from made_files(trial, step.after, step.edited)
+
+
+def made_by(trial: Trial, package: PackageContents) -> list[PayloadFile]:
+    """Give what a release makes on ordinary machines, as the first look that has a path saw it."""
+    found: dict[str, PayloadFile] = {}
+    for file in all_made_by(trial, package):
+        found.setdefault(file.path, file)
     return list(found.values())

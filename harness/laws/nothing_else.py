@@ -85,7 +85,7 @@ def _taken_over(trial: Trial, seen: Seen, path: str, after: FileFacts | None) ->
     """
     states = (seen.transition.before, seen.transition.after)
     was = next((state.files[path].was for state in states if path in state.files), None)
-    is_listed = any(path in state.owned for state in states)
+    is_listed = any(state.owns(path) for state in states)
     is_known = trial.is_declared(path) or path in seen.transition.edited or _was_taken_over(trial, path)
     if was is None or was.kind == "d" or not is_listed or is_known or same(after, was):
         return
@@ -98,7 +98,7 @@ def _was_taken_over(trial: Trial, path: str) -> bool:
     """Say whether the previous release was seen to have another file there than the first one."""
     version = trial.old.package.version if trial.old else None
     states = [state for run in trial.runs for step in run.transitions for state in (step.before, step.after)]
-    had = [state.files.get(path) for state in states if state.installed == version and path in state.owned]
+    had = [state.files.get(path) for state in states if state.installed == version and state.owns(path)]
     return any(found is not None and not same(found.was, found.now) for found in had)
 
 
@@ -111,7 +111,7 @@ def _folders(trial: Trial, seen: Seen) -> Iterator[Finding]:
             continue
         if trial.is_declared(path) or trial.is_background(path):
             continue
-        if after is None and path in transition.before.owned:
+        if after is None and transition.before.owns(path):
             continue  # dpkg takes a folder away that is empty, and that no other package lists
         if after is None:
             yield Finding(seen, f"the folder {path}, which was there before, is taken away", (shown(before),), (path,),

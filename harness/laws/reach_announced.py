@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from harness.laws.made_files import made_by, made_files
+from harness.laws.made_files import all_made_by, made_by
 from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
 from harness.laws.trial import Finding, Trial, merged
 from harness.laws.unit_rights import changed_rights
@@ -119,19 +119,11 @@ def judge(trial: Trial) -> Iterator[Finding]:
             what = what or f"the unit {drop_in['unit']}, which is not the package's"
         if what:
             yield Finding(None, f"new since the previous release: {file.path} changes {what}", (), (file.path,))
-    old = (*trial.old.files, *map(_timeless, _all_made_by(trial, trial.old)))
+    old = (*trial.old.files, *map(_timeless, all_made_by(trial, trial.old)))
     new = (*trial.new.files, *map(_timeless, made_by(trial, trial.new)))
     yield from _changed(old, new)
     yield from _members(old, new)
     yield from _scripts(trial, trial.old)
-
-
-def _all_made_by(trial: Trial, package: PackageContents) -> Iterator[PayloadFile]:
-    """Give what a release was seen to make, by all looks: a script may write something else on each machine."""
-    for run in trial.runs:
-        for step in run.transitions if not run.environment else ():
-            if step.after.installed == package.package.version:
-                yield from made_files(trial, step.after, step.edited)
 
 
 def _timeless(file: PayloadFile) -> PayloadFile:
@@ -188,18 +180,15 @@ def _scripts(trial: Trial, old: PackageContents) -> Iterator[Finding]:
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip() in known:
                 continue
-            plain = _plain(line)
+            plain, evidence = _plain(line), (f"{script}:{number}: {line.strip()}",)
             if found := _RECURSIVE.search(plain):
-                evidence = (f"{script}:{number}: {line.strip()}",)
                 summary = f"new since the previous release: {script} changes rights of whole folders: {line.strip()}"
                 yield Finding(None, summary, evidence, (line.strip(), found["command"]), script, line=number)
             for path in _written(plain):
                 if (what := _reach_of(path) or _reach_of(f"{path}/")) and not trial.is_declared(path):
-                    evidence = (f"{script}:{number}: {line.strip()}",)
                     name = f"new since the previous release: {script} writes {path}, which changes {what}"
                     yield Finding(None, name, evidence, (line.strip(), path), script, line=number)
             for what, command in _reached(plain):
-                evidence = (f"{script}:{number}: {line.strip()}",)
                 name = f"new since the previous release: {script} changes {what}: {command}"
                 yield Finding(None, name, evidence, (line.strip(), command), script)
 
