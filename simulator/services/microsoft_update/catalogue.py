@@ -12,6 +12,7 @@ from pathlib import Path
 
 from simulator.contract import DEPENDENCY, PackageFile, UpdateClass
 from simulator.packaging import read_index
+from simulator.releases import number
 
 _IDS = uuid.UUID("c3a1c0de-5f0e-4a56-8d4d-6d8f0f2b7e11")  # ours; what follows from it never changes
 #: Source: GUIDs of these classifications in every WSUS. Assumed: that of the product, which is not published.
@@ -67,7 +68,7 @@ class Update:
     @property
     def version(self) -> str:
         """Give the version as Windows shows it, without zeros in front."""
-        return ".".join(map(str, _number(self.entry)))
+        return ".".join(map(str, number(self.entry.version)))
 
     @property
     def content(self) -> str:
@@ -84,15 +85,11 @@ def read_updates(folder: Path | None, published: frozenset[str] | None) -> list[
         for entry in read_index(folder).packages
         if entry.format == "msi" and entry.release != DEPENDENCY and (published is None or entry.release in published)
     ]
-    entries.sort(key=_number)
+    entries.sort(key=lambda entry: number(entry.version))
     return [
         Update(entry, folder / entry.path, *_digests(folder / entry.path), tuple(map(_identity, entries[:place])))
         for place, entry in enumerate(entries)
     ]
-
-
-def _number(entry: PackageFile) -> tuple[int, ...]:
-    return tuple(int(part) for part in entry.version.split("."))
 
 
 def _identity(entry: PackageFile) -> uuid.UUID:
