@@ -5,6 +5,7 @@ The agent and the cloud are both ours: what is seen here is that they keep to do
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,23 @@ def test_a_clone_is_refused_and_waits(make_himds: Make, cloud_store: Store, azur
 
     assert refused.startswith("429 Cloned: Another machine uses this identity: '10.0.0.5'.")
     assert himds.due() == cloud_store.clock.now() + 300
+
+
+def test_one_heartbeat_when_told_to_read_anew(make_himds: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line makes the heartbeat due and sends it in one go: the daemon's own loop cannot come between."""
+    himds = make_himds()
+    free: list[bool] = []
+
+    def beat() -> str:
+        thread = threading.Thread(target=lambda: free.append(himds.lock.acquire(blocking=False)))
+        thread.start()
+        thread.join()
+        return ""
+
+    monkeypatch.setattr(himds, "beat", beat)
+    himds.answer({"command": "reload"})
+
+    assert free == [False]
 
 
 def test_a_lost_network_is_tried_again(make_himds: Make, cloud_store: Store, azure: Any) -> None:

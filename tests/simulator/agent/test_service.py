@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -45,3 +46,28 @@ def test_a_clock_that_is_set_back_delays_nothing(
     with pytest.raises(KeyboardInterrupt):
         agent_module("service").run_forever(due, work, 0)
     assert len(worked) == 4
+
+
+def test_what_another_thread_has_just_done_is_not_done_again(agent_module: Callable[[str], ModuleType]) -> None:
+    """It is not looked what is due while another thread holds the lock, nor worked without it."""
+    lock = threading.RLock()
+    looked: list[float] = []
+
+    def another_can_work() -> bool:
+        taken: list[bool] = []
+        thread = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
+        thread.start()
+        thread.join()
+        return taken[0]
+
+    def due() -> float:
+        looked.append(another_can_work())
+        return 0.0
+
+    def work() -> None:
+        looked.append(another_can_work())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        agent_module("service").run_forever(due, work, 0, lock)
+    assert looked == [False, False]

@@ -38,7 +38,6 @@ class Himds:
         self.identity = Identity(paths, self.client)
         self.challenges = Challenges(paths.tokens)
         self.lock = threading.RLock()
-        self.wake = threading.Event()
         self._facts = azure.machine_facts(paths)
         self._due = self._first_due()
 
@@ -134,7 +133,7 @@ class Himds:
                 self.identity.forget()
                 self.client.close()
                 self._due = 0
-            return {"error": self.beat() if self.identity.agent() else ""}
+                return {"error": self.beat() if self.identity.agent() else ""}
         return {"error": "unknown command"}
 
 
@@ -170,7 +169,7 @@ def main():
     server = _SocketServer(paths.socket, daemon)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     serve_locally(daemon)
-    run_forever(daemon.due, daemon.beat, _PAUSE_S, daemon.wake)
+    run_forever(daemon.due, daemon.beat, _PAUSE_S, daemon.lock)
 
 
 def serve_locally(daemon):

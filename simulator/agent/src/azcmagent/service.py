@@ -4,10 +4,10 @@ A lab moves the wall clock by hours at once, a laptop sleeps, an administrator s
 sleep. It waits a short time and compares the clock with what is due.
 """
 
+import contextlib
 import os
 import signal
 import sys
-import threading
 import time
 
 
@@ -17,20 +17,20 @@ def end_on_signal():
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
 
 
-def run_forever(due, work, pause_s, wake=None):
-    """Call `work` whenever the wall clock has reached `due()`, which may say "now". `wake` ends a pause early.
+def run_forever(due, work, pause_s, lock=None):
+    """Call `work` whenever the wall clock has reached `due()`, which may say "now".
 
     What is due at some time is due at once when the clock is set back: by the old clock the time may have come.
+    Looking and working hold `lock`: what another thread has just done is not found due, and done again.
     """
-    event = wake or threading.Event()
     before = time.time()
     while True:
-        event.wait(pause_s)
-        event.clear()
-        moment = due()
-        now = time.time()  # in this order: what is due now is not later than now
-        if moment <= now or (now < before and moment < float("inf")):
-            work()
+        time.sleep(pause_s)
+        with lock or contextlib.nullcontext():
+            moment = due()
+            now = time.time()  # in this order: what is due now is not later than now
+            if moment <= now or (now < before and moment < float("inf")):
+                work()
         before = now
 
 
