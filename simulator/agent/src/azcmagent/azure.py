@@ -182,16 +182,6 @@ def discover(client, location):
     return answer.json()
 
 
-def service_names():
-    """Give the units that `show` lists, with their titles."""
-    return (
-        ("himdsd", "Agent Service"),
-        ("arcproxyd", "Azure Arc Proxy"),
-        ("extd", "Extension Service"),
-        ("gcad", "GC Service"),
-    )
-
-
 def machine_facts(paths):
     """Give what the machine tells Azure about itself."""
     system = {}

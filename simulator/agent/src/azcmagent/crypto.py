@@ -1,6 +1,7 @@
 """Keys and signatures by the `openssl` command, which is a prerequisite of the agent."""
 
 import base64
+import functools
 import hashlib
 import json
 import os
@@ -80,6 +81,7 @@ def _encoded(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+@functools.lru_cache(maxsize=1)  # asked before each heartbeat
 def certificate_end(certificate):
     """Give the moment when a certificate ends, in seconds since 1970."""
     text = _openssl(["x509", "-noout", "-enddate"], certificate.encode()).decode().partition("=")[2].strip()

@@ -1,4 +1,4 @@
-"""What the daemons share: a loop that looks at the wall clock, and the way to end.
+"""What the daemons share: their names, a loop that looks at the wall clock, and the way to end.
 
 A lab moves the wall clock by hours at once, a laptop sleeps, an administrator sets it: so no daemon trusts a long
 sleep. It waits a short time and compares the clock with what is due.
@@ -9,6 +9,13 @@ import os
 import signal
 import sys
 import time
+
+SERVICES = (  # the units that `show` lists, with their titles
+    ("himdsd", "Agent Service"),
+    ("arcproxyd", "Azure Arc Proxy"),
+    ("extd", "Extension Service"),
+    ("gcad", "GC Service"),
+)
 
 
 def end_on_signal():

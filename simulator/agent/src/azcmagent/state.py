@@ -3,7 +3,6 @@
 import json
 import os
 import pwd
-import tempfile
 
 
 def read_json(path):
@@ -18,9 +17,10 @@ def read_json(path):
 
 def write_bytes(path, data, mode=0o644, owner=None):
     """Write a file atomically: a kill at any moment leaves the old or the new content. `owner` is (uid, gid)."""
-    folder = os.path.dirname(path)
+    folder, name = os.path.split(path)
     os.makedirs(folder, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix="." + os.path.basename(path) + ".")
+    temporary = os.path.join(folder, ".%s.%s" % (name, os.urandom(8).hex()))
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -3,7 +3,8 @@
 import os
 
 from azcmagent.errors import AgentError
-from azcmagent.http_client import effective_proxy, reachable
+from azcmagent.http_client import reachable
+from azcmagent.proxies import effective_proxy
 from azcmagent.state import read_json
 
 REGION_CODES = {"eastus": "eus", "eastus2": "eus2", "westeurope": "weu", "northeurope": "neu", "westus2": "wus2",

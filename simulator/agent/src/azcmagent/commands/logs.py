@@ -6,7 +6,7 @@ import subprocess
 import time
 import zipfile
 
-from azcmagent.azure import service_names
+from azcmagent.service import SERVICES
 
 
 def options(parser, release):
@@ -28,7 +28,7 @@ def run(context):
                     path = os.path.join(root, file)
                     archive.write(path, os.path.relpath(path, paths.root))
         if context.release.has("logs-full"):
-            for unit, _ in service_names():
+            for unit, _ in SERVICES:
                 done = subprocess.run(["journalctl", "--no-pager", "-u", unit], capture_output=True, check=False)
                 archive.writestr("journal/%s.log" % unit, done.stdout)
     os.chmod(name, 0o600)

@@ -4,9 +4,9 @@ import os
 import subprocess
 import time
 
-from azcmagent.azure import service_names
-from azcmagent.http_client import effective_proxy
 from azcmagent.log import redacted
+from azcmagent.proxies import effective_proxy
+from azcmagent.service import SERVICES
 from azcmagent.state import read_json
 
 _SILENT_AFTER_S = 900
@@ -32,16 +32,16 @@ def status_of(agent, state, now, knows_expired):
 
 def services():
     """Give (unit, title, state) of the agent's services."""
-    names = service_names()
     try:
         done = subprocess.run(
-            ["systemctl", "is-active", *(name for name, _ in names)], capture_output=True, text=True, check=False
+            ["systemctl", "is-active", *(name for name, _ in SERVICES)], capture_output=True, text=True, check=False
         )
         states = done.stdout.split("\n")
     except OSError:
         states = []
     return [
-        (name, title, states[index] if index < len(states) else "unknown") for index, (name, title) in enumerate(names)
+        (name, title, states[index] if index < len(states) else "unknown")
+        for index, (name, title) in enumerate(SERVICES)
     ]
 
 
