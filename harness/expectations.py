@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,11 +21,13 @@ from harness.wait import duration_s, look_until
 def judge_step(context: Context, step: Step) -> list[Verdict]:
     """Give the verdicts of a step, in the order of the file.
 
-    A step that ran commands is expected to end with exit status 0 unless it says otherwise.
+    A step that ran commands is expected to end with exit status 0 unless it says otherwise. All that is expected has
+    the same time to come true: what is looked at after that is looked at once.
     """
     verdicts: list[Verdict] = []
+    deadline = time.monotonic() + duration_s(step.expect.within)
     for subject, expected, machine in expected_subjects(step.expect, ran_commands=bool(context.commands)):
-        verdicts.append(_judge(context, step, subject, expected, machine))
+        verdicts.append(_judge(context, step, subject, expected, machine, deadline=deadline))
     return verdicts
 
 
@@ -46,7 +49,7 @@ def expected_subjects(expect: Expect, *, ran_commands: bool) -> Iterator[tuple[s
                 yield subject, expected, machine
 
 
-def _judge(context: Context, step: Step, subject: str, expected: Any, machine: str) -> Verdict:
+def _judge(context: Context, step: Step, subject: str, expected: Any, machine: str, *, deadline: float) -> Verdict:
     observer = OBSERVERS[subject]
     context = context.seen_on(machine) if subject.startswith("machine.") else context
 
@@ -64,7 +67,7 @@ def _judge(context: Context, step: Step, subject: str, expected: Any, machine: s
         except UsageError as error:
             return seen, error.message
 
-    limit = duration_s(step.expect.within) if observer.settles else 0
+    limit = max(0.0, deadline - time.monotonic()) if observer.settles else 0.0
     (seen, problem), looks, waited = look_until(look, lambda result: not result[1], limit)
     outcome = "error" if seen.state == "unreadable" else "fail" if problem else "pass"
     return Verdict(

@@ -111,7 +111,7 @@ class ExpectBetween(WordsBase, frozen=True):
 
 
 class Expect(WordsBase, frozen=True):
-    """What must hold after a step. Looks are repeated until it holds or `within` (true time) is over."""
+    """What must hold after a step. Looks are repeated until all holds or `within` (true time) is over."""
 
     command: ExpectCommand | None = None
     machine: ExpectMachine | None = None

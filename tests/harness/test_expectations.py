@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,27 @@ def test_looks_again_until_it_holds(make_context: MakeContext, watched: Callable
     [verdict] = judge_step(make_context(), _step(machine=ExpectMachine(package="absent"), within="10s"))
 
     assert (verdict.outcome, verdict.looks) == ("pass", 3)
+
+
+def test_all_that_is_expected_has_the_same_time(
+    make_context: MakeContext, watched: Callable[..., list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked at when the time is over, with waiting for something else, is looked at once."""
+    looks = watched(_seen("installed"))
+    waits = Observer(lambda *_: _seen("1.57"), lambda *_: "is '1.57'", settles=True)
+    monkeypatch.setitem(OBSERVERS, "machine.version", waits)
+    clock = itertools.count()
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+    first, second = judge_step(
+        make_context(), _step(machine=ExpectMachine(version="latest", package="absent"), within="10s")
+    )
+
+    assert (first.subject, first.looks > 3, second.subject, second.looks) == (
+        "machine.version", True, "machine.package", 1,
+    )  # fmt: skip
+    assert len(looks) == 1
 
 
 def test_what_cannot_change_is_looked_at_once(make_context: MakeContext, watched: Callable[..., list[int]]) -> None:
