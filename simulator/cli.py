@@ -46,7 +46,7 @@ def _version() -> str:
 app = App(name="arclab-sim", help=__doc__, help_format="plaintext", version=_version)
 app.command(packages_app)
 app.command(repository_app)
-_ADDRESS = re.compile(r"^(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})$")
+_ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -279,7 +279,7 @@ def _identity(folder: Path) -> tuple[TokenKey, ssl.SSLContext]:
 
 
 def _address(text: str, flag: str) -> tuple[str, int]:
-    match = _ADDRESS.match(text)
+    match = _ADDRESS.fullmatch(text)
     if match is None or int(match["port"]) > 65535:
         raise BadInput("address", f"'{text}' is not HOST:PORT.", place=flag, hint="For example 127.0.0.1:8443.")
     return match["host"].strip("[]"), int(match["port"])

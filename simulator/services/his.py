@@ -30,11 +30,11 @@ from simulator.served_files import ServedFile, find_served
 from simulator.store import Store
 from simulator.tenancy import tenant_of
 
-_MACHINE = re.compile(r"^/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)$")
+_MACHINE = re.compile(r"/machine/(?P<vm>[^/]+)/(?P<what>identity|heartbeat)")
 _OPERATIONS = {
     "/discovery": "his.discovery", "/log": "his.log", "/azcmagent-linux": "his.installer", "/": "his.root",
 }  # fmt: skip
-_WINDOWS = re.compile(r"^/azcmagent/(?P<release>latest|\d+\.\d+)/AzureConnectedMachineAgent\.msi$")
+_WINDOWS = re.compile(r"/azcmagent/(?P<release>latest|\d+\.\d+)/AzureConnectedMachineAgent\.msi")
 _PACKAGE_PREFIX = "/extensions/extensionpackages/"
 _INSTALLER = Path(__file__).with_name("install_linux_azcmagent.sh")
 _RENEW_BEFORE_S = 45 * 86400
@@ -63,12 +63,12 @@ class HisService:
     def name(self, call: Call) -> str:
         """Give the operation's name."""
         path = call.path
-        match = _MACHINE.match(path)
+        match = _MACHINE.fullmatch(path)
         if match:
             return f"his.{match['what']}"
         if path.startswith(_PACKAGE_PREFIX):
             return "his.extension-package"
-        if _WINDOWS.match(path):
+        if _WINDOWS.fullmatch(path):
             return "his.windows-package"
         return _OPERATIONS.get(path, "his.unknown")
 
@@ -97,7 +97,7 @@ class HisService:
     def _download(self, call: Call) -> Response:
         if call.operation == "his.installer":
             return ServedFile(call, _INSTALLER, "application/x-sh")
-        match = _WINDOWS.match(call.path)
+        match = _WINDOWS.fullmatch(call.path)
         found = find_msi(self._windows, match["release"]) if match and self._windows else None
         if found is None:
             raise ApiError(404, "NotFound", f"This cloud has no '{call.path}'.")
@@ -116,7 +116,7 @@ class HisService:
         })  # fmt: skip
 
     def _machine_of(self, call: Call) -> Machine:
-        match = _MACHINE.match(call.path)
+        match = _MACHINE.fullmatch(call.path)
         vm_id = match["vm"] if match else ""
         machine = self._store.first(Machine, "vm_id", vm_id)
         if machine is None:

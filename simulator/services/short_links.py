@@ -12,7 +12,7 @@ from simulator.errors import ApiError
 
 _ROOT = f"https://{HIS_GLOBAL_HOST}"
 _LINKS = {"/azcmagent": f"{_ROOT}/azcmagent-linux"}
-_WINDOWS = re.compile(r"^/AzureConnectedMachineAgent(?:-(?P<release>\d+\.\d+))?$")
+_WINDOWS = re.compile(r"/AzureConnectedMachineAgent(?:-(?P<release>\d+\.\d+))?")
 
 
 class ShortLinks:
@@ -38,7 +38,7 @@ class ShortLinks:
 
 def _target(path: str) -> str:
     """Give where a link leads, or "" for one that is not known."""
-    windows = _WINDOWS.match(path)
+    windows = _WINDOWS.fullmatch(path)
     if windows:
         return f"{_ROOT}/azcmagent/{windows['release'] or 'latest'}/AzureConnectedMachineAgent.msi"
     return _LINKS.get(path, "")

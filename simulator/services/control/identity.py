@@ -20,7 +20,7 @@ from simulator.services.control.lab import Lab
 from simulator.store import Store
 from simulator.tenancy import find_tenant, home_tenant
 
-_CODE = re.compile(r"^[a-z][a-z0-9]{1,11}$")
+_CODE = re.compile(r"[a-z][a-z0-9]{1,11}")
 
 
 class MoveRegion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +107,7 @@ async def move_region(lab: Lab, call: Call) -> Response:
     wanted = read_body(call, MoveRegion)
     if wanted.location not in REGIONS:
         raise BadInput("region", f"there is no region '{wanted.location}'.", hint=f"There are: {', '.join(REGIONS)}.")
-    if not _CODE.match(wanted.code):
+    if not _CODE.fullmatch(wanted.code):
         raise BadInput("region", f"'{wanted.code}' is no code of a host, such as 'eus2'.")
     move = RegionMove(key=wanted.location, code=wanted.code)
     data = {"location": wanted.location, "host": his_host(wanted.location, move)}

@@ -29,11 +29,11 @@ from simulator.store import Store
 from simulator.tenancy import find_tenant
 
 _REALM = re.compile(r"userrealm/[^/]+")
-_PATH = re.compile(r"^/(?P<tenant>[^/]+)/(?P<rest>.+)$")
+_PATH = re.compile(r"/(?P<tenant>[^/]+)/(?P<rest>.+)")
 _FOR_PEOPLE = ("entra.authorize", "entra.sign-in")
 _EVERYBODY = ("common", "organizations")
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ID_OR_DOMAIN = re.compile(rf"^(?:{_ID}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$", re.IGNORECASE)
+_ID_OR_DOMAIN = re.compile(rf"{_ID}|[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
 class _Address(NamedTuple):
@@ -157,7 +157,7 @@ class EntraService:
         if found:
             return found
         code = "invalid_tenant" if call.operation == "entra.discovery" else "invalid_request"
-        if not _ID_OR_DOMAIN.match(name):
+        if not _ID_OR_DOMAIN.fullmatch(name):
             message = f"Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain."
             raise refusal(400, code, 900023, message)
         raise refusal(
@@ -178,7 +178,7 @@ class EntraService:
 
 def _read_path(path: str) -> tuple[str, _Address | None]:
     """Give the tenant of a path as it is written, and what is asked for, in any case. Assumed: the latter."""
-    match = _PATH.match(path)
+    match = _PATH.fullmatch(path)
     if match is None:
         return "", None
     rest = match["rest"].lower()

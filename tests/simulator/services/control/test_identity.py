@@ -21,6 +21,7 @@ Control = Callable[..., httpx.Response]
         ({"location": "atlantis", "code": "atl"}, "there is no region 'atlantis'."),
         ({"location": "eastus", "code": "e/us"}, "'e/us' is no code of a host"),
         ({"location": "eastus", "code": ""}, "'' is no code of a host"),
+        ({"location": "eastus", "code": "eus9\n"}, "is no code of a host"),
     ],
     ids=["region", "code", "no code"],
 )
