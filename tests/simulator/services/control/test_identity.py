@@ -23,7 +23,7 @@ Control = Callable[..., httpx.Response]
         ({"location": "eastus", "code": ""}, "'' is no code of a host"),
         ({"location": "eastus", "code": "eus9\n"}, "is no code of a host"),
     ],
-    ids=["region", "code", "no code"],
+    ids=["region", "code", "no code", "line end"],
 )
 def test_a_move_that_cannot_be(control: Control, body: dict[str, str], text: str) -> None:
     """An unknown region and a code that is no host's are named."""
