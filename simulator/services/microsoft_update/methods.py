@@ -109,7 +109,12 @@ def sync_updates(server: Server, request: ET.Element) -> list[ET.Element]:
         raise fault("RegistrationRequired", "")
     installed = set(numbers(request, "parameters/InstalledNonLeafUpdateIDs"))
     known = installed | set(numbers(request, "parameters/OtherCachedUpdateIDs"))
-    told = {} if request.findtext("parameters/SkipSoftwareSync") == "true" else _in_scope(server, installed)
+    in_scope = _in_scope(server, installed)
+    only_drivers = (request.findtext("parameters/SkipSoftwareSync") or "").strip() in (
+        "true",
+        "1",
+    )  # XML's two spellings
+    told = {} if only_drivers else in_scope
     result = ET.Element("SyncUpdatesResult")
     new, gone, changed = (ET.Element(name) for name in ("NewUpdates", "OutOfScopeRevisionIDs", "ChangedUpdates"))
     for revision, (action, is_leaf, text) in told.items():
@@ -125,7 +130,7 @@ def sync_updates(server: Server, request: ET.Element) -> list[ET.Element]:
         if revision not in known:
             add(info, "Xml", text)
         (changed if revision in known else new).append(info)
-    for revision in sorted(known - told.keys()):
+    for revision in sorted(known - in_scope.keys()):
         add(gone, "int", str(revision))
     result.extend((new, gone, changed))
     add(result, "Truncated", "false")
