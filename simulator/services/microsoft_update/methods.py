@@ -110,10 +110,7 @@ def sync_updates(server: Server, request: ET.Element) -> list[ET.Element]:
     installed = set(numbers(request, "parameters/InstalledNonLeafUpdateIDs"))
     known = installed | set(numbers(request, "parameters/OtherCachedUpdateIDs"))
     in_scope = _in_scope(server, installed)
-    only_drivers = (request.findtext("parameters/SkipSoftwareSync") or "").strip() in (
-        "true",
-        "1",
-    )  # XML's two spellings
+    only_drivers = (request.findtext("parameters/SkipSoftwareSync") or "").strip() in ("true", "1")
     told = {} if only_drivers else in_scope
     result = ET.Element("SyncUpdatesResult")
     new, gone, changed = (ET.Element(name) for name in ("NewUpdates", "OutOfScopeRevisionIDs", "ChangedUpdates"))

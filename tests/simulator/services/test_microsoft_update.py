@@ -163,12 +163,13 @@ def test_what_is_known_is_not_told_again_and_what_is_gone_is_named(send: Send) -
     known = int(next(info.findtext("ID") or "" for info in sync(send, MICROSOFT, shown).iter("UpdateInfo")
                      if info.findtext("IsLeaf") == "true"))  # fmt: skip
     again = sync(send, MICROSOFT, shown, cached=(known, 77))
-    drivers = sync(send, MICROSOFT, shown, (), more="<SkipSoftwareSync>true</SkipSoftwareSync>")
+    drivers = sync(send, MICROSOFT, shown, cached=(known, 77), more="<SkipSoftwareSync>1</SkipSoftwareSync>")
 
     assert [each.text for each in again.findall(".//OutOfScopeRevisionIDs/int")] == ["77"]
     assert str(known) in [each.text for each in again.findall(".//ChangedUpdates/UpdateInfo/ID")]
     assert again.findall(".//ChangedUpdates/UpdateInfo/Xml") == []
     assert drivers.findall(".//UpdateInfo") == []
+    assert [each.text for each in drivers.findall(".//OutOfScopeRevisionIDs/int")] == ["77"]
 
 
 def test_an_approval_is_a_change(send: Send, control: Control, cloud_store: Store) -> None:
