@@ -129,7 +129,7 @@ def _of_content(path: str, content: bytes, kind: PackageFormat, python: int) -> 
     """Give what a file's content says of it: the members of PayloadFile that are about that; `python`: mistake_in."""
     program = read_program(content)
     return {
-        "program": program, "text": text_of(path, content),
+        "program": program, "text": text_of(path, content, program),
         "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program, kind, python),
         "secret": bool(_PRIVATE_KEY.search(content)),
     }  # fmt: skip

@@ -31,6 +31,7 @@ _EXTENDS = re.compile(rb"^[^#\n]*\bshopt[ \t]+(-q[ \t]+)?-q?sq?[ \t]+([\w \t]+[ 
 #: Source: Debian's /bin/sh is dash; RHEL's and SUSE's is bash, which is `--posix` by that name (bash(1)).
 _SHELLS = {"sh": ["sh"], "dash": ["sh"], "bash": ["bash"]}
 _SHELLS_OF_RPM = {**_SHELLS, "sh": ["bash", "--posix"]}
+_FOR_SHELL = re.compile(r"#!.*[/ ](?:ba|da|k|z)?sh$")
 _LIMIT_S = 10
 _TOO_DEEP = "it is nested too deeply to be read"
 _PYTHON = re.compile(r"#!\S*(/|env )python3[\d.]*$")
@@ -45,9 +46,9 @@ _NEEDS_PYTHON = re.compile(
 )
 
 
-def text_of(path: str, content: bytes) -> str:
-    """Give the text of a file that others read; empty for other files, for large ones and for what is no text."""
-    if not _READ.match(path) or len(content) > _LARGEST_BYTES or b"\0" in content:
+def text_of(path: str, content: bytes, program: str = "") -> str:
+    """Give the text of a file that others read, or a shell; empty for other files, large ones and what is no text."""
+    if not (_READ.match(path) or _FOR_SHELL.match(program)) or len(content) > _LARGEST_BYTES or b"\0" in content:
         return ""
     return content.decode("utf-8", "replace")
 

@@ -20,6 +20,7 @@ _JOB = re.compile(rf"^\s*-?(?:{_WORD}\s+|(?:{_FIELD}\s+){{5}})(?P<user>\S+)\s+\S
 _SETTING = re.compile(r"^\s*[A-Za-z_]\w*\s*=")
 #: Source: logrotate(8): who owns what is made anew, and on whose behalf files are rotated.
 _OWNED = re.compile(r"^\s*(?:create|createolddir)\s+(?:[0-7]{3,4}\s+)?(?P<user>[^\s\d]\S*)(?:\s+(?P<group>\S+))?\s*$")
+_OPENED = re.compile(r"^\s*create(?:olddir)?\s+[0-7]{0,1}[0-7]{2}[2367](?:\s|$)")
 _ACTS_AS = re.compile(r"^\s*su\s+(?P<user>\S+)\s+(?P<group>\S+)\s*$")
 _OF_ALL = (
     r"(?:syslog|messages|secure|debug|maillog|lastlog|[wb]tmp|(?:alternatives|auth|boot|cron|daemon|dpkg|kern|mail|user)"
@@ -81,6 +82,8 @@ def _logrotate(text: str, _kind: PackageFormat, names: Names) -> Iterator[str]:
             if others := _OF_OTHERS.match(word):
                 yield f"it rotates logs of others: {others[1]}"
         depth += line.count("{") - line.count("}")
+        if _OPENED.match(line):
+            yield f"anybody may write to what it makes: {line.strip()}"
         for found in filter(None, (_OWNED.match(line), _ACTS_AS.match(line))):
             yield from _unknown(names, found["user"], found["group"])
     if script:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 
 import msgspec
 
 from harness.laws.made_files import all_made_by, made_by
 from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
+from harness.laws.running_texts import running_texts
+from harness.laws.script_lines import ScriptLine, script_lines
+from harness.laws.script_reach import MIGHTY, reached, recursive_change, written_paths
 from harness.laws.trial import Finding, Trial, merged
-from harness.laws.unit_rights import changed_rights
+from harness.laws.unit_rights import changed_rights, reach_of_unit, read_units
 from simulator.contract import PackageContents, PayloadFile
 
 #: Folders whose files act on all of a machine: on its kernel, its people, its other services, its package manager.
@@ -39,64 +43,12 @@ _REACHES = {
     r"|/(usr/)?lib/systemd/system-(generators|environment-generators|preset|shutdown|sleep)/"
     r"|/(etc|usr/lib|lib)/systemd/system/(service|socket|timer)\.d/|/(etc|usr/lib|lib)/systemd/user/",
 }
-#: Groups whose members may do what root may. Source: Debian's wiki, SystemGroups.
-_MIGHTY = "root|sudo|wheel|admin|docker|lxd|libvirt|kvm|disk|kmem|shadow|sys"
-_WORDS = r"[^;&|)`]*"  # of a command, behind its name
-#: Commands that act on all of a machine, at the beginning of a command of a script. Where they may not do it, as in a
-#: container, no look at the machine shows what they would have done.
-_COMMANDS = {
-    "settings of the kernel": rf"sysctl(?=\s{_WORDS}(?:=|(?<=\s)-(?:[a-zA-Z]*[wp]|-system|-load)))"
-    r"|modprobe|insmod|rmmod|setenforce|setsebool|semodule|semanage|swapoff"
-    r"|mount(?=\s+(?!-l\b|(?:-t\s+\S+\s*)?(?:\d?[>|;&)]|$))\S)",
-    "the network and its rules": rf"(?:iptables|ip6tables)(?=\s+\S)(?!{_WORDS}\s-[a-zA-Z]*[LSC])|nft|ufw|firewall-cmd"
-    rf"|netplan|nmcli(?={_WORDS}\s(?:add|connect|delete|disconnect|down|import|modify|off|on|reload|up)\b)"
-    r"|ip\s+(?:-\S+\s+)*\w+\s+(?:add|append|change|del|delete|flush|replace|set)",
-    "who may do what": r"pam-auth-update|authselect|authconfig|visudo(?!\s+-\w*c)|aa-enforce|aa-disable|aa-complain"
-    rf"|setfacl|(?:usermod|useradd|adduser)\s(?:{_WORDS}\s)?(?:-[a-zA-Z]*[gG]|--(?:groups|gid|ingroup))[=\s]?\s*"
-    rf"(?:[\w$-]+,)*(?:{_MIGHTY})"
-    rf"|(?:gpasswd|adduser|addgroup)\s(?:{_WORDS}\s)?[\w$]\S*\s+(?:{_MIGHTY})(?=\s*(?:$|[;&|)`]|\d?>))",
-    "how the machine starts": r"update-grub2?|grub-mkconfig|grub2-mkconfig|grubby|update-initramfs|dracut"
-    r"|kernel-install",
-    "jobs of cron": r"crontab|at\s+-f",
-    "what is trusted and installed": r"apt-key|rpm\s+--import|yum-config-manager|add-apt-repository|update-ca-trust"
-    r"|update-ca-certificates|apt-get|apt-mark|apt|yum|dnf|zypper|pip3?|snap|debconf-set-selections"
-    r"|dpkg\s+(?:-[irP]\b|--(?:install|remove|purge|set-selections))|rpm\s+(?:-[eiUF]\w*|--(?:erase|install|upgrade))",
-    "the machine's name and clock": r"hostnamectl\s+(?:set-\S+|hostname\s+\S+)|hostname\s+\w|timedatectl\s+set"
-    r"|hwclock(?!\s+(?:-r|--show))|date\s+-s|localectl\s+set\S*|update-locale",
-    "the whole machine": r"reboot|shutdown|halt|poweroff|init\s+6|telinit"
-    r"|systemctl\s+(?:reboot|isolate|set-default|daemon-reexec)",
-    "programs of others": r"killall|pkill\s+-f",
-}
-#: What may stand before a command: words of the shell, and programs that run another one.
-_BEFORE = (
-    r"if|elif|while|until|then|else|do|!|exec|command|time|sudo(?:\s+-\S+)*|env|nohup|timeout(?:\s+-\S+)*\s+\S+|\w+=\S*"
-)
-_BEGINS = rf"(?:^|[;&|(`]|(?<!\$)\{{)\s*(?:(?:{_BEFORE})\s+)*(?:/usr)?(?:/s?bin/)?"
-#: What those commands are asked that only look, as the first word behind options or as an option.
-_READS = (
-    r"(?!(?:\s+-\S+)*\s+(?:list|show|info|search|status|policy|version|check|get|current|freeze|history|provides|repos"
-    r"|lr|se|-s)(?![\w-])|(?:\s+-\S+)*\s+(?:list-|show|check-|repo(?:list|query))"
-    rf"|{_WORDS}\s(?:-l(?![\w-])|--(?:state|info|default-|get-|query-|list|check|version|help|dry-run|simulate)))"
-)
-#: Source: lintian's recursive-privilege-change: whoever may write below a folder may have planted a hard link there.
-_RECURSIVE = re.compile(
-    rf"{_BEGINS}(?P<command>(?:chown|chgrp|chmod)(?={_WORDS}\s(?:-[a-zA-Z]*R[a-zA-Z]*|--recursive)(?:\s|$))|find\s.*\b"
-    r"(?:chown|chmod|chgrp)\b|setfacl\s.*-[a-zA-Z]*R)"
-)
-_PATH = r"/(?:etc|usr|lib|var)/[\w./@%+${}-]+"
-_REDIRECTED = re.compile(rf">[>|]?\s*({_PATH})")
-_WRITES = re.compile(
-    rf"{_BEGINS}(?P<command>cp|mv|install|ln|tee|touch|dd|sed(?={_WORDS}\s-(?:[a-zA-Z]*i|-in-place)))\s"
-    r"(?P<words>(?:(?!\s\d?[<>])[^;&|)`<>])*)"
-)
-_TO_THE_LAST = ("cp", "mv", "install", "ln")  # they read the others
-_WRITES_TO = re.compile(r">\s*/(etc/ld\.so\.preload|proc/sys/\S+|sys/\S+)")
 #: Source: sysusers.d(5), type m.
-_MEMBER = re.compile(rf"(?m)^m\s+(?P<account>\S+)\s+(?P<group>{_MIGHTY})\s*$")
+_MEMBER = re.compile(rf"(?m)^m\s+(?P<account>\S+)\s+(?P<group>{MIGHTY})\s*$")
 #: Source: crontab(5): when a job runs.
 _TIME = re.compile(r"(?m)^[ \t]*-?(?:@[a-z]+|(?:[\d*][^\s=]*[ \t]+){3}\S+[ \t]+\S+)[ \t]+")
 _SYSUSERS = re.compile(r"/(etc|usr/lib|lib)/sysusers\.d/")
-_QUOTED = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"")
+_UNIT_ENDINGS = (".service", ".socket", ".timer", ".path", ".target")
 _DROP_IN = re.compile(r"/(etc|usr/lib|lib)/systemd/system/(?P<unit>[^/]+)\.d/[^/]+$")
 
 
@@ -123,7 +75,10 @@ def judge(trial: Trial) -> Iterator[Finding]:
     new = (*trial.new.files, *map(_timeless, made_by(trial, trial.new)))
     yield from _changed(old, new)
     yield from _members(old, new)
-    yield from _scripts(trial, trial.old)
+    names = _own_names(trial, trial.old)
+    yield from _units(old, new, (*trial.old.files, *made_by(trial, trial.old)), names)
+    made, made_of_old = (files[len(package.files) :] for files, package in ((new, trial.new), (old, trial.old)))
+    yield from _scripts(trial, (trial.old, made_of_old), made, names)
 
 
 def _timeless(file: PayloadFile) -> PayloadFile:
@@ -133,7 +88,7 @@ def _timeless(file: PayloadFile) -> PayloadFile:
 
 
 def _changed(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
-    """Tell of files of both releases that say something else of the machine now, or of a service's rights."""
+    """Tell of files of both releases that say something else of the machine now."""
     known: dict[str, list[str]] = {}
     for file in old:
         known.setdefault(merged(file.path), []).extend([file.text] if file.text else [])
@@ -143,8 +98,25 @@ def _changed(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator
             continue
         if what := _reach_of(file.path):
             yield Finding(None, f"changed since the previous release: {file.path} changes {what}", (), (file.path,))
-        for change in changed_rights(file.path, before[0], file.text):
-            yield Finding(None, f"changed since the previous release: {file.path}: {change}", (), (file.path,))
+
+
+def _units(
+    old: Sequence[PayloadFile], new: Sequence[PayloadFile], first: Sequence[PayloadFile], own: set[str]
+) -> Iterator[Finding]:
+    """Tell of units whose rights are others than before, and of those that act on other units or the machine.
+
+    `old` has all that the previous release was seen to make, `first` what each look had of it first.
+    """
+    known, before = {(merged(file.path), file.text) for file in old}, read_units(first)
+    for unit, files in read_units(new).items():
+        was = before.get(unit, [])
+        is_same = len(was) == len(files) and all((merged(file.path), file.text) in known for file in files)
+        for path, change in changed_rights(was, files) if was and not is_same else ():
+            yield Finding(None, f"changed since the previous release: {path}: {change}", (), (path,))
+        reach = [reach_of_unit("\n".join(file.text for file in part), own) for part in (was, files)]
+        for what, word in sorted(reach[1] - reach[0]):
+            path = next((file.path for file in files if word.partition("=")[2] in file.text), files[0].path)
+            yield Finding(None, f"new since the previous release: {path} changes {what}: {word}", (), (path,))
 
 
 def _members(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
@@ -173,57 +145,46 @@ def _of_windows(old: PackageContents, new: PackageContents) -> Iterator[Finding]
         yield Finding(None, summary, (row.replace("\t", " "),), (action,))
 
 
-def _scripts(trial: Trial, old: PackageContents) -> Iterator[Finding]:
-    """Tell of commands in lines that no script of the previous release has."""
-    known = {line.strip() for text in old.scripts.values() for line in text.splitlines()}
-    for script, text in trial.new.scripts.items():
-        for number, line in enumerate(text.splitlines(), start=1):
-            if line.strip() in known:
+def _scripts(
+    trial: Trial, old: tuple[PackageContents, Iterable[PayloadFile]], made: Iterable[PayloadFile], own: set[str]
+) -> Iterator[Finding]:
+    """Tell of commands that nothing of what the previous release runs has; `old` is that and what it makes."""
+    texts = running_texts(old[0], (*old[0].files, *old[1]))
+    before = [line for text in texts for line in script_lines(text.text)]
+    known, alike = {line.text.strip() for line in before}, {(line.written, _unnumbered(line.text)) for line in before}
+    for script in running_texts(trial.new, (*trial.new.files, *made)):
+        for line in script_lines(script.text):
+            if line.text.strip() in known or (line.written, _unnumbered(line.text)) in alike:
                 continue
-            plain, evidence = _plain(line), (f"{script}:{number}: {line.strip()}",)
-            if found := _RECURSIVE.search(plain):
-                summary = f"new since the previous release: {script} changes rights of whole folders: {line.strip()}"
-                yield Finding(None, summary, evidence, (line.strip(), found["command"]), script, line=number)
-            for path in _written(plain):
-                if (what := _reach_of(path) or _reach_of(f"{path}/")) and not trial.is_declared(path):
-                    name = f"new since the previous release: {script} writes {path}, which changes {what}"
-                    yield Finding(None, name, evidence, (line.strip(), path), script, line=number)
-            for what, command in _reached(plain):
-                name = f"new since the previous release: {script} changes {what}: {command}"
-                yield Finding(None, name, evidence, (line.strip(), command), script)
+            evidence = (f"{script.name}:{line.number}: {line.written}",)
+            for deed, command in _deeds(trial, line, own):
+                summary = f"new since the previous release: {script.name} {deed}"
+                if script.is_file:
+                    yield Finding(None, summary, evidence, (script.name,))
+                else:
+                    yield Finding(None, summary, evidence, (line.written, command), script.name, line=line.number)
 
 
-def _plain(line: str) -> str:
-    """Give a line of a script without comments and labels of `case`, and each quoted text as one word.
-
-    What is substituted in a text is a command as any other.
-    """
-    line = _QUOTED.sub(_as_word, line)
-    line = re.sub(r"(^|\s)#.*", "", line)
-    return re.sub(r"(^|;;)[^();&]*\)", ";", line)
-
-
-def _as_word(quoted: re.Match[str]) -> str:
-    text = quoted[1] or quoted[2] or ""
-    return text if quoted[2] and re.search(r"\$\(|`", text) else re.sub(r"[^\w./@%+${}=,:*-]", "_", text)
+def _deeds(trial: Trial, line: ScriptLine, own: set[str]) -> Iterator[tuple[str, str]]:
+    """Give what a line does to the machine, and the words of it that do so."""
+    if command := recursive_change(line.text):
+        yield f"changes rights of whole folders: {line.written}", command
+    for path in written_paths(line.text):
+        if (what := _reach_of(path) or _reach_of(f"{path}/")) and not trial.is_declared(path):
+            yield f"writes {path}, which changes {what}", path
+    for what, command in reached(line.text, own):
+        yield f"changes {what}: {command}", command
 
 
-def _written(line: str) -> Iterator[str]:
-    """Give the paths that a line would write: what is redirected to, and what commands name that write."""
-    if not _WRITES_TO.search(line):  # which is told of otherwise
-        yield from (found[1] for found in _REDIRECTED.finditer(line))
-    for found in _WRITES.finditer(line):
-        words = found["words"].split()
-        if found["command"] == "dd":
-            words = [word.removeprefix("of=") for word in words if word.startswith("of=")]
-        elif found["command"] in _TO_THE_LAST:
-            words = words[-1:]
-        yield from (word for word in words if re.fullmatch(_PATH, word))
+def _unnumbered(text: str) -> str:
+    """Give a line without the numbers in it, which are another release's each time."""
+    return re.sub(r"\d+", "", text)
 
 
-def _reached(line: str) -> Iterator[tuple[str, str]]:
-    for what, commands in _COMMANDS.items():
-        if found := re.search(rf"{_BEGINS}({commands})(?![\w-]){_READS}", line):
-            yield what, found[1].split()[0]
-    if found := _WRITES_TO.search(line):
-        yield "settings of the kernel" if "ld.so" not in found[1] else "how programs are linked", f"/{found[1]}"
+def _own_names(trial: Trial, old: PackageContents) -> set[str]:
+    """Give the names of the product's units, programs, accounts and packages."""
+    product = trial.product
+    files = (*old.files, *trial.new.files)
+    names = {PurePosixPath(path).name for path in (*product.made, *(file.path for file in files if file.kind != "d"))}
+    bare = {name.rpartition(".")[0] for name in names if name.endswith(_UNIT_ENDINGS)}
+    return names | bare | {*product.units, *product.accounts, *product.names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from harness.laws.trial import merged
 from simulator.contract import PayloadFile
@@ -31,13 +31,29 @@ _CARES = (
     rf"{'|'.join(_LISTS)}|ExecReload|After|Wants|Requires|BindsTo|(State|Logs|Cache|Runtime|Configuration)Directory"
 )
 _CARE = re.compile(rf"Restart|Type|{_CARES}")
+#: What a service needs to come up and to end, and what keeps it from either. Paths that have to be there are usual.
+_LIMITS = re.compile(
+    r"Restart|RestartSec|StartLimitInterval(Sec)?|RestartPreventExitStatus|Timeout(Stop|Abort)?Sec"
+    r"|(Condition|Assert)(?!Path|File|Directory|NeedsUpdate)\w+"
+)
+_NEVER = re.compile(r"^(infinity|0)$")
+_NO_PAUSE = re.compile(r"^(|0|0?\.\d+|\d{1,3}ms|0s)$")
+_FAILURES = re.compile(r"^([12]|255|SIG(KILL|SEGV|ABRT)|KILL|SEGV|ABRT)$")
+#: What reaches other units, or the whole machine. Source: systemd.unit(5).
+_BEYOND = re.compile(r"(Failure|Success|StartLimit|JobTimeout)Action|Conflicts|RequiredBy|Before|PropagatesStopTo")
+_ENDS_MACHINE = re.compile(r"^(reboot|poweroff|halt|kexec|soft-reboot|exit)")
+_EARLY = (
+    "basic.target", "dbus.service", "getty.target", "local-fs.target", "network-online.target", "network-pre.target",
+    "network.target", "sockets.target", "ssh.service", "sshd.service", "sysinit.target", "systemd-logind.service",
+    "systemd-user-sessions.service",
+)  # fmt: skip
 #: What does the same for a unit that is named there, or more. Source: systemd.unit(5).
 _AS_GOOD = {
     "Wants": ("Requires", "BindsTo"), "Requires": ("BindsTo",), "WantedBy": ("RequiredBy",), "RequiredBy": ("WantedBy",)
 }  # fmt: skip
 #: What has all the values that are given, where of anything else the last one counts. Source: the same manuals.
 _ADDS_UP = re.compile(
-    rf"{_CARES}|SupplementaryGroups|\w*Capabilit\w+|SecureBits|SystemCall(Filter|Log|Architectures)|\w+Paths"
+    rf"{_CARES}|{_BEYOND.pattern}|RestartPreventExitStatus|(Condition|Assert)\w+|SupplementaryGroups|\w*Capabilit\w+|SecureBits|SystemCall(Filter|Log|Architectures)|\w+Paths"
     r"|Restrict(AddressFamilies|Namespaces|FileSystems|NetworkInterfaces)|DeviceAllow|IPAddress(Allow|Deny)|Delegate"
     r"|CPUAffinity|IO(Device|Read|Write)\w+"
 )
@@ -48,6 +64,11 @@ def whole_units(files: Iterable[PayloadFile]) -> dict[str, list[PayloadFile]]:
 
     Source: systemd.unit(5): a file below /etc hides one of the same name, and drop-ins are read in the order of names.
     """
+    return {unit: parts for unit, parts in read_units(files).items() if not _names_drop_in(parts[0])}
+
+
+def read_units(files: Iterable[PayloadFile]) -> dict[str, list[PayloadFile]]:
+    """Give the same, and drop-ins of units that are not among the files."""
     units: dict[str, dict[str, PayloadFile]] = {}
     for file in sorted(files, key=lambda file: merged(file.path), reverse=True):
         if found := _UNIT.match(file.path):
@@ -55,15 +76,21 @@ def whole_units(files: Iterable[PayloadFile]) -> dict[str, list[PayloadFile]]:
     return {
         unit: [parts[name] for name in sorted(parts)]
         for unit, parts in units.items()
-        if "" in parts and all(file.kind == "f" and file.text for file in parts.values())
+        if all(file.kind == "f" and file.text for file in parts.values())
     }
+
+
+def _names_drop_in(file: PayloadFile) -> bool:
+    found = _UNIT.match(file.path)
+    return found is not None and found["drop_in"] is not None
 
 
 def lost_care(before: str, after: str) -> Iterator[str]:
     """Give what a unit does not do any more, by its text with that of its drop-ins.
 
     Be restarted as often; read a file of settings; have a name; be wanted or required by another; bring one along; wait
-    for others or need them (After, Wants, Requires, BindsTo); be told to reload; have folders of its own (*Directory).
+    for others or need them (After, Wants, Requires, BindsTo); be told to reload; have folders of its own (*Directory);
+    end within a time, come up on any machine, and be restarted with a pause or not for ever.
     """
     old, new = _settings(before, _CARE), _settings(after, _CARE)
     one, other = old.pop("Restart", ""), new.pop("Restart", "")
@@ -77,16 +104,56 @@ def lost_care(before: str, after: str) -> Iterator[str]:
         gone = [word for word in old[key].split() if _bare(word) not in kept]
         if gone and (key in _LISTS or not new.get(key)):
             yield f"has no {key}={' '.join(gone)} any more"
+    old_limits, new_limits = (_limits(text) for text in (before, after))
+    yield from (limit for limit in new_limits if limit not in old_limits)
 
 
-def changed_rights(path: str, before: str, after: str) -> Iterator[str]:
-    """Give `KEY: OLD -> NEW` of each setting of a unit that bears on rights or limits; `default` for none."""
-    if not _UNIT.match(path):
-        return
-    old, new = _settings(before), _settings(after)
+def _limits(text: str) -> list[str]:
+    """Give what keeps a service from coming up or from ending."""
+    found = _settings(text, _LIMITS)
+    limits = [
+        f"{key}={found[key]}: it may never end"
+        for key in sorted(found)
+        if "Timeout" in key and _NEVER.match(found[key])
+    ]
+    statuses = [word for word in found.get("RestartPreventExitStatus", "").split() if _FAILURES.match(word)]
+    limits += [f"is not restarted after a failure: RestartPreventExitStatus={status}" for status in statuses]
+    has_no_limit = _NEVER.match(found.get("StartLimitIntervalSec", found.get("StartLimitInterval", "")))
+    if has_no_limit and found.get("Restart", "no") != "no" and _NO_PAUSE.match(found.get("RestartSec", "")):
+        limits.append("is started again and again without a pause, for ever, when it fails")
+    words = (
+        (key, word) for key in sorted(found) if key.startswith(("Condition", "Assert")) for word in found[key].split()
+    )
+    return limits + [f"starts only with {key}={word}" for key, word in words]
+
+
+def changed_rights(before: Sequence[PayloadFile], after: Sequence[PayloadFile]) -> Iterator[tuple[str, str]]:
+    """Give (path, `KEY: OLD -> NEW`) of each setting of a unit that bears on rights or limits; `default` for none.
+
+    Both are all files of one unit; the path is of the last one that has the setting now, else of the unit's own.
+    """
+    old, new = (_settings("\n".join(file.text for file in files)) for files in (before, after))
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) != new.get(key):
-            yield f"{key}: {old.get(key, 'default')} -> {new.get(key, 'default')}"
+            place = next((file.path for file in reversed(after) if key in _settings(file.text)), after[0].path)
+            yield place, f"{key}: {old.get(key, 'default')} -> {new.get(key, 'default')}"
+
+
+def reach_of_unit(text: str, own: Container[str]) -> set[tuple[str, str]]:
+    """Give what a unit does to others than itself, and its words for that; `own` are names of the product's units.
+
+    Source: systemd.unit(5): what is done when it fails or ends, whom it stops, who fails with it or has to wait for it.
+    """
+    found: set[tuple[str, str]] = set()
+    for key, value in _settings(text, _BEYOND).items():
+        if key.endswith("Action"):
+            found |= {("the whole machine", f"{key}={value}")} if _ENDS_MACHINE.match(value) else set()
+            continue
+        for name in value.split():
+            is_of_others = name not in own and "%" not in name and not name.endswith(".target")
+            if name in _EARLY if key == "Before" else is_of_others or (name in _EARLY and key == "RequiredBy"):
+                found.add(("units of others", f"{key}={name}"))
+    return found
 
 
 def _settings(text: str, wanted: re.Pattern[str] = _RIGHTS) -> dict[str, str]:

@@ -172,3 +172,9 @@ def test_a_shell_that_does_not_come_to_an_end_is_named(shells: Path, monkeypatch
 def test_text_of_files_that_others_read(path: str, content: bytes, text: str) -> None:
     """Nothing of programs, of what is no text, and of what is large."""
     assert text_of(path, content) == text
+
+
+def test_text_of_a_script() -> None:
+    """A shell reads it, from wherever it is."""
+    assert text_of("/opt/a", b"a", "#!/bin/sh") == "a"
+    assert not text_of("/opt/a", b"a", "#!/usr/bin/python3")

@@ -53,8 +53,9 @@ ROTATED = (
         (ROTATED.replace("  endscript\n", ""), ["'postrotate' has no 'endscript'", "its braces do not match"]),
         (ROTATED[:-2], ["its braces do not match"]),
         (ROTATED.replace("0640 himds adm", "0640"), []),
+        (ROTATED.replace("0640", "0666"), ["anybody may write to what it makes: create 0666 himds adm"]),
     ],
-    ids=["sound", "owner", "on behalf of", "without an end", "a brace", "mode alone"],
+    ids=["sound", "owner", "on behalf of", "without an end", "a brace", "mode alone", "open to all"],
 )
 def test_rotation_of_logs(text: str, found: list[str]) -> None:
     """Owners that there are; scripts and braces that end."""

@@ -17,7 +17,9 @@ from tests.harness.laws.values import (
     [
         ("touch /tmp/.x-upgrade", True), ("echo 1 > /var/tmp/agent.state", True), ("cp a /dev/shm/agent", True),
         ("t=$(mktemp /tmp/agent.XXXXXX)", False), ("# touch /tmp/x", False), ("[ -d /tmp/agent ]", False),
-        ('echo 1 > "/tmp/agent.$$.$RANDOM"', False),
+        ('echo 1 > "/tmp/agent.$$.$RANDOM"', False), ("echo 1 > /tmp/agent.$$", True),
+        ("LOG=/tmp/agent.log; echo 1 > $LOG", True), ("sh -c 'touch /tmp/agent'", True),
+        ("rm -f /tmp/agent > /dev/null 2>&1", False), ("DIR=$(mktemp -d); touch $DIR/tmp/agent", False),
     ],
 )  # fmt: skip
 def test_fixed_temporary_names(line: str, is_found: bool) -> None:

@@ -70,8 +70,8 @@ def test_what_a_file_of_both_releases_says_of_the_machine() -> None:
     same = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=files), trial.runs)
 
     assert [finding.summary for finding in judge(changed)] == [
-        f"changed since the previous release: {UNITS}/himdsd.service: NoNewPrivileges: yes -> default",
         f"changed since the previous release: {CRON} changes jobs of cron",
+        f"changed since the previous release: {UNITS}/himdsd.service: NoNewPrivileges: yes -> default",
     ]
     assert not list(judge(same))
 
@@ -180,11 +180,30 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("[ -e /run/a ] || { reboot; }", "the whole machine: reboot"),
         ("adduser --system --gecos 'x admin user' himds", ""),
         ("usermod -c 'of docker' himds", ""),
+        ("sh -c 'sysctl -w a=1'", "settings of the kernel: sysctl"),
+        ('su - himds -c "crontab /opt/a"', "jobs of cron: crontab"),
+        ("TOOL=/usr/sbin/iptables; $TOOL -I INPUT -j ACCEPT", "the network and its rules: iptables"),
+        ("systemctl --quiet restart rsyslog.service 2>/dev/null || true", "units of others: restart rsyslog.service"),
+        ("deb-systemd-invoke restart himdsd.service rsyslog.service", "units of others: restart rsyslog.service"),
+        ("service auditd stop", "units of others: stop auditd"),
+        ("invoke-rc.d cron restart", "units of others: restart cron"),
+        ("systemctl restart himdsd himds.service $OTHERS", ""),
+        ("systemctl reload dbus; systemctl is-active rsyslog; systemctl daemon-reload", ""),
+        ("service himds restart 2>/dev/null; service --status-all", ""),
+        ("killall -q himds; pkill -u himds; pkill -f /opt/azcmagent/bin/himds 2>/dev/null", ""),
+        ("pkill -HUP rsyslogd 2>/dev/null", "programs of others: pkill"),
+        ("kill -HUP $(pidof rsyslogd)", "programs of others: kill"),
+        ("kill -9 $(cat /run/himds.pid) $!", ""),
+        ("journalctl --vacuum-time=1d", "logs of all: journalctl"),
+        ("journalctl -u himdsd --no-pager", ""),
+        ("chattr +i /etc/passwd", "who may do what: chattr"),
+        ("python3 -m pip install requests", "what is trusted and installed: python3"),
+        ("systemctl set-environment A=b", "the environment of all services: systemctl"),
     ],
 )
 def test_a_script_that_acts_on_all_of_the_machine(line: str, found: str) -> None:
     """Also where it cannot do so in a container; what the previous release's scripts say is known."""
-    trial = make_trial(scripts={"postinst": f"#!/bin/sh\n{line}\n"})
+    trial = make_trial(scripts={"postinst": f"#!/bin/sh\n{line}\n"}, files=(payload(),))
     assert trial.old is not None
     old = msgspec.structs.replace(trial.old, scripts={"preinst": f"  {line}\n"})
 
@@ -217,6 +236,9 @@ def test_a_script_that_acts_on_all_of_the_machine(line: str, found: str) -> None
         ("cp /etc/profile /opt/azcmagent/profile", ""),
         ("[ -e /etc/sudoers.d/agent ] && systemctl daemon-reload 2> /dev/null", ""),
         ("echo x > /etc/cron.d/azcmagent_autoupgrade", ""),
+        ("P=/etc/profile; echo x >> $P", "/etc/profile"),
+        ("curl -so /etc/sudoers.d/agent https://a", "/etc/sudoers.d/agent"),
+        ("perl -pi -e s/a/b/ /etc/profile", "/etc/profile"),
     ],
 )
 def test_what_a_script_would_write_where_others_read_it(line: str, written: str) -> None:
@@ -264,3 +286,59 @@ def test_a_job_of_cron_that_a_script_writes(old: tuple[str, ...], new: str, is_t
 
     told = [f"changed since the previous release: {path} changes jobs of cron"]
     assert [finding.summary for finding in judge(trial)] == told * is_told
+
+
+def test_what_units_and_rotations_run() -> None:
+    """Counts as what a script of the package says, and so does a script that one of them names."""
+    helper, unit, logs = "/opt/azcmagent/bin/prepare", f"{UNITS}/himdsd.service", "/etc/logrotate.d/azcmagent"
+    unnamed = payload("/opt/azcmagent/bin/other", program="#!/bin/sh", text="#!/bin/sh\nreboot\n")
+    files = (
+        payload(helper, program="#!/bin/sh", text="#!/bin/sh\nnft flush ruleset\n"),
+        payload(unit, text=f"[Service]\nExecStartPre=-+{helper}\nExecStartPre=/sbin/sysctl -w a=1\n"),
+        payload(logs, text="/a.log {\n  postrotate\n    killall rsyslogd\n  endscript\n}\n"),
+        unnamed,
+    )
+    trial = make_trial(files=files)
+    assert trial.old is not None
+    known = Trial(trial.product, trial.new, msgspec.structs.replace(trial.old, files=files), trial.runs)
+
+    assert {(f.summary.partition(": ")[2], f.about) for f in judge(trial)} == {
+        (f"{unit} changes settings of the kernel: sysctl", (unit,)),
+        (f"{logs} changes programs of others: killall", (logs,)),
+        (f"{helper} changes the network and its rules: nft", (helper,)),
+    }
+    assert not list(judge(known))
+
+
+def test_a_number_that_is_another_release_s_each_time() -> None:
+    """Makes no other command; another word does."""
+    lines = ("V=1.67; chown -R himds /opt/a/$V", "V=1.68; chown -R himds /opt/a/$V", "V=x; chown -R himds /opt/b/$V")
+    old, new, other = ("\n".join(line.split("; ")) for line in lines)
+
+    assert not _told(old, new)
+    assert _told(old, other)
+
+
+def _told(old: str, new: str) -> list[str]:
+    trial = make_trial(scripts={"postinst": new})
+    assert trial.old is not None
+    before = msgspec.structs.replace(trial.old, scripts={"postinst": old})
+    return [finding.summary for finding in judge(Trial(trial.product, trial.new, before, trial.runs))]
+
+
+def test_what_a_unit_does_to_others_is_told() -> None:
+    """Also of a unit that is new; and rights that move into a drop-in are no change."""
+    unit, drop_in = f"{UNITS}/himdsd.service", f"{UNITS}/himdsd.service.d/rights.conf"
+    files = (
+        payload(unit, text="[Service]\nFailureAction=reboot\n"),
+        payload(drop_in, text="[Service]\nNoNewPrivileges=yes\n"),
+    )
+    trial = make_trial(files=files)
+    assert trial.old is not None
+    whole = payload(unit, text="[Service]\nNoNewPrivileges=yes\n")
+    before = msgspec.structs.replace(trial.old, files=(whole,))
+    told = [f"new since the previous release: {unit} changes the whole machine: FailureAction=reboot"]
+
+    for old in (trial.old, before):
+        found = list(judge(Trial(trial.product, trial.new, old, trial.runs)))
+        assert [finding.summary for finding in found] == told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.laws.unit_rights import changed_rights, lost_care, whole_units
+from harness.laws.unit_rights import changed_rights, lost_care, reach_of_unit, whole_units
 from tests.harness.laws.values import payload
 
 UNIT = "/usr/lib/systemd/system/himdsd.service"
@@ -27,12 +27,40 @@ OLD = "[Service]\nExecStart=/opt/a\nUser=himds\nNoNewPrivileges=yes\nReadWritePa
 )
 def test_settings_that_bear_on_rights(new: str, found: list[str]) -> None:
     """Lists add up, of others the last value counts, an empty value begins anew, and a comment says nothing."""
-    assert list(changed_rights(UNIT, OLD, new)) == found
+    files = [[payload(UNIT, text=text)] for text in (OLD, new)]
+
+    assert list(changed_rights(*files)) == [(UNIT, change) for change in found]
 
 
-def test_another_file_has_no_such_settings() -> None:
-    """As a product's own configuration."""
-    assert not list(changed_rights("/etc/azcmagent/agent.conf", OLD, ""))
+def test_rights_that_move_into_a_drop_in() -> None:
+    """Are as they were; one that a drop-in changes is told of there, and one that it takes away of the unit."""
+    drop_in = payload(f"{UNIT}.d/rights.conf", text="[Service]\nNoNewPrivileges=yes\n")
+    root = payload(f"{UNIT}.d/user.conf", text="[Service]\nUser=root\n")
+    whole, bare = (payload(UNIT, text=text) for text in (OLD, OLD.replace("NoNewPrivileges=yes\n", "")))
+
+    assert not list(changed_rights([whole], [bare, drop_in]))
+    assert list(changed_rights([whole], [whole, root])) == [(root.path, "User: himds -> root")]
+    assert list(changed_rights([bare, drop_in], [bare])) == [(UNIT, "NoNewPrivileges: yes -> default")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("FailureAction=reboot", [("the whole machine", "FailureAction=reboot")]),
+        ("StartLimitAction=poweroff-immediate", [("the whole machine", "StartLimitAction=poweroff-immediate")]),
+        ("FailureAction=none", []),
+        ("Conflicts=chrony.service himds-old.service", [("units of others", "Conflicts=chrony.service")]),
+        ("Conflicts=shutdown.target", []),
+        ("Before=multi-user.target shutdown.target", []),
+        ("Before=ssh.service", [("units of others", "Before=ssh.service")]),
+        ("RequiredBy=ssh.service", [("units of others", "RequiredBy=ssh.service")]),
+        ("RequiredBy=multi-user.target himds-old.service", []),
+        ("RequiredBy=sysinit.target", [("units of others", "RequiredBy=sysinit.target")]),
+    ],
+)
+def test_what_a_unit_does_to_others(text: str, found: list[tuple[str, str]]) -> None:
+    """Whom it stops, who waits for it or fails with it, and what becomes of the machine; the product's own may."""
+    assert sorted(reach_of_unit(f"[Unit]\n{text}\n", {"himds-old.service"})) == found
 
 
 @pytest.mark.parametrize(
@@ -62,6 +90,17 @@ def test_another_file_has_no_such_settings() -> None:
         ("Type=notify\nExecReload=/bin/kill -HUP $MAINPID", "Type=notify-reload", []),
         ("Type=notify\nExecReload=/bin/kill -HUP $MAINPID", "Type=notify",
          ["has no ExecReload=/bin/kill -HUP $MAINPID any more"]),
+        ("TimeoutStopSec=10", "TimeoutStopSec=infinity", ["TimeoutStopSec=infinity: it may never end"]),
+        ("TimeoutStopSec=infinity", "TimeoutStopSec=infinity", []),
+        ("TimeoutStopSec=10", "TimeoutStopSec=300", []),
+        ("Restart=always", "Restart=always\nStartLimitIntervalSec=0",
+         ["is started again and again without a pause, for ever, when it fails"]),
+        ("Restart=always", "Restart=always\nStartLimitIntervalSec=0\nRestartSec=5", []),
+        ("Restart=always", "Restart=always\nStartLimitIntervalSec=60", []),
+        ("", "RestartPreventExitStatus=1", ["is not restarted after a failure: RestartPreventExitStatus=1"]),
+        ("", "RestartPreventExitStatus=143", []),
+        ("", "ConditionVirtualization=!vm", ["starts only with ConditionVirtualization=!vm"]),
+        ("", "ConditionPathExists=/opt/a", []),
     ],
 )  # fmt: skip
 def test_what_a_unit_does_not_do_any_more(before: str, after: str, lost: list[str]) -> None:
