@@ -67,6 +67,8 @@ def mistake_in(path: str, content: bytes, program: str, kind: PackageFormat, pyt
 
     Raises: SimulatorError when its shell is not there, or has not read it in ten seconds.
     """
+    if "\r" in program:
+        return "its first line ends with a carriage return, which the kernel takes for a part of the interpreter's name"
     shells = _SHELLS_OF_RPM if kind == "rpm" else _SHELLS
     shell = shells.get(program.rpartition("/")[2].rpartition(" ")[2]) if program.startswith("#!") else None
     is_completion = not program and bool(_COMPLETION.search(path))

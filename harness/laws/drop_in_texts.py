@@ -47,6 +47,9 @@ _RUNS_AS = re.compile(r"(?m)^(User|Group|SocketUser|SocketGroup)\s*=\s*(?P<name>
 _WANTED_BY = re.compile(r"(?m)^(?:WantedBy|RequiredBy|UpheldBy)\s*=(.*)$")
 _MADE_BY_SYSTEMD = re.compile(r"(?mi)^DynamicUser\s*=\s*(yes|true|on|1)\s*$")
 
+#: Folders whose readers know lines by their line feed alone. systemd's take a carriage return for an end too.
+_OF_UNIX = re.compile(r"/etc/(cron\.|logrotate\.d/|profile\.d/|init\.d/|pam\.d/|ld\.so\.conf\.d/|default/|sysconfig/)")
+
 Names = AbstractSet[str]
 
 
@@ -54,6 +57,8 @@ def mistakes_in(file: PayloadFile, kind: PackageFormat, names: Names) -> Iterato
     """Give what is wrong in a file for its reader. `names` are a machine's accounts, groups, units; none: unknown."""
     if not file.text:
         return
+    if "\r\n" in file.text and _OF_UNIX.match(file.path):
+        yield "its lines end with a carriage return, which is a part of what they say"
     for folder, read in _READERS.items():
         if re.match(folder, file.path):
             yield from read(file.text, kind, names)

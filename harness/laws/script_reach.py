@@ -107,7 +107,7 @@ def written_paths(line: str) -> Iterator[str]:
 def reached(line: str, own: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     """Give what of the machine a line changes, and the command. `own` are names of the product's units and programs."""
     for what, commands in _COMMANDS.items():
-        if found := re.search(rf"{BEGINS}({commands})(?![\w-]){_READS}", line):
+        if found := re.search(rf"{BEGINS}({commands})(?![\w=-]){_READS}", line):
             yield what, found[1].split()[0]
     if found := _WRITES_TO.search(line):
         yield "settings of the kernel" if "ld.so" not in found[1] else "how programs are linked", f"/{found[1]}"

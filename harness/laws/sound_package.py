@@ -16,6 +16,7 @@ from simulator.contract import PackageFormat, PayloadFile
 
 #: Source: rpm in FIPS mode and crypto policies of RHEL 9 refuse packages without SHA-256 of header and all.
 _DEMANDED = {"rpm": ("header-sha256", "payload-sha256", "files-sha256"), "deb": ("files-md5",), "msi": ()}
+_ORDINARY = "fdlv"  # and values of the registry
 _KINDS = {"f": "file", "d": "folder", "l": "link"}
 #: Source: file-hierarchy(7), Debian policy 9.1.2: what is the administrator's, or gone after a boot.
 _NOT_FOR_PACKAGES = re.compile(r"/(usr/local|tmp|var/tmp|run|var/run|var/lock|home|root|dev|proc|sys|mnt|media)/")
@@ -27,6 +28,12 @@ _MACHINES = {
     "amd64": ("x86-64", "i386"), "x86_64": ("x86-64", "i386"), "all": (),
     "arm64": ("aarch64", "arm"), "aarch64": ("aarch64", "arm"), "noarch": (),
 }  # fmt: skip
+#: Files of jobs, rules and rotations, which name programs to be started.
+_NAMES_PROGRAMS = re.compile(
+    r"/etc/(cron\.\w+|logrotate\.d|sudoers\.d|profile\.d|pam\.d|update-motd\.d|init\.d|apt/apt\.conf\.d)/"
+    r"|/(etc|usr/lib|lib)/udev/rules\.d/|/usr/share/(dbus-1/system-services|polkit-1/actions)/"
+)
+_ABSOLUTE = re.compile(r"(?<![\w./$}*-])/[\w.-]+(?:/[\w.+-]+)*[\w](?![\w*?/$-])")
 _TMPFILES = re.compile(r"/(etc|usr/lib|lib)/tmpfiles\.d/")
 #: Source: tmpfiles.d(5): words may be in quotes; which types remove, and which heed an age.
 _WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
@@ -58,11 +65,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
         yield from _content(file, known.get(merged(file.path)), package.format, names)
         if file.path.startswith("/etc/") and file.kind == "f":
             yield from _configuration(file)
-        if file.kind != "d" and _NOT_FOR_PACKAGES.match(file.path):
-            yield Finding(None, f"{file.path} is where no package may put a file", (), (file.path,))
+        yield from _place(file, is_new=merged(file.path) not in kinds)
+        yield from _missing(trial, file, known.get(merged(file.path)))
         yield from _program(file, package.architecture)
-        if merged(file.path) not in kinds and _REMAINS.search(file.path):
-            yield Finding(None, f"{file.path} is left over from the making of the package", (), (file.path,))
         if problem := unheeded(file, package.format):
             yield Finding(None, f"{file.path} is ignored: {problem}", (), (file.path,))
         old = kinds.get(merged(file.path), file.kind)
@@ -70,6 +75,16 @@ def judge(trial: Trial) -> Iterator[Finding]:
             evidence = (f"{_KINDS.get(old, old)} -> {_KINDS.get(file.kind, file.kind)}",)
             yield Finding(None, f"{file.path} becomes another kind of file: an upgrade cannot do that", evidence,
                           (file.path,))  # fmt: skip
+
+
+def _place(file: PayloadFile, *, is_new: bool) -> Iterator[Finding]:
+    """Tell of what no package may have, by its kind, its place or its name."""
+    if file.kind not in _ORDINARY and is_new:
+        yield Finding(None, f"{file.path} is no file, folder or link", (f"its kind: {file.kind}",), (file.path,))
+    if file.kind != "d" and _NOT_FOR_PACKAGES.match(file.path):
+        yield Finding(None, f"{file.path} is where no package may put a file", (), (file.path,))
+    if is_new and _REMAINS.search(file.path):
+        yield Finding(None, f"{file.path} is left over from the making of the package", (), (file.path,))
 
 
 def _made(trial: Trial, names: set[str]) -> Iterator[Finding]:
@@ -112,6 +127,28 @@ def _emptied(trial: Trial, file: PayloadFile) -> Iterator[Finding]:
             continue
         if any(is_below(path, data) or (kind != "r" and _covers(path, data)) for data in trial.product.leftovers):
             yield Finding(None, f"{file.path} lets systemd delete the product's data: {line.strip()}", (), (file.path,))
+
+
+def _missing(trial: Trial, file: PayloadFile, old: PayloadFile | None) -> Iterator[Finding]:
+    """Tell of a program that a file of others' names and that is not there: beside programs of the package."""
+    if not _NAMES_PROGRAMS.match(file.path) or file.kind != "f":
+        return
+    states = [step.after for run in trial.runs for step in run.transitions]
+    seen = {path for state in states for path in state.files} | {other.path for other in trial.new.files}
+    folders = {other.path.rpartition("/")[0] for other in trial.new.files if other.kind == "f" and is_runnable(other)}
+    before = set(_own_programs(old.text, folders)) if old else set()
+    for path in sorted(set(_own_programs(file.text, folders)) - before - seen):
+        if not trial.is_declared(path):
+            yield Finding(None, f"{file.path} names {path}, which is not there", (), (file.path,))
+
+
+def _own_programs(text: str, folders: set[str]) -> Iterator[str]:
+    """Give the paths in a text, but for comments, that are beside programs of the package and in no folder of all."""
+    plain = re.sub(r"(?m)^\s*[#;].*$", "", text)
+    for found in _ABSOLUTE.finditer(plain):
+        folder = found[0].rpartition("/")[0]
+        if folder in folders and not folder.startswith(("/usr/bin", "/usr/sbin", "/bin", "/sbin", "/etc")):
+            yield found[0]
 
 
 def _covers(pattern: str, path: str) -> bool:

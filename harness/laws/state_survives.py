@@ -9,6 +9,7 @@ from harness.laws.trial import DELETES, INSTALLS, WRITES, Finding, Seen, Trial, 
 from harness.machines.file_changes import is_below
 from harness.model.state import FileFacts, State
 
+_OTHERS_READ, _MOST = 0o004, 8
 #: What comes and goes with a process, or with a command of a script.
 _PASSING = re.compile(r"/run/lock/|.*(\.(pid|sock|lock)|[.-]\d+)(/|$)")
 
@@ -23,6 +24,41 @@ def judge(trial: Trial) -> Iterator[Finding]:
                 yield from _of_path(seen, path)
     for seen in trial.transitions({"reboot"}):
         yield from _below_run(seen)
+    for seen in trial.transitions(INSTALLS):
+        yield from _logs(trial, seen)
+    for seen in trial.transitions({"remove"}):
+        yield from _kept(trial, seen)
+
+
+def _logs(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Tell of logs that go, and not under another name, or that anybody may read now."""
+    before, after = seen.transition.before, seen.transition.after
+    for path in sorted(before.files):
+        one, other = facts(before, path, after), facts(after, path, before)
+        is_log = any(is_below(path, log) for log in trial.product.logs)
+        if not is_log or path in seen.transition.edited or one is None or one.kind != "f":
+            continue
+        evidence = (f"before: {shown(one)}", f"after: {shown(other)}")
+        if other is None and not any(there.startswith(path) and found.now for there, found in after.files.items()):
+            yield Finding(seen, f"the log {path} is lost", evidence, (path, path.rpartition("/")[0]), deed=DELETES)
+        elif other is not None and int(other.mode, 8) & ~int(one.mode, 8) & _OTHERS_READ:
+            yield Finding(seen, f"anybody may read the log {path} now", evidence, (path,), deed=WRITES)
+
+
+def _kept(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Tell of data that are to be left and go with the program, although nobody has asked for a purge.
+
+    What a service takes away when it ends is not told of: all files of a declared place have to go.
+    """
+    before, after = seen.transition.before, seen.transition.after
+    for place in trial.product.leftovers:
+        data = [path for path in before.files if is_below(path, place) and not _PASSING.match(path)]
+        data = [path for path in data if not any(is_below(path, log) for log in trial.product.logs)]
+        there = {path for path in data if (found := facts(before, path, after)) and found.kind == "f"}
+        if there and not any(facts(after, path, before) for path in there):
+            evidence = tuple(f"gone: {path}" for path in sorted(there)[:_MOST])
+            yield Finding(seen, f"the product's data in {place} go with a removal that is no purge", evidence, (place,),
+                          deed=DELETES)  # fmt: skip
 
 
 def _below_run(seen: Seen) -> Iterator[Finding]:

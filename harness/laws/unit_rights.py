@@ -34,7 +34,7 @@ _CARE = re.compile(rf"Restart|Type|{_CARES}")
 #: What a service needs to come up and to end, and what keeps it from either. Paths that have to be there are usual.
 _LIMITS = re.compile(
     r"Restart|RestartSec|StartLimitInterval(Sec)?|RestartPreventExitStatus|Timeout(Stop|Abort)?Sec"
-    r"|(Condition|Assert)(?!Path|File|Directory|NeedsUpdate)\w+"
+    r"|(Condition|Assert)(?!Path|File|Directory|NeedsUpdate|Capability|Credential)\w+"
 )
 _NEVER = re.compile(r"^(infinity|0)$")
 _NO_PAUSE = re.compile(r"^(|0|0?\.\d+|\d{1,3}ms|0s)$")
@@ -43,8 +43,8 @@ _FAILURES = re.compile(r"^([12]|255|SIG(KILL|SEGV|ABRT)|KILL|SEGV|ABRT)$")
 _BEYOND = re.compile(r"(Failure|Success|StartLimit|JobTimeout)Action|Conflicts|RequiredBy|Before|PropagatesStopTo")
 _ENDS_MACHINE = re.compile(r"^(reboot|poweroff|halt|kexec|soft-reboot|exit)")
 _EARLY = (
-    "basic.target", "dbus.service", "getty.target", "local-fs.target", "network-online.target", "network-pre.target",
-    "network.target", "sockets.target", "ssh.service", "sshd.service", "sysinit.target", "systemd-logind.service",
+    "basic.target", "dbus.service", "local-fs.target", "network-online.target", "network-pre.target",
+    "network.target", "ssh.service", "sshd.service", "sysinit.target", "systemd-logind.service",
     "systemd-user-sessions.service",
 )  # fmt: skip
 #: What does the same for a unit that is named there, or more. Source: systemd.unit(5).

@@ -34,6 +34,7 @@ NEWEST = sys.version_info.minor  # that can be judged here
         ("/opt/a", "#!/bin/bash", "# shopt -s extglob\nrm !(*.a)\n", True),
         ("/opt/a", "#!/bin/sh", "shopt -s extglob\nrm !(*.a)\n", True),
         ("/opt/a.sh", "", "export A='1\n", False),
+        ("/opt/a", "#!/bin/sh\r", "true\r\n", True),
     ],
 )
 def test_shells(path: str, program: str, content: str, is_wrong: bool) -> None:

@@ -125,3 +125,14 @@ def test_logs_of_others(names: str, others: str) -> None:
     text = f"{names} {{\n    weekly\n    postrotate\n        true /var/log/syslog\n    endscript\n}}\n"
 
     assert _found("/etc/logrotate.d/azcmagent", text) == [f"it rotates logs of others: {others}"] * bool(others)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [("/etc/cron.d/a", True), ("/etc/profile.d/a.sh", True), ("/usr/lib/systemd/system/a.service", False)],
+)
+def test_lines_that_end_as_windows_writes_them(path: str, is_told: bool) -> None:
+    """systemd takes them, and shells and cron do not."""
+    found = list(mistakes_in(payload(path, text="A=b\r\n"), "deb", set()))
+
+    assert found == ["its lines end with a carriage return, which is a part of what they say"] * is_told

@@ -195,7 +195,7 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("kill -HUP $(pidof rsyslogd)", "programs of others: kill"),
         ("kill -9 $(cat /run/himds.pid) $!", ""),
         ("journalctl --vacuum-time=1d", "logs of all: journalctl"),
-        ("journalctl -u himdsd --no-pager", ""),
+        ("journalctl -u himdsd --no-pager; snap=a.$NAME", ""),
         ("chattr +i /etc/passwd", "who may do what: chattr"),
         ("python3 -m pip install requests", "what is trusted and installed: python3"),
         ("systemctl set-environment A=b", "the environment of all services: systemctl"),

@@ -234,3 +234,35 @@ def test_data_that_systemd_deletes(line: str, is_told: bool) -> None:
 
     found = summaries("sound-package", make_trial(files=(payload(path, mode="644", text=f"{line}\n"),)))
     assert found == [f"{path} lets systemd delete the product's data: {line}"] * is_told
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("/etc/cron.d/agent", "1 2 * * * root /opt/azcmagent/bin/report --all\n", "/opt/azcmagent/bin/report"),
+        ("/etc/cron.d/agent", "1 2 * * * root /opt/azcmagent/bin/himds\n", ""),
+        ("/etc/cron.d/agent", "# /opt/azcmagent/bin/report\n1 2 * * * root /opt/azcmagent/data/report\n", ""),
+        ("/etc/cron.d/agent", "1 2 * * * root /opt/azcmagent/bin/$NAME; ls /opt/azcmagent/bin/*\n", ""),
+        ("/etc/sudoers.d/agent", "himds ALL=(root) NOPASSWD: /opt/azcmagent/bin/report\n", "/opt/azcmagent/bin/report"),
+        ("/etc/azcmagent/agent.conf", "/opt/azcmagent/bin/report\n", ""),
+    ],
+)
+def test_a_program_that_a_file_names_and_that_is_not_there(path: str, text: str, told: str) -> None:
+    """Beside programs of the package alone can that be known; what the previous release named too is no news."""
+    named = payload(path, text=text, config=True, mode="440")
+    trial = make_trial(files=(payload(), named))
+    assert trial.old is not None
+    old = msgspec.structs.replace(trial.old, files=(payload(), named))
+    known = replace(trial, old=old)
+
+    found = [told for told in summaries("sound-package", trial) if " names " in told]
+    assert found == [f"{path} names {told}, which is not there"] * bool(told)
+    assert not [told for told in summaries("sound-package", known) if " names " in told]
+
+
+def test_a_device_in_a_package() -> None:
+    """Is none of what a package may hold, and neither is a pipe."""
+    files = (payload("/opt/azcmagent/pipe", kind="p"), payload("/opt/azcmagent/link", kind="l", link="/opt"))
+
+    told = ["/opt/azcmagent/pipe is no file, folder or link"]
+    assert summaries("sound-package", make_trial(files=files)) == told

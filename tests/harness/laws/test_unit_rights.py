@@ -100,7 +100,7 @@ def test_what_a_unit_does_to_others(text: str, found: list[tuple[str, str]]) -> 
         ("", "RestartPreventExitStatus=1", ["is not restarted after a failure: RestartPreventExitStatus=1"]),
         ("", "RestartPreventExitStatus=143", []),
         ("", "ConditionVirtualization=!vm", ["starts only with ConditionVirtualization=!vm"]),
-        ("", "ConditionPathExists=/opt/a", []),
+        ("", "ConditionPathExists=/opt/a\nConditionCapability=CAP_NET_RAW", []),
     ],
 )  # fmt: skip
 def test_what_a_unit_does_not_do_any_more(before: str, after: str, lost: list[str]) -> None:
