@@ -406,7 +406,7 @@ class PayloadFile(msgspec.Struct, frozen=True, omit_defaults=True):
     program: str = ""  # what runs a file: `ELF x86-64`, `#!/bin/sh`; empty for other files and where it is not known
     text: str = ""  # of a file that programs of others read (units, jobs of cron, rules), or a shell
     mistake: str = ""  # why what runs or reads it cannot: a shell's or a parser's words
-    secret: bool = False  # it holds a private key
+    secret: bool = False  # it holds a private key, a token, or configuration with a password
     redirected: tuple[str, ...] = ()  # where else a machine of 64 bits may keep a value of a component of 32 bits
 
 

@@ -44,6 +44,16 @@ _RPM_SCRIPTS = {"%pretrans": "pretrans", "%pre": "prein", "%post": "postin", "%p
 _RPM_CONFIG, _RPM_NO_REPLACE, _RPM_GHOST = 1, 1 << 4, 1 << 6  # Source: rpm's rpmfiles.h
 _DOCUMENTS = ("/usr/share/doc/", "/usr/share/man/")  # which nothing runs
 _PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/=]{32}")
+#: Tokens that give rights to whoever has them, by their form, and passwords in URLs. Source: the documents of Amazon's
+#: access keys, GitHub's and Slack's tokens, Azure Storage's connection strings; RFC 3986, 3.2.1.
+_TOKEN = re.compile(
+    rb"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{60,}|\bxox[abprs]-[0-9A-Za-z-]{20,}"
+    rb"|AccountKey=[A-Za-z0-9+/]{86}=="
+)
+_PASSWORD = re.compile(
+    rb"(?m)^[^#;\n]*\b[a-z][a-z0-9+.-]{2,10}://[\w.-]+:(?P<word>[^\s/:@\"'$%<{(*\\]{3,40})@[\w-]+(?:\.[\w-]+)+"
+)
+_EXAMPLES = re.compile(rb"(?i)(my|your|the|a)?[_-]?(pass|passwd|password|pwd|pw|secret|token|key|x+)\d*")
 _RPM_VERIFY_DIGEST = 1  # Source: rpm's rpmvf.h
 _RPM_SHA256 = 8  # Source: RFC 4880, hash algorithms
 #: what each digest or signature is called here, and rpmfile's name of its tag
@@ -131,8 +141,18 @@ def _of_content(path: str, content: bytes, kind: PackageFormat, python: int) -> 
     return {
         "program": program, "text": text_of(path, content, program),
         "mistake": "" if path.startswith(_DOCUMENTS) else mistake_in(path, content, program, kind, python),
-        "secret": bool(_PRIVATE_KEY.search(content)),
+        "secret": _holds_secret(path, content),
     }  # fmt: skip
+
+
+def _holds_secret(path: str, content: bytes) -> bool:
+    """Say whether a file has a private key or a token, or configuration a URL with a password that is no example."""
+    if _PRIVATE_KEY.search(content):
+        return True
+    if path.startswith(_DOCUMENTS):
+        return False
+    passwords = _PASSWORD.finditer(content) if text_of(path, content) else ()
+    return bool(_TOKEN.search(content)) or any(not _EXAMPLES.fullmatch(found["word"]) for found in passwords)
 
 
 def _rpm_sizes(headers: dict[str, Any]) -> dict[str, int]:

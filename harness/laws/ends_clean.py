@@ -15,7 +15,7 @@ from harness.model.state import REFUSED_UPGRADE
 _ERROR = re.compile(
     r"^(dpkg: error|E: |error: |warning: %\w+\(|Failed to |Traceback |.*: command not found$|.*: not found$"
     r"|.*: (No such file or directory|Permission denied|Operation not permitted|Read-only file system)$"
-    r"|.*scriptlet failed, exit status"
+    r"|.*scriptlet failed, exit status|(\w+\.)*\w+(Error|Exception): "
     # what programs say that a script has called and whose status it does not heed, and the shell of its text
     r"|(chown|chmod|chgrp|cp|mv|rm|ln|mkdir|rmdir|install|touch|cat|sed|grep|find|tar|useradd|usermod|userdel|groupadd"
     r"|groupdel|adduser|addgroup|setcap|setfacl|id): (?!.* already exists as a system (user|group)\.)"  # which is fine
@@ -24,6 +24,8 @@ _ERROR = re.compile(
     r"|(/[^:]+|sh|bash|dash): (line )?\d+: .*(unbound variable|parameter not set|(operator|expression) expected"
     r"|too many arguments|[Ss]yntax error|[Bb]ad substitution|Illegal number|unexpected operator))",
 )
+#: apt's bar, which stands at the beginning of what a script says first.
+_PROGRESS = re.compile(r"^(\s*Progress: \[ *\d+%\] \[[#.]*\])+")
 #: What an error line is about: units, and paths that have a folder.
 _NAME = re.compile(r"[\w@-]+\.service|/[\w.-]+/[\w./-]*\w|(?<=['‘])[^'‘’]+(?=['’])")  # noqa: RUF001 - as coreutils quote
 #: Source: dash and bash name a script and its line so.
@@ -71,9 +73,10 @@ def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterato
     tail = tuple(output.strip().splitlines()[-_TAIL:])
     script = guilty_script(output)
     noise = find_environment(seen.run.environment).noise if seen.run.environment else ""
-    lines = (line.strip() for line in output.splitlines())
+    lines = (_PROGRESS.sub("", line).strip() for line in output.splitlines())
     errors = tuple(line for line in lines if _ERROR.match(line) and not (noise and re.match(noise, line)))
     about = tuple(name.removesuffix(".service") for line in errors for name in _NAME.findall(line))
+    about += ("python3",) * any(line.startswith("Traceback ") for line in errors)
     if command.exit is None:
         yield Finding(seen, f"'{command.shown}' does not end", tail, about, script)
     elif is_last and command.exit not in (0, *seen.transition.accepted_exits) and not is_clean_refusal(seen):

@@ -45,6 +45,8 @@ _REACHES = {
 }
 #: Source: sysusers.d(5), type m.
 _MEMBER = re.compile(rf"(?m)^m\s+(?P<account>\S+)\s+(?P<group>{MIGHTY})\s*$")
+#: Source: the same, types u and g: the third word is a number where it is to be that one.
+_NUMBERED = re.compile(r"(?m)^[ug]!?\s+(?P<account>\S+)\s+(?P<number>\d+)(?:[:\s]|$)")
 #: Source: crontab(5): when a job runs.
 _TIME = re.compile(r"(?m)^[ \t]*-?(?:@[a-z]+|(?:[\d*][^\s=]*[ \t]+){3}\S+[ \t]+\S+)[ \t]+")
 _SYSUSERS = re.compile(r"/(etc|usr/lib|lib)/sysusers\.d/")
@@ -120,9 +122,16 @@ def _units(
 
 
 def _members(old: Iterable[PayloadFile], new: Iterable[PayloadFile]) -> Iterator[Finding]:
-    """Tell of accounts that a line of sysusers.d makes one of a mighty group."""
+    """Tell of accounts that a line of sysusers.d makes one of a mighty group, or gives a number of its own choice."""
     known = {found.groups() for file in old for found in _MEMBER.finditer(file.text)}
+    numbered = {found.groups() for file in old for found in _NUMBERED.finditer(file.text)}
     for file in new:
+        for found in _NUMBERED.finditer(file.text) if _SYSUSERS.match(file.path) else ():
+            if found.groups() not in numbered:
+                summary = (
+                    f"new since the previous release: {file.path} gives {found['account']} the number {found['number']}"
+                )
+                yield Finding(None, summary, (), (file.path,))
         for found in _MEMBER.finditer(file.text) if _SYSUSERS.match(file.path) else ():
             if found.groups() not in known:
                 member = f"{found['account']} one of {found['group']}"

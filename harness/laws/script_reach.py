@@ -27,6 +27,9 @@ _COMMANDS = {
     rf"|setfacl|chattr|loginctl\s+enable-linger|(?:usermod|useradd|adduser)\s(?:{_WORDS}\s)?(?:-[a-zA-Z]*[gG]|--(?:groups|gid|ingroup))[=\s]?\s*"
     rf"(?:[\w$-]+,)*(?:{MIGHTY})"
     rf"|(?:gpasswd|adduser|addgroup)\s(?:{_WORDS}\s)?[\w$]\S*\s+(?:{MIGHTY})(?=\s*(?:$|[;&|)`]|\d?>))",
+    # Source: Debian policy 9.2.2: a number that nobody has given is somebody's on some machine.
+    "whose numbers are whose": rf"(?:useradd|groupadd|adduser|addgroup|usermod|groupmod)(?={_WORDS}\s(?:-\w*[ug]"
+    r"|--[ug]id)[=\s]?\s*\d)",
     "how the machine starts": r"update-grub2?|grub-mkconfig|grub2-mkconfig|grubby|update-initramfs|dracut"
     r"|kernel-install",
     "jobs of cron": r"crontab|at\s+-f",

@@ -172,7 +172,9 @@ def _content(file: PayloadFile, old: PayloadFile | None, kind: PackageFormat, na
         evidence = (file.mistake,)
         yield Finding(None, f"{file.path} has a mistake, and what reads it gives up", evidence, (file.path,))
     if file.secret and not (old and old.secret):
-        yield Finding(None, f"{file.path} holds a private key, which is nobody's secret then", (), (file.path,))
+        yield Finding(
+            None, f"{file.path} holds a key, a token or a password, which is nobody's secret then", (), (file.path,)
+        )
     before = set(mistakes_in(old, kind, names)) if old else set()
     for problem in dict.fromkeys(mistakes_in(file, kind, names)):
         if problem not in before:

@@ -28,13 +28,20 @@ _RESTARTS = {"no": 0, "": 0, "on-watchdog": 1, "on-abort": 1, "on-abnormal": 2, 
 #: Of lists each word counts; of what says how a service begins, whether it says anything.
 _LISTS = ("EnvironmentFile", "WantedBy", "RequiredBy", "Alias", "Also")
 _CARES = (
-    rf"{'|'.join(_LISTS)}|ExecReload|After|Wants|Requires|BindsTo|(State|Logs|Cache|Runtime|Configuration)Directory"
+    rf"{'|'.join(_LISTS)}|ExecReload|RandomizedDelaySec|Persistent|After|Wants|Requires|BindsTo"
+    r"|(State|Logs|Cache|Runtime|Configuration)Directory"
 )
 _CARE = re.compile(rf"Restart|Type|{_CARES}")
 #: What a service needs to come up and to end, and what keeps it from either. Paths that have to be there are usual.
 _LIMITS = re.compile(
     r"Restart|RestartSec|StartLimitInterval(Sec)?|RestartPreventExitStatus|Timeout(Stop|Abort)?Sec"
     r"|(Condition|Assert)(?!Path|File|Directory|NeedsUpdate|Capability|Credential)\w+"
+)
+#: What others may have put there is run or read by a service that has not a /tmp of its own. Source: CWE-377, CWE-426.
+_FROM_TEMPORARY = re.compile(
+    r"(?m)^\s*(?:Exec\w+\s*=\s*[-@:+!|]*|EnvironmentFile\s*=\s*-?"
+    r"|Environment\s*=.*\b(?:LD_LIBRARY_PATH|LD_PRELOAD|PATH|PYTHONPATH|PERL5LIB)=(?:[^\s:]*:)*)"
+    r"(?P<path>(?:/tmp|/var/tmp|/dev/shm)\b[^\s:\"']*)"
 )
 _NEVER = re.compile(r"^(infinity|0)$")
 _NO_PAUSE = re.compile(r"^(|0|0?\.\d+|\d{1,3}ms|0s)$")
@@ -90,7 +97,8 @@ def lost_care(before: str, after: str) -> Iterator[str]:
 
     Be restarted as often; read a file of settings; have a name; be wanted or required by another; bring one along; wait
     for others or need them (After, Wants, Requires, BindsTo); be told to reload; have folders of its own (*Directory);
-    end within a time, come up on any machine, and be restarted with a pause or not for ever.
+    end within a time, come up on any machine, be restarted with a pause or not for ever, and take nothing from /tmp;
+    not do at one moment what all machines do (RandomizedDelaySec), and do later what was missed (Persistent).
     """
     old, new = _settings(before, _CARE), _settings(after, _CARE)
     one, other = old.pop("Restart", ""), new.pop("Restart", "")
@@ -124,6 +132,8 @@ def _limits(text: str) -> list[str]:
     words = (
         (key, word) for key in sorted(found) if key.startswith(("Condition", "Assert")) for word in found[key].split()
     )
+    if not re.search(r"(?m)^PrivateTmp\s*=\s*(yes|true|on|1|disconnected)", text):
+        limits += [f"runs or reads what anybody may put at {found['path']}" for found in _FROM_TEMPORARY.finditer(text)]
     return limits + [f"starts only with {key}={word}" for key, word in words]
 
 

@@ -206,3 +206,24 @@ def test_another_package_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match="not 'other'"):
         read_contents(path, name="other")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_secret"),
+    [
+        ("proxy = http://build:Tr0ub4dor@proxy.example.com:3128\n", True),
+        ("# proxy = http://build:Tr0ub4dor@proxy.example.com:3128\n", False),
+        ("proxy = http://user:password@proxy.example.com http://user:$PASSWORD@proxy.example.com\n", False),
+        ("key = AKIAQ2XJ5N7W3K4L6M8P\n", True),
+        ("key = AKIA\nurl = http://example.com:80/a@b.c\n", False),
+    ],
+)
+def test_secrets_in_configuration(text: str, is_secret: bool, tmp_path: Path) -> None:
+    """A token by its form, and a password in a URL that is no example."""
+    releases = load_releases()
+    package = agent_package(releases, releases.releases[-1], "deb")
+    path = tmp_path / file_name(package)
+    build_package(replace(package, texts={**package.texts, CONFIGURATION: (text, 0o640)}), path)
+
+    found = {file.path: file.secret for file in read_contents(path).files}
+    assert found[CONFIGURATION] is is_secret

@@ -31,6 +31,12 @@ from tests.harness.laws.values import (
         ("rm: cannot remove '/x': No such file or directory", 0, "'sudo apt upgrade' prints errors"),
         ("chown: invalid user: 'nobody-here:x'", 0, "'sudo apt upgrade' prints errors"),
         ("useradd: user 'himds' already exists", 0, "'sudo apt upgrade' prints errors"),
+        (
+            "Progress: [ 40%] [##..] Progress: [ 60%] [###.] Traceback (most recent call last):",
+            0,
+            "'sudo apt upgrade' prints errors",
+        ),
+        ("OSError: [Errno 101] Network is unreachable", 0, "'sudo apt upgrade' prints errors"),
         ("/var/tmp/rpm-tmp.x: line 3: [: =: unary operator expected", 0, "'sudo apt upgrade' prints errors"),
     ],
 )

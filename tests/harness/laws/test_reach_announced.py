@@ -196,6 +196,9 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("kill -9 $(cat /run/himds.pid) $!", ""),
         ("journalctl --vacuum-time=1d", "logs of all: journalctl"),
         ("journalctl -u himdsd --no-pager; snap=a.$NAME", ""),
+        ("useradd -r -u 998 himds", "whose numbers are whose: useradd"),
+        ("groupadd --gid=998 himds", "whose numbers are whose: groupadd"),
+        ("useradd -r -g himds -d /var/opt/1 himds; groupadd -r himds", ""),
         ("chattr +i /etc/passwd", "who may do what: chattr"),
         ("python3 -m pip install requests", "what is trusted and installed: python3"),
         ("systemctl set-environment A=b", "the environment of all services: systemctl"),
@@ -263,6 +266,15 @@ def test_members_of_mighty_groups() -> None:
         for old in (trial.old, one, msgspec.structs.replace(trial.old, files=two))
     ]
     assert found == [told, told, []]
+
+
+def test_numbers_of_accounts() -> None:
+    """A line of sysusers.d that leaves the number to the machine is fine."""
+    path = "/usr/lib/sysusers.d/agent.conf"
+    files = (payload(path, text="u himds 998\ng tss -\nu other -:998\nu dir /usr/bin/su\n"),)
+
+    told = [f"new since the previous release: {path} gives himds the number 998"]
+    assert [finding.summary for finding in judge(make_trial(files=files))] == told
 
 
 @pytest.mark.parametrize(

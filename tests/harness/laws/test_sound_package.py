@@ -134,7 +134,7 @@ def test_a_program_that_no_machine_runs(program: str, mode: str, architecture: s
     [
         ({"mistake": "line 1: x"}, {}, "has a mistake, and what reads it gives up"),
         ({"mistake": "line 1: x"}, {"mistake": "line 2: x"}, ""),
-        ({"secret": True}, {}, "holds a private key, which is nobody's secret then"),
+        ({"secret": True}, {}, "holds a key, a token or a password, which is nobody's secret then"),
         ({"secret": True}, {"secret": True}, ""),
         ({"text": "0 3 * *\n"}, {}, "is not understood: no job of cron has this form: 0 3 * *"),
         ({"text": "0 3 * *\n"}, {"text": "0 3 * *\n"}, ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.laws import LAWS
 from harness.laws.trial import STARTS, STOPS, Finding, Seen, Trial
 from harness.model.validation import Blame
 from harness.validation.blame import blame, score_of
@@ -137,3 +138,13 @@ def test_what_is_read_at_boot_is_blamed() -> None:
     seen = Seen(trial.runs[0], trial.runs[0].transitions[0], ())
 
     assert blame(Finding(seen, "", about=("/var/opt/a",)), trial) == Blame(path, None, None)
+
+
+def test_a_traceback_is_of_who_calls_python() -> None:
+    """The script is not named by what is printed."""
+    output = "Progress: [ 60%] [###..] Traceback (most recent call last):\nOSError: unreachable"
+    script = "#!/bin/sh\nset -e\npython3 -c 'import socket'\nsystemctl start himdsd\n"
+    trial = make_trial(make_transition("install", BARE, make_state(), output=output), scripts={"postinst": script})
+    found = next(iter(LAWS["ends-clean"](trial)))
+
+    assert blame(found, trial) == Blame("postinst", 3, None)
