@@ -12,6 +12,7 @@ import msgspec
 from harness.context import Context
 from harness.environments import find_environment
 from harness.machines import state as states
+from harness.machines.ending import how_it_ended
 from harness.machines.machine import Machine
 from harness.machines.snapshot import Snapshot
 from harness.model.crash_steps import Interrupt, Repair
@@ -22,6 +23,7 @@ from harness.model.state import (
     EVIDENCE_FILE,
     PURGE_OF_EARLIER,
     REFUSED_UPGRADE,
+    Ending,
     Evidence,
     JournalLine,
     State,
@@ -43,6 +45,7 @@ class Witness:
 
     context: Context
     transitions: list[Transition] = field(default_factory=list)
+    ending: Ending | None = None
     _before: State | None = None
     _last: tuple[Machine, State] | None = None  # the machine of the step that has just ended, and what was seen of it
     _since: int = 0
@@ -88,6 +91,13 @@ class Witness:
                 killed = self._before.units.get(unit)
                 if killed is not None and killed.pid:
                     states.await_end(self.context.machine, unit, killed.pid)
+        if record.outcome == "error" and kind in TRANSITIONS and (how := how_it_ended(self.context.machine)):
+            cut_short = Transition(
+                index=record.index, kind=kind, title=record.title, outcome=record.outcome,
+                before=self._before, after=self._before, commands=record.commands,
+            )  # fmt: skip
+            self.ending, self._before = Ending(cut_short, how), None
+            return
         after = self._look(self.context.machine)
         self.transitions.append(
             Transition(
@@ -119,6 +129,7 @@ class Witness:
             format=context.distro.format,
             transitions=tuple(self.transitions),
             events=tuple(context.control.events),
+            ending=self.ending,
             environment=word,
             services=not word or find_environment(word).services,
         )

@@ -44,6 +44,9 @@ _QUESTION = re.compile(r"\? *<Enter>|\[[^\]%]*/[^\]%]*\] *<Enter>|^(?!Progress)[
 #: What is asked about a configuration file. Source: dpkg's prompt and ucf's, which name it without its folder.
 _ABOUT_CONFIGURATION = re.compile(r"^\*\*\* (?P<dpkg>\S+) \(Y/I/N|modified configuration file (?P<ucf>\S+)\? ")
 _TAIL = 12
+#: What ends a machine, or the programs of others.
+_ENDERS = ("reboot", "poweroff", "halt", "shutdown", "kexec", "telinit", "init", "kill", "killall", "pkill", "isolate",
+           "terminate-user", "systemctl")  # fmt: skip
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -52,6 +55,9 @@ def judge(trial: Trial) -> Iterator[Finding]:
         for command in seen.transition.commands:
             yield from _of_command(seen, command, is_last=command is seen.transition.commands[-1])
     yield from _in_vain(trial)
+    for seen, how in trial.endings():
+        shown = tuple(command.shown for command in seen.transition.commands)
+        yield Finding(seen, f"the step '{seen.transition.title}' {how}", shown, _ENDERS)
 
 
 def _in_vain(trial: Trial) -> Iterator[Finding]:

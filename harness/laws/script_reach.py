@@ -40,7 +40,8 @@ _COMMANDS = {
     "the machine's name and clock": r"hostnamectl\s+(?:set-\S+|hostname\s+\S+)|hostname\s+\w|timedatectl\s+set"
     r"|hwclock(?!\s+(?:-r|--show))|date\s+-s|localectl\s+set\S*|update-locale",
     "the whole machine": r"reboot|shutdown|halt|poweroff|init\s+6|telinit"
-    r"|systemctl\s+(?:-\S+\s+)*(?:reboot|isolate|set-default|set-property|daemon-reexec|kexec|halt|poweroff)",
+    r"|systemctl\s+(?:-\S+\s+)*(?:reboot|isolate|set-default|set-property|daemon-reexec|kexec|halt|poweroff|soft-reboot|suspend|hibernate"
+    r"|rescue|emergency|default|exit)",
     "the environment of all services": r"systemctl\s+(?:-\S+\s+)*(?:import|set|unset)-environment",
     "logs of all": rf"journalctl(?={_WORDS}\s--(?:rotate|vacuum-\w+|flush|relinquish-var))"
     rf"|logrotate(?={_WORDS}\s(?:-\w*f|--force))"

@@ -109,16 +109,29 @@ class Trial:
         wanted = frozenset(kinds)
         for run in self.runs:
             for number, transition in enumerate(run.transitions):
-                versions = (transition.before.installed, transition.after.installed)
-                is_ours = self.new.package.version in versions or transition.after.package == "half-installed"
-                is_ours |= transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
-                is_ours |= transition.title.startswith(RUNS_INSTALLER)
-                is_ours |= transition.kind == "upgrade"  # which is to the candidate, the newest
-                earlier = {step.after.installed for step in run.transitions[:number]}
-                is_ours |= transition.kind in REMOVALS and self.new.package.version in earlier  # of what is kept
+                seen = Seen(run, transition, run.transitions[:number])
                 is_wanted = transition.kind in wanted if wanted else transition.kind != "interrupt"
-                if is_ours and is_wanted:
-                    yield Seen(run, transition, run.transitions[:number])
+                if is_wanted and self._is_ours(seen):
+                    yield seen
+
+    def endings(self) -> Iterator[tuple[Seen, str]]:
+        """Give the transitions in which the candidate took part and the machine was ended from within, and how."""
+        for run in self.runs:
+            if run.ending is not None and self._is_ours(seen := Seen(run, run.ending.transition, run.transitions)):
+                yield seen, run.ending.how
+
+    def _is_ours(self, seen: Seen) -> bool:
+        transition, ours = seen.transition, self.new.package.version
+        return (
+            ours in (transition.before.installed, transition.after.installed)
+            or transition.after.package == "half-installed"
+            or transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
+            or transition.title.startswith(RUNS_INSTALLER)
+            or transition.kind == "upgrade"  # which is to the candidate, the newest
+            or (
+                transition.kind in REMOVALS and ours in {step.after.installed for step in seen.earlier}
+            )  # of what is kept
+        )
 
     def accounts_of_old(self) -> set[str]:
         """Give the lines of accounts where the previous release was installed before the candidate."""

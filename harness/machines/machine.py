@@ -85,6 +85,11 @@ class Machine:
         """Give its address on the case's network, whether the cable is plugged in or not."""
         return self.container.spec.address
 
+    @property
+    def shells(self) -> tuple[int, ...]:
+        """Give the process ids that the shells which ask the machine have, or had."""
+        return tuple(shell.pid for shell in (self._session, self._terminal) if shell.pid)
+
     def _new_watch(self) -> FileWatch:
         """Read the machine's layer on the host where that is allowed, else list all files in the machine."""
         left_out = (*OWN_PATHS, *self.package_manager.volatile)
@@ -96,8 +101,7 @@ class Machine:
     def await_boot(self) -> None:
         """Wait until systemd says that boot is done. Raises: LabError with the container's last output."""
         if not self._signal.wait(BOOT_LIMIT_S):
-            running = self.container.is_running()
-            state = "systemd still runs" if running else "its first process has ended"
+            state = "systemd still runs" if self.container.is_running() else "its first process has ended"
             output = self.container.log_tail().strip() or "none"
             raise LabError(
                 "machine-boot", f"the machine '{self.name}' did not finish booting in {BOOT_LIMIT_S:.0f} s; {state}.",

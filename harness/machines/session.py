@@ -62,6 +62,11 @@ class Shell:
         self._pid = 0
         self._token = secrets.token_hex(8)
 
+    @property
+    def pid(self) -> int:
+        """Give its process id in the machine, also of one that has broken; 0 before the first."""
+        return self._pid
+
     def close(self) -> None:
         """Close the shell; what it left behind in the background is not touched."""
         if self._socket is not None:

@@ -24,6 +24,12 @@ _PARTS = 16
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,FragmentPath,NeedDaemonReload"
 #: What no watch on files sees: of the engine, and not on the machine's own disk, or below /run.
 _BOUND = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/run/reboot-required*")
+#: Folders and devices of everybody's that are not on the machine's own disk either: type, mode and owner are looked at.
+_EVERYBODYS = (
+    "/tmp /var/tmp /dev/shm /run /run/lock"  # noqa: S108 - of the machine
+    " /dev /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty"
+)
+_LOOK_AT_EVERYBODYS = f"stat --format='%f %u:%g  %n' {_EVERYBODYS}"
 #: Settings of the kernel that do not change by themselves, where the machine may change any.
 #: Source: the kernel's documentation of /proc/sys.
 _KERNEL = (
@@ -60,7 +66,7 @@ def state_script(machine: Machine) -> str:
         machine.services.show(product.units, _PROPERTIES),
         machine.services.list_all(WORK),
         "ps -eww -o pid=,ppid=,user:32=,cgroup:512=,args=",
-        f"sha256sum {' '.join((*_BOUND, *manager.registers))} 2> /dev/null || true",
+        f"{{ sha256sum {' '.join((*_BOUND, *manager.registers))}; {_LOOK_AT_EVERYBODYS}; }} 2> /dev/null || true",
         list_temporary("/tmp /var/tmp /dev/shm", WORK),  # noqa: S108 - of the machine
         list_named("/run", (product.package, *product.units, *product.accounts)),
         list_passwords("/etc/passwd", "/etc/shadow"),

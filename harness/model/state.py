@@ -93,7 +93,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     files: dict[str, FileState]
     connected: tuple[MachineState, ...]
     active_units: tuple[str, ...] = ()  # all other units that are active
-    unwatched: dict[str, str] = {}  # files that no watch on files sees -> SHA-256
+    unwatched: dict[str, str] = {}  # what no watch on files sees -> SHA-256, or `type and mode, owner`
     failed_units: tuple[str, ...] = ()  # all other units that have failed
     runtime: tuple[str, ...] = ()  # what names the product below /run, which no watch sees
     runtime_folders: tuple[str, ...] = ()  # those of them that are folders
@@ -140,6 +140,13 @@ class Transition(msgspec.Struct, frozen=True, omit_defaults=True):
     duration_s: float = 0.0
 
 
+class Ending(msgspec.Struct, frozen=True):
+    """A step in which the machine was ended from within. Nobody could look after it: `after` is what was before."""
+
+    transition: Transition
+    how: str
+
+
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one lifecycle on one machine left to judge. `events` is the cloud's journal."""
 
@@ -149,5 +156,6 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     format: PackageFormat
     transitions: tuple[Transition, ...]
     events: tuple[Event, ...] = ()
+    ending: Ending | None = None
     environment: str = ""  # what is hostile about the machine, one word
     services: bool = True  # else: no service could run there until the machine booted

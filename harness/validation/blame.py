@@ -16,7 +16,7 @@ _GOING = {"deb": ("prerm", "postrm"), "rpm": ("%postun", "%preun")}
 _TRIGGER = re.compile(r"%(file|transfile)?trigger")  # of an rpm: runs when something else comes or goes as well
 _ACTS = re.compile(
     r"(>|\b(systemctl|service|touch|tee|cp|mv|rm|rmdir|find|mkdir|install|ln|chmod|chown|sed|useradd|groupadd|adduser|addgroup"
-    r"|usermod|userdel|deluser|groupdel|passwd|chpasswd|gpasswd|chage|chsh|setcap|curl|wget|perl|python3?|apt|apt-get|dnf|yum|zypper|iptables|ip6tables|nft|ufw|firewall-cmd|modprobe|mount|setenforce|kill|killall|pkill|update-alternatives|dpkg-divert|dpkg-statoverride|sysctl)\b)"
+    r"|usermod|userdel|deluser|groupdel|passwd|chpasswd|gpasswd|chage|chsh|setcap|curl|wget|perl|python3?|apt|apt-get|dnf|yum|zypper|iptables|ip6tables|nft|ufw|firewall-cmd|modprobe|mount|setenforce|kill|killall|pkill|update-alternatives|dpkg-divert|dpkg-statoverride|sysctl|reboot|poweroff|halt|shutdown|kexec|telinit|init)\b)"
 )
 _GIVES_UP = re.compile(r"^[^#]*\bexit ([1-9]\d*)")
 _STATUS = re.compile(r"exit status (\d+)")  # of a script, as dpkg and rpm tell it

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from harness import runner
@@ -64,13 +65,33 @@ def test_a_look_is_taken_anew_after_the_limit_on_starts_was_lifted(
     monkeypatch.setattr(StartLimits, "begin", begin)
     monkeypatch.setattr(runner, "_step", lambda _, step, *__: _step(step.kind, typed=False, transition=False))
     witness = SimpleNamespace(
-        forget=lambda: told.append("forget"), before=lambda step: told.append(step.kind), after=lambda *_: None
-    )
+        forget=lambda: told.append("forget"), before=lambda step: told.append(step.kind), after=lambda *_: None,
+        ending=None,
+    )  # fmt: skip
 
     runner._steps(context, runner._Progress(), lambda _: None, cast("Any", witness))
 
     assert begun == [True, True, True]
     assert told == ["install", "upgrade", "command", "forget", "reinstall", "uninstall"]
+
+
+def test_a_machine_that_is_ended_from_within_has_failed(
+    make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the lab's: the step has failed, and is the last."""
+    context, progress = make_context(), runner._Progress()
+    steps = [Step("install", cast("Any", None), Expect(), Place("x.yaml", 1), {}, "box-1")] * 2
+    given = SimpleNamespace(repository="none", machines=("box-1",))
+    context.case = cast("Any", SimpleNamespace(scenario=SimpleNamespace(given=given, steps=steps)))
+    context.machines = {"box-1": context.machine}
+    broken = msgspec.structs.replace(_step("install", typed=False, transition=True), outcome="error")
+    monkeypatch.setattr(StartLimits, "begin", lambda *_: False)
+    monkeypatch.setattr(runner, "_step", lambda *_: broken)
+    witness = SimpleNamespace(before=lambda _: None, after=lambda *_: None, ending="a reboot")
+
+    runner._steps(context, progress, lambda _: None, cast("Any", witness))
+
+    assert [step.outcome for step in progress.steps] == ["fail"]
 
 
 def _prepared(make_context: MakeContext, status: int) -> tuple[Context, list[Script]]:

@@ -99,3 +99,23 @@ def test_the_steps_own_machine_is_looked_at_once(looks: _Looks) -> None:
     witness.before(step)
 
     assert looks.looked == [one, one, one, one, one, two, two, two]
+
+
+def test_a_machine_that_is_ended_from_within_is_noted(looks: _Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can look at it after the step; where it was the lab that broke, the look says so."""
+    machine = _Machine()
+    context = SimpleNamespace(
+        machine=machine, machines={"one": machine}, accepted_exits=(), edited=(),
+        control=SimpleNamespace(machines=list, last_seq=lambda: 0), product=SimpleNamespace(leftovers=()),
+    )  # fmt: skip
+    record = cast("Any", SimpleNamespace(index=1, title="install", outcome="error", commands=(), duration_s=1.0))
+    step = cast("Step", SimpleNamespace(kind="install", machine="one", arguments=None))
+    endings: list[Any] = []
+    for how in ("shuts the machine down", ""):
+        monkeypatch.setattr("harness.witness.how_it_ended", lambda _, how=how: how)
+        witness = Witness(cast("Any", context))
+        witness.before(step)
+        witness.after(step, record)
+        endings.append(witness.ending and witness.ending.how)
+
+    assert (endings, len(looks.looked)) == (["shuts the machine down", None], 3)

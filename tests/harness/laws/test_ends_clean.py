@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 import pytest
 
 from harness.laws import LAWS
 from harness.laws.ends_clean import guilty_script
 from harness.laws.trial import RUNS_INSTALLER, Finding
+from harness.model.state import Ending
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
@@ -60,6 +63,18 @@ def test_a_question_is_an_unclean_end_and_a_progress_bar_is_none() -> None:
     assert [(finding.summary, finding.evidence) for finding in found] == [
         ("'sudo apt upgrade' asks a question", asked[1:])
     ]
+
+
+def test_a_machine_that_is_ended_from_within_is_an_unclean_end() -> None:
+    """Also where nobody could look afterwards; one that the previous release has ended is not the candidate's."""
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(installed=OLD))
+    trial = make_trial()
+    for kind, expected in (("upgrade", 1), ("install", 0)):
+        ending = Ending(msgspec.structs.replace(step, kind=kind, title=kind), "shuts the machine down")
+        run = msgspec.structs.replace(trial.runs[0], ending=ending)
+        found = summaries("ends-clean", dataclasses.replace(trial, runs=(run,)))
+
+        assert found == ["the step 'upgrade' shuts the machine down"] * expected
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("echo /opt/lib.so > /etc/ld.so.preload", "how programs are linked: /etc/ld.so.preload"),
         ("echo 1 > /proc/sys/vm/swappiness", "settings of the kernel: /proc/sys/vm/swappiness"),
         ("systemctl daemon-reexec", "the whole machine: systemctl"),
+        ("systemctl poweroff", "the whole machine: systemctl"),
         ("killall python3", "programs of others: killall"),
         ("usermod -aG docker himds", "who may do what: usermod"),
         ("if getent group adm; then adduser himds sudo; fi", "who may do what: adduser"),
