@@ -18,7 +18,9 @@ _ERROR = re.compile(
     r"|.*scriptlet failed, exit status|(\w+\.)*\w+(Error|Exception): "
     # what programs say that a script has called and whose status it does not heed, and the shell of its text
     r"|(chown|chmod|chgrp|cp|mv|rm|ln|mkdir|rmdir|install|touch|cat|sed|grep|find|tar|useradd|usermod|userdel|groupadd"
-    r"|groupdel|adduser|addgroup|setcap|setfacl|id): (?!.* already exists as a system (user|group)\.)"  # which is fine
+    # and two things that are fine: an account that is there already, a folder that somebody has put something into
+    r"|groupdel|adduser|addgroup|setcap|setfacl|id): "
+    r"(?!.* (already exists as a system (user|group)\.|Directory not empty$))"
     r".*(cannot|can't|invalid|unrecognized|failed to|already exists|does not exist|Not a directory|Is a directory"
     r"|Exiting|Cannot)"
     r"|(/[^:]+|sh|bash|dash): (line )?\d+: .*(unbound variable|parameter not set|(operator|expression) expected"

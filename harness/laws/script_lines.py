@@ -7,6 +7,7 @@ itself are known; a variable has the one that stands last before it.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 _SHELL = r"(?:\S*/)?(?:ba|da|k|z)?sh"
 _QUOTE = r"'[^']*'|\"(?:\\.|[^\"\\])*\""
 #: Source: POSIX's Shell Command Language, 2.7.4; not `<<<`, nor a shift of bits.
-_HERE = re.compile(r"^(?P<before>(?:(?!\(\().)*?)(?<!<)<<(?P<tabs>-?)[ \t]*[\"'\\]?(?P<word>[A-Za-z_]\w*)")
+_HERE = re.compile(
+    r"(?<!<)<<(?!<)(?P<tabs>-?)[ \t]*(?:'(?P<single>[^'\n]+)'|\"(?P<double>[^\"\n]+)\"|\\?(?P<bare>[^\s;&|<>()'\"`]+))"
+)
 _TO_SHELL = re.compile(rf"(?:^|[;&|(\s]){_SHELL}(?:\s+-\S+)*\s*$")
 _PIPED_TO_SHELL = re.compile(rf"\|\s*(?:sudo\s+)?(?:{_SHELL}|at|batch)(?:\s|$)")
 #: Texts that a shell reads as commands. Source: sh(1), su(1), runuser(1), and `eval` and `trap` of POSIX.
@@ -34,6 +37,11 @@ _LOOP = re.compile(r"\bfor\s+(?P<name>\w+)\s+in\s+(?P<values>[^;\n`(]+)")
 _VARIABLE = re.compile(r"\$(?:(?P<name>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}$`]*))?\})")
 _QUOTED = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"", re.DOTALL)
 _MOST_VALUES = 8
+_SUBSTITUTED = re.compile(r"(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\(.*$)", re.DOTALL)
+_ARRAY = r"(?:^|[\s;&|])[A-Za-z_]\w*\+?=\("
+_OPEN_ARRAY = re.compile(rf"{_ARRAY}[^()]*$")
+_MOST_OF_ARRAY = 200  # lines
+_CASE, _ESAC = re.compile(r"(?:^|[\s;&|(])case\s[^\n;]*?\sin(?=\s|$)"), re.compile(r"(?:^|[\s;])esac\b")
 _SCRIPT = re.compile(rf"#!\s*\S*?{_SHELL}\b|#!\s*\S*env\s+{_SHELL}\b")
 
 
@@ -49,58 +57,63 @@ class ScriptLine:
     text: str
 
 
-def script_lines(script: str) -> list[ScriptLine]:
+@functools.lru_cache(64)  # several laws read the same scripts
+def script_lines(script: str) -> tuple[ScriptLine, ...]:
     """Give the lines of commands of a shell script, in order."""
     known: dict[str, tuple[str, ...]] = {}
-    later = _only_values(script)
+    lines = list(_whole_lines(script))
+    later = _only_values(lines)
     found: list[ScriptLine] = []
-    for number, line in _whole_lines(script):
+    cases = 0  # that are open
+    for number, line in lines:
         _learn(line, known)
+        begun = len(_CASE.findall(_QUOTED.sub("", line)))
         for text in _each_value(_with_given_texts(line), later | known):
-            plain = _plain(text)
+            plain = _plain(text, has_labels=cases + begun > 0)
             if plain.strip():
                 found.append(ScriptLine(number, line.strip().partition("\n")[0], plain))
-    return found
+        cases = max(0, cases + begun - len(_ESAC.findall(line)))
+    return tuple(found)
 
 
 def _whole_lines(script: str) -> Iterator[tuple[int, str]]:
     """Give the number of the first line and the text of each command line; without what is written for others."""
     lines = script.splitlines()
+    last = {line.lstrip("\t"): index for index, line in enumerate(lines)}
     index = 0
     while index < len(lines):
         start, text = index, _joined(lines, index)
         index += text.count("\n") + 1
         text = text.replace("\\\n", " ")
-        here = _HERE.match(text) if not text.lstrip().startswith("#") else None
-        end = _end_of(lines, index, here) if here else None
         yield start + 1, text
-        if here is None or end is None:
-            continue
-        body = lines[index:end]
-        is_piped = _PIPED_TO_SHELL.search(text[here.end() :])
-        if is_piped or _TO_SHELL.search(here["before"]) or (body and _SCRIPT.match(body[0])):
-            yield from ((number + index, line) for number, line in _whole_lines("\n".join(body)))
-        index = end + 1
+        for here in _HERE.finditer(text) if not text.lstrip().startswith("#") else ():
+            word = here["single"] or here["double"] or here["bare"]
+            end = _end_of(lines, index, word, here["tabs"]) if last.get(word, -1) >= index else None
+            if end is None or "((" in text[: here.start()]:
+                continue  # it is none: the bits of a number are shifted
+            body = lines[index:end]
+            is_piped = _PIPED_TO_SHELL.search(text[here.end() :])
+            if is_piped or _TO_SHELL.search(text[: here.start()]) or (body and _SCRIPT.match(body[0])):
+                yield from ((number + index, line) for number, line in _whole_lines("\n".join(body)))
+            index = end + 1
 
 
-def _end_of(lines: list[str], first: int, here: re.Match[str]) -> int | None:
-    """Give where what is written ends; None where it does not, since it is none then."""
-    for index in range(first, len(lines)):
-        line = lines[index].lstrip("\t") if here["tabs"] else lines[index]
-        if line == here["word"]:
-            return index
-    return None
+def _end_of(lines: list[str], first: int, word: str, tabs: str) -> int | None:
+    """Give where what is written ends; None where it does not."""
+    return next((i for i in range(first, len(lines)) if (lines[i].lstrip("\t") if tabs else lines[i]) == word), None)
 
 
 def _joined(lines: list[str], first: int) -> str:
-    """Give a line with those that it goes on in: behind a backslash, or in a text that is not ended yet."""
+    """Give a line with those that it goes on in: behind a backslash, in a text or an array that is not ended yet."""
     quote, text = "", ""
     for index in range(first, len(lines)):
         text += f"\n{lines[index]}" if index > first else lines[index]
         quote, goes_on = _quote_after(lines[index], quote)
-        if not quote and not goes_on:
+        if quote or goes_on:
+            continue
+        if index - first >= _MOST_OF_ARRAY or not _OPEN_ARRAY.search(_QUOTED.sub("", text)):
             return text
-    return text if not quote else lines[first]  # what looked like a quote was none
+    return lines[first]  # what looked like a quote or an array was none
 
 
 def _quote_after(line: str, quote: str) -> tuple[str, bool]:
@@ -145,10 +158,10 @@ def _learn(line: str, known: dict[str, tuple[str, ...]]) -> None:
         known[found["name"]] = tuple(words) if len(words) <= _MOST_VALUES else ()
 
 
-def _only_values(script: str) -> dict[str, tuple[str, ...]]:
+def _only_values(lines: Iterable[tuple[int, str]]) -> dict[str, tuple[str, ...]]:
     """Give the values of variables that have only one, which a function above it may use."""
     found: dict[str, set[tuple[str, ...]]] = {}
-    for _, line in _whole_lines(script):
+    for _, line in lines:
         values: dict[str, tuple[str, ...]] = {}
         _learn(line, values)
         for name, value in values.items():
@@ -172,16 +185,20 @@ def _each_value(text: str, known: dict[str, tuple[str, ...]]) -> Iterable[str]:
         yield _resolved(text, known | {several: (value,)} if several else known)
 
 
-def _plain(line: str) -> str:
-    """Give a line without comments and labels of `case`, and each quoted text as one word.
+def _plain(line: str, *, has_labels: bool) -> str:
+    """Give a line without comments, arrays and labels of `case`, and each quoted text as one word.
 
     What is substituted in a text is a command as any other.
     """
     line = _QUOTED.sub(_as_word, line)
     line = re.sub(r"(^|\s)#.*", "", line)
-    return re.sub(r"(^|;;)[^();&]*\)", ";", line)
+    line = re.sub(rf"{_ARRAY}[^()]*\)", " ", line)
+    return re.sub(r"(^|;;|\bin\b)\s*\(?[^();&]*\)", ";", line) if has_labels else line
 
 
 def _as_word(quoted: re.Match[str]) -> str:
-    text = quoted[1] or quoted[2] or ""
-    return text if quoted[2] and re.search(r"\$\(|`", text) else re.sub(r"[^\w./@%+${}=,:*-]", "_", text)
+    """Give a quoted text as a word; every other piece of one in double quotes is substituted."""
+    pieces = _SUBSTITUTED.split(quoted[2]) if quoted[2] else [quoted[1] or ""]
+    return "".join(
+        piece if number % 2 else re.sub(r"[^\w./@%+${}=,:*-]", "_", piece) for number, piece in enumerate(pieces)
+    )

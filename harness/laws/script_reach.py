@@ -77,8 +77,9 @@ _TO_OUTPUT = re.compile(r"\s(?:-\w*[oO]|--output(?:-document)?)[=\s]\s*(\S+)")  
 _UNIT_DEEDS = r"(?:re|try-re)?start|stop|enable|disable|reenable|mask|unmask|kill"
 _UNITS = (
     re.compile(rf"{BEGINS}(?:systemctl|deb-systemd-invoke)\s+(?:-\S+\s+)*(?P<deed>{_UNIT_DEEDS})(?P<names>(?:\s+[^\s;&|)`<>]+)+)"),
-    re.compile(rf"{BEGINS}(?:service|invoke-rc\.d|chkconfig|/etc/init\.d/(?=\w))\s*(?P<names>[\w@.-]+)\s+(?P<deed>(?:re|try-re)?start|stop"
-               r"|on|off)\b"),
+    re.compile(rf"{BEGINS}(?:(?:service|invoke-rc\.d|chkconfig)\s+(?:--\S+\s+)*|/etc/init\.d/)(?P<names>\w[\w@.-]*)\s+"
+               r"(?P<deed>(?:re|try-re)?start|stop|on|off)\b"),
+    re.compile(rf"{BEGINS}chkconfig\s+--(?P<deed>add|del)\s+(?P<names>\w[\w@.-]*)"),
     re.compile(rf"{BEGINS}update-rc\.d\s+(?:-\S+\s+)*(?P<names>[\w@.-]+)\s+(?P<deed>remove|disable|enable|defaults)\b"),
 )  # fmt: skip
 _KILLS = re.compile(

@@ -43,6 +43,8 @@ _FROM_TEMPORARY = re.compile(
     r"|Environment\s*=.*\b(?:LD_LIBRARY_PATH|LD_PRELOAD|PATH|PYTHONPATH|PERL5LIB)=(?:[^\s:]*:)*)"
     r"(?P<path>(?:/tmp|/var/tmp|/dev/shm)\b[^\s:\"']*)"
 )
+#: What gives a service a /tmp and a /var/tmp of its own. Source: systemd.exec(5); systemd.syntax(7) for what is true.
+_OWN_TEMPORARY, _YES = re.compile("PrivateTmp|DynamicUser"), re.compile(r"(?i)(1|y|yes|t|true|on|disconnected)$")
 _NEVER = re.compile(r"^(infinity|0)$")
 _NO_PAUSE = re.compile(r"^(|0|0?\.\d+|\d{1,3}ms|0s)$")
 _FAILURES = re.compile(r"^([12]|255|SIG(KILL|SEGV|ABRT)|KILL|SEGV|ABRT)$")
@@ -132,8 +134,13 @@ def _limits(text: str) -> list[str]:
     words = (
         (key, word) for key in sorted(found) if key.startswith(("Condition", "Assert")) for word in found[key].split()
     )
-    if not re.search(r"(?m)^PrivateTmp\s*=\s*(yes|true|on|1|disconnected)", text):
-        limits += [f"runs or reads what anybody may put at {found['path']}" for found in _FROM_TEMPORARY.finditer(text)]
+    own = any(map(_YES.match, _settings(text, _OWN_TEMPORARY).values()))
+    places = (place["path"] for place in _FROM_TEMPORARY.finditer(text))
+    limits += [
+        f"runs or reads what anybody may put at {place}"
+        for place in places
+        if not own or place.startswith("/dev/shm")  # noqa: S108
+    ]
     return limits + [f"starts only with {key}={word}" for key, word in words]
 
 

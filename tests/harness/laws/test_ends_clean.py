@@ -51,6 +51,14 @@ def test_an_unclean_end(
     assert summaries("ends-clean", make_trial(step)) == [expected]
 
 
+def test_a_folder_that_is_not_empty_is_left() -> None:
+    """That is what rmdir is called for, where others may have put something there."""
+    said = "rmdir: failed to remove '/var/opt/x': Directory not empty"
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), output=said)
+
+    assert summaries("ends-clean", make_trial(step)) == []
+
+
 def test_a_question_is_an_unclean_end_and_a_progress_bar_is_none() -> None:
     """What merely stands still for a while asks nothing."""
     asked = (

@@ -30,6 +30,17 @@ from harness.laws.script_lines import script_lines
         ("echo 'a b' | sh", ["; a b ;"]),
         ("echo 'a b' | grep a", ["echo a_b | grep a"]),
         ("x-sh -c 'a b'", ["x-sh -c a_b"]),
+        ("cat > /a <<'END-1'\nreboot\nEND-1\nc", ["cat > /a <<END-1", "c"]),
+        ("cat > /a <<'E F'\nreboot\nE F\nc", ["cat > /a <<E_F", "c"]),
+        ("cat > /a <<A <<B\nreboot\nA\nhalt\nB\nc", ["cat > /a <<A <<B", "c"]),
+        ("them=(\n  apt-get\n  yum\n)\nc", ["c"]),
+        ("them=(apt-get x); c", [" ; c"]),
+        ("them=(\nreboot", ["them=(", "reboot"]),
+        ("case $1 in\n  (apt|yum) a;;\n  b) c;;\nesac", ["case $1 in", "; a;;", "; c;;", "esac"]),
+        ("case $1 in (apt) a;; esac", ["case $1 ; a;; esac"]),
+        ("(\n  cd /\n  reboot)", ["(", "  cd /", "  reboot)"]),
+        ('echo "on $(date); (reboot now) needed"', ["echo on_$(date)___reboot_now__needed"]),
+        ('echo "now: $(reboot; a)"', ["echo now:_$(reboot; a)"]),
     ],
 )
 def test_commands(script: str, commands: list[str]) -> None:
@@ -69,3 +80,8 @@ def test_lines_have_the_number_that_they_begin_at() -> None:
     assert [(line.number, line.written) for line in script_lines(script)] == [
         (2, "a    -b"), (4, "cat <<EOF"), (7, "c 'x"),
     ]  # fmt: skip
+
+
+def test_what_is_never_ended_takes_no_time_to_read() -> None:
+    """A text that ends nowhere is looked for once, however often it is begun."""
+    assert len(script_lines("cat <<EOF\n" * 20_000)) == 20_000
