@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 _ELF, _SCRIPT = b"\x7fELF", b"#!"
@@ -19,14 +20,8 @@ def read_program(content: bytes) -> str:
         kind, machine = struct.unpack_from("<HH" if head[_ORDER] == _LITTLE else ">HH", head, 16)
         return f"ELF {_MACHINES.get(machine, machine)}" if kind in _RUNNABLE else ""
     if head.startswith(_SCRIPT):
-        words = (
-            head.partition(b"\n")[0][len(_SCRIPT) :]
-            .decode("utf-8", "replace")
-            .strip(" \t")
-            .replace("\t", " ")
-            .split(" ")
-        )
-        words = [word for word in words if word]  # the kernel takes a carriage return for a part of the name
+        line = head.partition(b"\n")[0][len(_SCRIPT) :].decode("utf-8", "replace")
+        words = [word for word in re.split(r"[ \t]", line) if word]  # a carriage return is a part of the name
         is_by_name = len(words) > 1 and words[0].endswith("/env")
         return "#!" + " ".join(words[: 2 if is_by_name else 1])
     return ""

@@ -128,9 +128,8 @@ class Trial:
             or transition.title == INSTALLS_CANDIDATE  # also when it has left nothing
             or transition.title.startswith(RUNS_INSTALLER)
             or transition.kind == "upgrade"  # which is to the candidate, the newest
-            or (
-                transition.kind in REMOVALS and ours in {step.after.installed for step in seen.earlier}
-            )  # of what is kept
+            # a removal of what is kept, too
+            or (transition.kind in REMOVALS and ours in {step.after.installed for step in seen.earlier})
         )
 
     def accounts_of_old(self) -> set[str]:
