@@ -18,9 +18,8 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.distros import load_distros
-from harness.errors import EnvironmentProblem, LabError, UsageError, disk_full
+from harness.errors import EnvironmentProblem, LabError, UsageError
 from harness.inputs import keep_inputs
-from harness.model.bundle import INPUTS_FOLDER
 from harness.model.distro import Distro
 from harness.model.product import load_product
 from harness.model.scenario import Scenario
@@ -31,6 +30,7 @@ from harness.products import DEFAULT_PRODUCT
 from harness.progress import PlainProgress, RunProgress
 from harness.reports.run_json import write_run_json
 from harness.repository import build_packages, build_repository
+from harness.run_directory import check_not_full, clear_directory, fresh_directory, new_directory
 from harness.runner import KEPT_FILE
 from harness.scenario.load import load_scenarios
 from harness.settings import Settings
@@ -43,8 +43,6 @@ from simulator.contract import PackageIndex
 
 CLOUD_IMAGE = "cloud"
 _STOP_PATIENCE_S = 30.0
-_LEAST_FREE_BYTES = 100 * 1000**2  # for packages, repository, journals and logs
-_NO_SPACE_BYTES = 256 * 1000
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,8 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
     distros = load_distros()
     chosen = _distros_of(scenarios, distros, options)
     started = datetime.now(UTC)
-    directory = (options.report or _new_directory(started)).resolve()
-    _fresh_directory(directory)
+    directory = (options.report or new_directory(started)).resolve()
+    fresh_directory(directory)
     console.print(
         f"[bold]Preparing[/bold] {len(scenarios)} scenarios on {', '.join(d.id for d in chosen)}", highlight=False
     )
@@ -102,7 +100,7 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
             candidates=options.candidates, previous=options.previous, dependencies=options.dependencies,
         )  # fmt: skip
     except BaseException:
-        _empty(directory)  # nothing has run, and the same command shall work when the mistake is gone
+        clear_directory(directory)  # nothing has run, and the same command shall work when the mistake is gone
         raise
     console.print("[bold]Running[/bold]", highlight=False)
     clock = time.monotonic()
@@ -110,8 +108,7 @@ def run(options: RunOptions, settings: Settings, console: Console) -> RunOutcome
     broken: LabError | EnvironmentProblem | None = None
     try:
         _run_pytest(options, directory, console)
-        if shutil.disk_usage(directory).free < _NO_SPACE_BYTES:
-            raise _too_little(directory, "the run has used up the space, so records of cases are missing")
+        check_not_full(directory)
     except KeyboardInterrupt:
         interrupted = True
     except (LabError, EnvironmentProblem) as error:
@@ -219,50 +216,6 @@ def _distros_of(scenarios: Iterable[Scenario], distros: dict[str, Distro], optio
     if not wanted:
         raise UsageError("nothing-selected", "no case is left by these options.", hint="'arclab plan' lists the cases.")
     return [distro for distro in distros.values() if distro.id in wanted]
-
-
-def _new_directory(started: datetime) -> Path:
-    """Make a folder below runs/ that no other run has, also when several begin in the same second."""
-    name = started.strftime("%Y%m%d-%H%M%S")
-    for candidate in (name, *(f"{name}-{number}" for number in range(2, 100))):
-        try:
-            Path("runs", candidate).mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError:
-            break
-        return Path("runs", candidate)
-    return Path("runs", name)  # which is refused, with the reason
-
-
-def _fresh_directory(directory: Path) -> None:
-    if directory.exists() and any(directory.iterdir()):
-        raise UsageError(
-            "report-not-empty", "the report folder is not empty.", place=str(directory), hint="Choose another."
-        )
-    try:
-        (directory / "cases").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if full := disk_full(error):
-            raise full from error
-        raise UsageError("report-folder", f"cannot be made: {error.strerror}.", place=str(directory)) from error
-    free = shutil.disk_usage(directory).free
-    if free < _LEAST_FREE_BYTES:
-        _empty(directory)
-        raise _too_little(
-            directory, f"only {free / 1e6:.0f} MB are free, and a run needs {_LEAST_FREE_BYTES / 1e6:.0f}"
-        )
-
-
-def _too_little(directory: Path, message: str) -> EnvironmentProblem:
-    hint = "Free space, or choose another folder with --report."
-    return EnvironmentProblem("disk-full", f"{message}.", place=str(directory), hint=hint)
-
-
-def _empty(directory: Path) -> None:
-    for name in ("cases", "prepared", INPUTS_FOLDER):
-        shutil.rmtree(directory / name, ignore_errors=True)
-    (directory / "prepared.json").unlink(missing_ok=True)
 
 
 def _run_pytest(options: RunOptions, directory: Path, console: Console) -> None:

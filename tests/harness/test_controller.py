@@ -46,30 +46,6 @@ def test_a_selection_of_nothing_is_refused() -> None:
         controller._distros_of([_SCENARIO], load_distros(), RunOptions(paths=(), versions=("1.66",)))
 
 
-@pytest.mark.parametrize("name", ["", "new", "new/below"], ids=["empty", "new", "deep"])
-def test_takes_a_fresh_report_folder(tmp_path: Path, name: str) -> None:
-    """A folder that is new or empty becomes the run's."""
-    controller._fresh_directory(tmp_path / name)
-
-    assert (tmp_path / name / "cases").is_dir()
-
-
-def test_refuses_a_report_folder_with_something_in_it(tmp_path: Path) -> None:
-    """Another run's records are never mixed with this one's."""
-    (tmp_path / "case.json").touch()
-
-    with pytest.raises(UsageError, match="not empty"):
-        controller._fresh_directory(tmp_path)
-
-
-def test_refuses_a_report_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """A file in the folder's place is a mistake of usage."""
-    (tmp_path / "file").touch()
-
-    with pytest.raises(UsageError, match="cannot be made"):
-        controller._fresh_directory(tmp_path / "file" / "below")
-
-
 @pytest.mark.parametrize(
     ("options", "status", "ordinary"),
     [
