@@ -1,7 +1,6 @@
 """azure-identity signs in as the machine, on a real machine where the agent's package is installed and connected.
 
-The SDK is this environment's own, which the machine sees in a folder; both have the same version of Python. What is not
-checked: what the SDK says to an agent that breaks the rules.
+The SDK is this environment's own, which the machine sees in a folder; both have the same version of Python.
 """
 
 from __future__ import annotations
@@ -39,6 +38,8 @@ pytestmark = [
 _DISTROS = {(3, 11): "debian-12", (3, 12): "ubuntu-24.04", (3, 13): "debian-13"}
 _SDK = "/opt/sdk"
 _APPLICATION = Path(__file__).with_name("application.py")
+_ALTERED_AGENT = Path(__file__).with_name("altered_agent.py")
+_SIGN_INS = Path(__file__).with_name("sign_ins.py")
 _READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 _ASK = (
     'ask() { curl -sS -H "$1" -H "$2" "$IDENTITY_ENDPOINT?api-version=2020-06-01&resource=https://management.azure.com"'
@@ -159,3 +160,38 @@ def test_without_the_metadata_header_there_is_no_challenge(as_service: Callable[
         "error": "invalid_request", "error_description": "Required metadata header not specified",
     }  # fmt: skip
     assert done.stdout.partition("}")[2] == "400 \nnone\n"
+
+
+#: What an agent alters, and what azure-identity makes of it. Source: its behaviour, seen with 1.27.0.
+_ALTERED = {
+    "nothing": "signed in",
+    "newline": "ServiceResponseError",
+    "too-long": "ClientAuthenticationError",
+    "elsewhere": "signed in",
+    "lower-case": "signed in",
+    "bearer": "ClientAuthenticationError",
+    "no-challenge": "CredentialUnavailableError",
+    "no-expires-in": "CredentialUnavailableError",
+    "number-expires-in": "signed in",
+    "second-401": "CredentialUnavailableError",
+    "second-500": "CredentialUnavailableError",
+    "names-no-identity": "ClientAuthenticationError",
+    "echoes-identity": "signed in",
+    "equals-sign": "ClientAuthenticationError",
+}
+
+
+def test_the_sdk_refuses_what_breaks_a_rule(lab: Context, as_service: Callable[..., CommandRecord]) -> None:
+    """The agent keeps rules that matter: each one broken is refused, and what is not looked at is taken."""
+    lab.machine.run("cat > /run/altered_agent.py", stdin=_ALTERED_AGENT.read_text())
+    lab.machine.run("systemd-run --quiet --unit=altered-agent python3 /run/altered_agent.py")
+    base = "http://127.0.0.1:40399"
+    assert lab.machine.run(f"curl -sS --retry 20 --retry-delay 1 --retry-connrefused {base}/no-challenge/").exit == 0
+    words = [f"{base}/{altered}/metadata/identity/oauth2/token" for altered in _ALTERED]
+    words = [f"{word} {uuid.UUID(int=1)}" if "identity/metadata" in word else word for word in words]
+
+    done = as_service("python3", "-", *words, stdin=_SIGN_INS.read_text())
+
+    lab.machine.run("systemctl stop altered-agent")
+    assert done.exit == 0, done.stderr
+    assert dict(zip(_ALTERED, json.loads(done.stdout), strict=True)) == _ALTERED
