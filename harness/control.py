@@ -115,6 +115,10 @@ class Control:
         """Let everything go right again."""
         self._send("DELETE", "/faults")
 
+    def move_region(self, location: str, code: str) -> None:
+        """Let the identity service of a region be found at the host with another code."""
+        self._send("POST", "/region", msgspec.json.encode({"location": location, "code": code}))
+
     def change_repository(self, change: RepositoryChange) -> None:
         """Publish or withdraw; the new metadata is served when this returns."""
         self._send("POST", "/repository", msgspec.json.encode(change))

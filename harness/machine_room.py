@@ -98,7 +98,7 @@ class MachineRoom:
             machine.trust((Path(self.host.prepared.tls) / "ca.pem").read_text())
             if self.environment is not None:
                 establish(machine, self.environment)
-            if any(step.kind in ("advance", "clock") for step in self.case.scenario.steps):
+            if any(step.kind in ("advance", "clock", "outage") for step in self.case.scenario.steps):
                 machine.follow_lab_clock()
 
     def check_environment(self, machines: Iterable[Machine]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from harness.laws import (
+    comes_back,
     edits_survive,
     ends_clean,
     files_sane,
@@ -42,6 +43,7 @@ LAWS: dict[str, Callable[[Trial], Iterator[Finding]]] = {
     "services-keep-state": services_keep_state.judge,
     "edits-survive": edits_survive.judge,
     "heartbeats-steady": heartbeats_steady.judge,
+    "comes-back": comes_back.judge,
     "nothing-else": nothing_else.judge,
     "files-sane": files_sane.judge,
     "no-fixed-temporary-names": no_fixed_temporary_names.judge,

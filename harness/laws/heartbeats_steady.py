@@ -10,7 +10,7 @@ from harness.laws.trial import Finding, Seen, Trial
 from simulator.contract import HEARTBEAT_PERIOD_S, Event
 
 _LONGEST_GAP_S = 2 * HEARTBEAT_PERIOD_S
-_STARTING = ("connect", "install", "upgrade", "reinstall", "downgrade", "reboot")
+_STARTING = ("connect", "install", "upgrade", "reinstall", "downgrade", "reboot", "outage")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -27,7 +27,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
         for name in sorted({beat.machine for beat in later}) if seen.transition.after.connected else ():
             own = [beat for beat in later if beat.machine == name]
             before = [beat for beat in beats if beat.seq <= begin and beat.machine == name]
-            yield from _gaps(seen, [*before[-1:], *own])
+            if seen.kind != "outage":  # in which none can come
+                yield from _gaps(seen, [*before[-1:], *own])
             yield from _doubles(seen, [beat for beat in own if beat.seq > seen.transition.until])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.laws.trial import Finding, Seen, Trial
 
-_KEEPING = ("install", "upgrade", "reinstall", "downgrade", "reboot", "remove", "uninstall")
+_KEEPING = ("install", "upgrade", "reinstall", "downgrade", "reboot", "remove", "uninstall", "outage")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
                 if getattr(one, what) != getattr(other, what):
                     evidence = (f"{what} before: {getattr(one, what)}", f"{what} after: {getattr(other, what)}")
                     yield Finding(seen, f"the connected machine {name} is another one: {what} changes", evidence)
-            if one.status == "Connected" and other.status != "Connected":
+            if one.status == "Connected" and other.status != "Connected" and seen.kind != "outage":
                 yield Finding(seen, f"the connected machine {name} is {other.status}", (f"before: {one.status}",))
 
 

@@ -37,11 +37,16 @@ def judge(trial: Trial) -> Iterator[Finding]:
         loud = [
             line
             for line in seen.transition.journal
-            if line.unit in units and (line.priority <= _ERROR_PRIORITY or _is_told_of(line))
+            if line.unit in units and (_is_error(seen, line) or _is_told_of(line))
         ]
         for unit in sorted({line.unit for line in loud}):
             lines = tuple(f"{line.source}: {line.message}" for line in loud if line.unit == unit)[:_MOST]
             yield Finding(seen, f"{unit} logs errors", lines, (unit.removesuffix(".service"),), process=unit)
+
+
+def _is_error(seen: Seen, line: JournalLine) -> bool:
+    """Say whether a service calls a line an error; in an outage it may say what does not work."""
+    return line.priority <= _ERROR_PRIORITY and seen.kind != "outage"
 
 
 def _is_told_of(line: JournalLine) -> bool:

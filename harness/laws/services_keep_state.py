@@ -98,17 +98,31 @@ def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
     if kind in INSTALLS and before.enabled != "absent":
         return _not_kept(seen, before, after)
     if kind == "reboot":
-        if before.enabled == "enabled":
-            return f"does not start at boot: {after.active}" if after.active != "active" else ""
-        return "starts at boot, although it is not enabled" if after.active == "active" else ""
-    if kind.startswith("kill ") and unit in kind.split() and before.active == "active":
-        return "does not come back after it was killed" if after.active != "active" or after.pid == before.pid else ""
-    return ""
+        return _not_booted(before, after)
+    if before.active != "active":
+        return ""
+    if kind == "outage":
+        return _not_running(after) or _crashing(before, after)
+    is_back = after.active == "active" and after.pid != before.pid
+    is_killed = kind.startswith("kill ") and unit in kind.split()
+    return "does not come back after it was killed" if is_killed and not is_back else ""
+
+
+def _not_booted(before: UnitState, after: UnitState) -> str:
+    if before.enabled == "enabled":
+        return f"does not start at boot: {after.active}" if after.active != "active" else ""
+    return "starts at boot, although it is not enabled" if after.active == "active" else ""
 
 
 def _staleness(seen: Seen, before: UnitState, after: UnitState) -> str:
     is_news = seen.kind in INSTALLS and after.is_stale and not before.is_stale
     return "is known to systemd by its old unit file: daemon-reload is missing" if is_news else ""
+
+
+def _crashing(before: UnitState, after: UnitState) -> str:
+    if after.restarts > before.restarts and after.pid != before.pid:
+        return f"was restarted by systemd {after.restarts} times: it crashes"
+    return ""
 
 
 def _not_running(after: UnitState) -> str:
@@ -124,8 +138,8 @@ def _not_kept(seen: Seen, before: UnitState, after: UnitState) -> str:
         return f"was {before.active} and is {after.active}"
     if after.enabled != before.enabled:
         return f"was {before.enabled} and is {after.enabled}"
-    if after.restarts > before.restarts and after.pid != before.pid and after.restarts > 0:
-        return f"was restarted by systemd {after.restarts} times: it crashes"
+    if crashing := _crashing(before, after):
+        return crashing
     is_new = seen.transition.before.installed != seen.transition.after.installed
     is_same = before.pid == after.pid != 0  # none: nothing goes on running, or which it is could not be found
     if is_new and before.active == "active" and is_same and not is_clean_refusal(seen):

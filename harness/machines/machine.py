@@ -145,7 +145,7 @@ class Machine:
 
     def reboot(self) -> None:
         """Restart PID 1 in the same file system and wait until boot is done."""
-        self.must(f"rm -f {clock.PRELOAD}", "prepare the reboot")
+        self.must(clock.before_boot(moving=self.has_moving_clock), "prepare the reboot")
         self.power_on()
 
     def power_on(self) -> None:

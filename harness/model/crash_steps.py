@@ -1,10 +1,12 @@
-"""The words of steps that let an installation, an upgrade or a removal come to grief, and that repair it."""
+"""The words of steps that let something come to grief: an installation, an upgrade, a removal, the way to Azure."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from harness.model.words import Version, WordsBase
+import msgspec
+
+from harness.model.words import Bound, Duration, Version, WordsBase
 
 Work = Literal["installation", "removal"]
 
@@ -29,3 +31,20 @@ class Repair(WordsBase, frozen=True):
 
     of: Work = "installation"
     version: Version = "latest"
+
+
+class Outage(WordsBase, frozen=True):
+    """Disturb the connected machine's way to Azure for some lab time, then wait two periods at most for a heartbeat.
+
+    Requests that match `host` and `operation` (patterns) get an `answer`, with `retry-after`; or a page of HTML, as a
+    captive portal gives it; or their connection is dropped. Or the `cable` is unplugged, or the identity service of the
+    region moves (`move`), or the machine is asleep: its clock jumps at once. With `reboot` it boots in the meantime.
+    """
+
+    by: Literal["answer", "html", "drop", "cable", "move", "sleep"]
+    lasts: Duration = "11m"
+    host: str = "*"
+    operation: str = "*"
+    answer: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
+    retry_after: Bound = msgspec.field(name="retry-after", default=0)
+    reboot: bool = False

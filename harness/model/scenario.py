@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
-from harness.model.crash_steps import Interrupt, Repair
+from harness.model.crash_steps import Interrupt, Outage, Repair
 from harness.model.expectation import Expect
 from harness.model.machine_steps import Clock, Clone, Cron, Fleet, Onboard, Reboot, UnattendedUpgrade
 from harness.model.record import Place
@@ -171,7 +171,7 @@ StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | UnattendedUpgrade | Hold
     | Uninstall | Remove | Reinstall | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent
     | Command | Service | Network | Advance | Clock | Cron | Azure | Extension | RunCommand | Patches | Policy
-    | Publish | Repository | UpdateServer | Fault | Clone | Fleet | Reboot
+    | Publish | Repository | UpdateServer | Fault | Outage | Clone | Fleet | Reboot
 )  # fmt: skip
 
 #: One line for each step: its word in the file, and its arguments. `harness.steps` has a file of the same name.
@@ -209,13 +209,14 @@ STEPS: dict[str, type[StepArguments]] = {
     "repository": Repository,
     "update-server": UpdateServer,
     "fault": Fault,
+    "outage": Outage,
     "clone": Clone,
     "fleet": Fleet,
     "reboot": Reboot,
 }
 
 #: Steps that may be written with a bare value: `advance: 20m`. The value goes to the named argument.
-SHORT_FORMS = {"advance": "by", "clone": "of", "command": "run", "cron": "file", "patches": "action"}
+SHORT_FORMS = {"advance": "by", "clone": "of", "command": "run", "cron": "file", "outage": "by", "patches": "action"}
 
 #: Steps that change what is installed or how it runs: a snapshot is taken before and after.
 TRANSITIONS = frozenset(

@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).with_name("lifecycles")
 _SUFFIX = ".j2"
 _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
-_CONNECTED = "connected.yaml.j2"  # for products with a cloud
+_CONNECTED = ("connected.yaml.j2", "outages.yaml.j2")  # for products with a cloud
 _RENAMED = "renamed.yaml.j2"  # for products whose package had another name
 _INSTALLER = "installer"  # what begins so is for the script that installs the package
 _WINDOWS = "windows-"  # what the names of lifecycles of an .msi begin with
@@ -103,4 +103,4 @@ def _concerns(name: str, product: Product) -> bool:
     """Say whether a lifecycle is about something that the product has."""
     if name == _RENAMED:
         return bool(product.formerly)
-    return (product.has_cloud or name != _CONNECTED) and (bool(product.units) or not name.startswith(_SERVICES))
+    return (product.has_cloud or name not in _CONNECTED) and (bool(product.units) or not name.startswith(_SERVICES))

@@ -175,6 +175,24 @@ def test_a_reboot_keeps_files_and_is_counted(machine: Machine) -> None:
     assert machine.run_script(Script("echo typed", timeout_s=10)).stdout == "typed\n"
 
 
+def test_what_starts_at_boot_sees_the_lab_clock(machine: Machine, lab: Context) -> None:
+    """A service that an agent's package has enabled does not live in another time after a boot; nothing of it stays."""
+    unit = "[Service]\\nType=oneshot\\nExecStart=date -u +%%%%s\\nStandardOutput=truncate:/root/booted"
+    machine.must(
+        f"printf '{unit}' > /etc/systemd/system/booted.service\n"
+        "mkdir -p /etc/systemd/system/basic.target.wants\n"
+        "ln -s ../booted.service /etc/systemd/system/basic.target.wants/",
+        "let a service start at boot",
+    )
+    lab.control.advance(90 * 86400)
+
+    machine.reboot()
+
+    booted = int(machine.must("cat /root/booted", "tell when it booted"))
+    assert abs(booted - lab.control.lab_now().timestamp()) < 60
+    assert machine.read("ls /usr/lib/systemd/system /usr/lib/systemd/system/*.wants | grep arclab-clock").exit == 1
+
+
 def test_systemd_may_start_again_any_number_of_times(machine: Machine) -> None:
     """PID 1 tells the lab of each start, as newer ones do of each reload; it must not wait for somebody to listen.
 
