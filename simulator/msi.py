@@ -26,7 +26,7 @@ NAME = "Azure Connected Machine Agent"
 _SOURCE = Path(__file__).with_name("agent") / "windows"
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _FLAGS = ("-Os", "-s", "-Wall", "-Werror", "-Wl,--no-insert-timestamp")
-_LIBRARIES = ("-lbcrypt", "-lwinhttp", "-ladvapi32")
+_LIBRARIES = ("-lbcrypt", "-lcrypt32", "-lwinhttp", "-ladvapi32")
 #: Debian's packages of the tools.
 TOOLS = {_COMPILER: "gcc-mingw-w64-x86-64-win32", "wixl": "wixl"}
 _FILE = re.compile(r"AzureConnectedMachineAgent-(\d+(?:\.\d+){1,3})\.msi$")

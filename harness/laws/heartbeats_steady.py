@@ -24,11 +24,14 @@ def judge(trial: Trial) -> Iterator[Finding]:
             if late:
                 yield Finding(seen, "heartbeats come after the agent has gone", tuple(beat.time for beat in late[:5]))
             continue
-        for name in sorted({beat.machine for beat in later}) if seen.transition.after.connected else ():
+        alive = {machine.id for machine in seen.transition.after.connected if machine.status == "Connected"}
+        end = max((_seconds(event) for event in seen.run.events if begin < event.seq <= seen.until_next), default=0.0)
+        for name in sorted(alive | {beat.machine for beat in later}) if seen.transition.after.connected else ():
             own = [beat for beat in later if beat.machine == name]
             before = [beat for beat in beats if beat.seq <= begin and beat.machine == name]
             if seen.kind != "outage":  # in which none can come
                 yield from _gaps(seen, [*before[-1:], *own])
+                yield from _silence(seen, [*before[-1:], *own][-1:], end)
             yield from _doubles(seen, [beat for beat in own if beat.seq > seen.transition.until])
 
 
@@ -37,6 +40,13 @@ def _gaps(seen: Seen, beats: list[Event]) -> Iterator[Finding]:
         gap_s = _seconds(later) - _seconds(earlier)
         if gap_s > _LONGEST_GAP_S:
             yield Finding(seen, f"no heartbeat for {gap_s:.0f} s, more than two periods", (earlier.time, later.time))
+
+
+def _silence(seen: Seen, last: list[Event], end: float) -> Iterator[Finding]:
+    """Tell of a machine that is not heard any more when the next transition begins."""
+    for beat in last:
+        if end - _seconds(beat) > _LONGEST_GAP_S:
+            yield Finding(seen, f"no heartbeat for {end - _seconds(beat):.0f} s, nor any after it", (beat.time,))
 
 
 def _doubles(seen: Seen, beats: list[Event]) -> Iterator[Finding]:

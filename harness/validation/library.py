@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).with_name("lifecycles")
 _SUFFIX = ".j2"
 _HOSTILE = "environment.yaml.j2"  # rendered for each environment
 _CRASH = "crash.yaml.j2"  # rendered for each way and each place
-_CONNECTED = ("connected.yaml.j2", "outages.yaml.j2")  # for products with a cloud
+_CONNECTED = ("connected.yaml.j2", "outages.yaml.j2", "proxied.yaml.j2")  # for products with a cloud
 _RENAMED = "renamed.yaml.j2"  # for products whose package had another name
 _INSTALLER = "installer"  # what begins so is for the script that installs the package
 _WINDOWS = "windows-"  # what the names of lifecycles of an .msi begin with
@@ -45,6 +45,7 @@ NOT_ON_WINDOWS = {
     "lifecycle upgrade-disable": "Wine 8 changes no start type of a service",
     "lifecycle upgrade-mask": "a service of Windows cannot be masked",
     "lifecycle upgrade-stop": "Windows Installer starts a service at each installation, whether it ran or not",
+    "lifecycle proxied": "the documented upgrade fetches the .msi itself, and nothing tells it of a proxy",
     "killed services": "whether they come back is an option of each, which Wine does not heed",
     "environments": "they are of Linux",
     "crashes": "their boundaries are those of maintainer scripts",

@@ -51,7 +51,8 @@ static void WINAPI on_control(DWORD control) {
 /* Say when the next heartbeat is due: at once after connecting and after a change of version. */
 static long long due(const char *state) {
     char version[64];
-    if (json_number(state, "errorEpoch") > 0) return json_number(state, "errorEpoch") + RETRY_S;
+    long long wait = json_number(state, "retryAfter");
+    if (json_number(state, "errorEpoch") > 0) return json_number(state, "errorEpoch") + (wait > RETRY_S ? wait : RETRY_S);
     if (!json_text(state, "agentVersion", version, sizeof version) || strcmp(version, VERSION) != 0) return 0;
     return json_number(state, "lastHeartbeatEpoch") + PERIOD_S;
 }
@@ -73,8 +74,8 @@ static void beat(const char *agent) {
         read_text(AGENT_STATE, answer, sizeof answer);
         json_text(answer, "lastHeartbeat", last, sizeof last);
         snprintf(state, sizeof state, "{\"lastHeartbeat\": \"%s\", \"lastHeartbeatEpoch\": %lld, \"errorDetails\": %s, "
-                 "\"errorTimestamp\": \"%s\", \"errorEpoch\": %lld}\n", last, json_number(answer, "lastHeartbeatEpoch"), quoted,
-                 stamp, (long long)now);
+                 "\"errorTimestamp\": \"%s\", \"errorEpoch\": %lld, \"retryAfter\": %d}\n", last, json_number(answer, "lastHeartbeatEpoch"), quoted,
+                 stamp, (long long)now, retry_after_s);
     }
     append(status == 200 ? "Heartbeat sent" : "Heartbeat failed");
     if (GetFileAttributesA(AGENT_CONFIG) != INVALID_FILE_ATTRIBUTES) write_text(AGENT_STATE, state, strlen(state));

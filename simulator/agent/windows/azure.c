@@ -9,23 +9,44 @@ int token_for(const char *fields, const char *tenant, char *token, size_t size, 
     return status == 200 && json_text(answer, "access_token", token, size);
 }
 
-int request_certificate(const char *resource, const char *vm_id, const char *public_key, char *answer) {
-    char url[256], headers[2048], body[2048], signature[512];
+/* Ask for the identity's certificate; for a new one with the `token` that the old one gives. */
+int request_certificate(const char *resource, const char *vm_id, const char *public_key, const char *token, char *answer) {
+    char url[256], headers[10240], body[2048], signature[512];
     if (!sign(1, resource, 0, signature)) return 0;
     snprintf(url, sizeof url, HIS "/machine/%s/identity?api-version=2.1", vm_id);
-    snprintf(headers, sizeof headers, "Content-Type: application/json\r\nsignedMessage: %s:rsapss %s\r\n", resource, signature);
+    snprintf(headers, sizeof headers, "Content-Type: application/json\r\nsignedMessage: %s:rsapss %s\r\n%s%s%s", resource, signature,
+             token[0] ? "Authorization: Bearer " : "", token, token[0] ? "\r\n" : "");
     snprintf(body, sizeof body, "{\"resourceId\": \"%s\", \"publicKey\": \"%s\"}", resource, public_key);
     return request("POST", url, headers, body, answer);
 }
 
+/* Fill in the DER of the machine's certificate; gives its size, 0 where there is none. */
+static size_t own_certificate(unsigned char *der) {
+    char text[8192], *begin;
+    read_text(CERTIFICATE, text, sizeof text);
+    begin = strstr(text, "CERTIFICATE-----");
+    return begin == NULL ? 0 : unbase64(begin + strlen("CERTIFICATE-----"), der);
+}
+
+/* Renew the certificate when it is time. A renewal that fails stops no heartbeat; the next one tries again. */
+static void renew(const char *agent, const char *vm_id, const char *token, char *answer) {
+    unsigned char der[8192];
+    char resource[512], public_key[512];
+    static char certificate[8192];
+    size_t length = own_certificate(der);
+    if (length == 0 || end_of(der, length) - time(NULL) > RENEWED_S) return;
+    json_text(agent, "resourceId", resource, sizeof resource), json_text(agent, "publicKey", public_key, sizeof public_key);
+    if (request_certificate(resource, vm_id, public_key, token, answer) == 200 &&
+        json_text(answer, "certificate", certificate, sizeof certificate))
+        write_text(CERTIFICATE, certificate, strlen(certificate));
+}
+
 /* Prove with the certificate's key who the machine is. Source: Entra's certificate credentials. */
 static int assertion(const char *tenant, const char *client, char *out, size_t size) {
-    char certificate[8192], part[4096], head[4096], claims[4096], id[40], signature[512];
+    char part[4096], head[4096], claims[4096], id[40], signature[512];
     unsigned char der[8192], thumb[20];
-    char *begin;
-    read_text(CERTIFICATE, certificate, sizeof certificate);
-    if ((begin = strstr(certificate, "CERTIFICATE-----")) == NULL) return 0;
-    if (!digest(L"SHA1", der, unbase64(begin + strlen("CERTIFICATE-----"), der), thumb)) return 0;
+    size_t length = own_certificate(der);
+    if (length == 0 || !digest(L"SHA1", der, length, thumb)) return 0;
     base64(thumb, sizeof thumb, 1, part);
     snprintf(claims, sizeof claims, "{\"alg\": \"RS256\", \"typ\": \"JWT\", \"x5t\": \"%s\"}", part);
     base64((unsigned char *)claims, strlen(claims), 1, head);
@@ -64,6 +85,7 @@ int heartbeat(const char *agent, char *answer) {
              "&client_assertion_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Aclient-assertion-type%%3Ajwt-bearer", client, proof);
     snprintf(problem, sizeof problem, "Entra ID refused the machine");
     if (!token_for(text, tenant, token, sizeof token, answer)) return 0;
+    renew(agent, vm_id, token, answer);
     machine_facts(facts, sizeof facts);
     strftime(moment, sizeof moment, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
     snprintf(url, sizeof url, HIS "/machine/%s/heartbeat?api-version=2.1", vm_id);

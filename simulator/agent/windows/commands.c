@@ -127,14 +127,16 @@ static int connect_machine(void) {
              given.location, facts, vm_id, public_key);
     status = of_arm("PUT", resource, API, token, body, answer);
     if (status != 200 && status != 201) return refused_by_azure(42, "Azure refused to create the resource.", status, answer);
-    status = request_certificate(resource, vm_id, public_key, answer);
+    status = request_certificate(resource, vm_id, public_key, "", answer);
     if (status != 200) return refused_by_azure(81, "The certificate was refused.", status, answer);
     json_text(answer, "clientId", client, sizeof client), json_text(answer, "tenantId", tenant, sizeof tenant);
     json_text(answer, "certificate", body, sizeof body);
     if (!delete_file(AGENT_STATE)) return refuse(1, "'%s' could not be deleted.", AGENT_STATE);
     snprintf(answer, ROOM, "{\"subscriptionId\": \"%s\", \"resourceGroup\": \"%s\", \"resourceName\": \"%s\", \"resourceId\": \"%s\", "
-             "\"location\": \"%s\", \"cloud\": \"AzureCloud\", \"vmId\": \"%s\", \"tenantId\": \"%s\", \"clientId\": \"%s\"}\n",
-             given.subscription, given.group, given.name ? given.name : name, resource, given.location, vm_id, tenant, client);
+             "\"location\": \"%s\", \"cloud\": \"AzureCloud\", \"vmId\": \"%s\", \"tenantId\": \"%s\", \"clientId\": \"%s\", "
+             "\"publicKey\": \"%s\"}\n",
+             given.subscription, given.group, given.name ? given.name : name, resource, given.location, vm_id, tenant, client,
+             public_key);
     if (!write_text(CERTIFICATE, body, strlen(body)) || !write_text(AGENT_CONFIG, answer, strlen(answer)))
         return refuse(1, "The identity could not be kept in '%s'.", DATA);
     code = await_heartbeat();

@@ -4,6 +4,7 @@
 #include <winhttp.h>
 
 char problem[512];
+int retry_after_s;
 
 /* Source: "Agent-specific proxy configuration": the agent's own setting wins over the variable. */
 void effective_proxy(char *out, size_t size) {
@@ -31,6 +32,9 @@ static int exchange(HINTERNET asked, const char *headers, const char *body, cons
         return failed("cannot reach", url);
     if (!WinHttpQueryHeaders(asked, WINHTTP_QUERY_STATUS_CODE | WINHTTP_QUERY_FLAG_NUMBER, NULL, &status, &size, NULL))
         return failed("no status from", url);
+    size = sizeof retry_after_s;
+    if (!WinHttpQueryHeaders(asked, WINHTTP_QUERY_RETRY_AFTER | WINHTTP_QUERY_FLAG_NUMBER, NULL, &retry_after_s, &size, NULL))
+        retry_after_s = 0;
     do {
         if (!WinHttpReadData(asked, answer + length, ROOM - 1 - length, &got)) return failed("cannot read", url);
         length += got;
@@ -51,7 +55,7 @@ int request(const char *method, const char *url, const char *headers, const char
     widen(bare, proxy, 512);
     if (wcschr(proxy, '/')) *wcschr(proxy, '/') = 0;
     widen(name, host, 256), widen(slash, path, 4096), widen(method, verb, 16);
-    answer[0] = 0;
+    answer[0] = 0, retry_after_s = 0;
     HINTERNET session = WinHttpOpen(L"azcmagent", bare[0] ? WINHTTP_ACCESS_TYPE_NAMED_PROXY : WINHTTP_ACCESS_TYPE_NO_PROXY,
                                     bare[0] ? proxy : NULL, NULL, 0);
     if (session == NULL) return failed("cannot prepare for", url);

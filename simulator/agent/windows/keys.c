@@ -3,6 +3,7 @@
 #include "agent.h"
 
 #include <bcrypt.h>
+#include <wincrypt.h>
 
 static const unsigned char SEQUENCE[] = {0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00};
 static const unsigned char EXPONENT[] = {0x02, 0x03, 0x01, 0x00, 0x01};
@@ -62,4 +63,13 @@ void new_id(char *out) {
     id[6] = (id[6] & 15) | 64;
     id[8] = (id[8] & 63) | 128;
     for (int i = 0; i < 16; i++) out += sprintf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", id[i]);
+}
+
+/* Give when a certificate, as DER, ends; 0 for one that cannot be read. */
+time_t end_of(const unsigned char *certificate, size_t length) {
+    PCCERT_CONTEXT read = CertCreateCertificateContext(X509_ASN_ENCODING, certificate, (DWORD)length);
+    if (read == NULL) return 0;
+    FILETIME end = read->pCertInfo->NotAfter;
+    CertFreeCertificateContext(read);
+    return (time_t)((((long long)end.dwHighDateTime << 32) + end.dwLowDateTime) / 10000000 - 11644473600LL); /* since 1601 */
 }

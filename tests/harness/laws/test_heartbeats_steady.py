@@ -69,3 +69,26 @@ def test_each_machine_has_heartbeats_of_its_own() -> None:
     assert summaries("heartbeats-steady", make_trial(step, events=events)) == [
         "no heartbeat for 720 s, more than two periods"
     ]
+
+
+@pytest.mark.parametrize(("minute", "is_silent"), [(10.0, False), (10.25, True)])
+def test_one_that_falls_silent(minute: float, is_silent: bool) -> None:
+    """No later heartbeat need come to show the gap: the lab's clock went on, and somebody else was heard."""
+    connected = make_state(connected=(BOX,))
+    step = make_transition("upgrade", connected, connected, since=1, until=1)
+    beat = msgspec.structs.replace(make_event(1, 0), machine=BOX.id)
+    events = (beat, make_event(2, minute, "clock"))
+
+    found = summaries("heartbeats-steady", make_trial(step, events=events))
+
+    assert found == (["no heartbeat for 615 s, nor any after it"] if is_silent else [])
+
+
+@pytest.mark.parametrize("status", ["Disconnected", "Expired"])
+def test_one_that_was_silent_before_is_not_told_of_again(status: str) -> None:
+    """The transition after which it fell silent was told."""
+    silent = make_state(connected=(msgspec.structs.replace(BOX, status=status),))
+    step = make_transition("reboot", silent, silent, since=1, until=1)
+    events = (msgspec.structs.replace(make_event(1, 0), machine=BOX.id), make_event(2, 30, "clock"))
+
+    assert summaries("heartbeats-steady", make_trial(step, events=events)) == []

@@ -19,7 +19,7 @@ _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _Lab:
-    """A control and a machine in one, which write down what is done, and when; heartbeats come while all is well."""
+    """A control and a machine in one, which write down what is done; heartbeats come while all is well."""
 
     offset_s = 0
     is_plugged = True

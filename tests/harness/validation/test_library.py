@@ -68,7 +68,7 @@ def test_lifecycles_are_about_what_the_product_has(tmp_path: Path) -> None:
         write_lifecycles(product, (), folder)
         names.append({path.stem for path in folder.iterdir()})
 
-    assert names[0] - names[1] == {"connected", "outages"}
+    assert names[0] - names[1] == {"connected", "outages", "proxied"}
     assert names[1] - names[2] == {"upgrade-disable", "upgrade-mask", "upgrade-stop"}
     assert names[2] == {"edited", "fresh", "kept", "refused", "twice", "up-and-down"}
 
