@@ -1,4 +1,4 @@
-"""An administrator's edits survive: content, mode, owner and links of configuration and drop-ins."""
+"""An administrator's edits survive: content, mode, owner and links of configuration and drop-ins, and memberships."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from harness.laws.trial import CHANGES, Finding, Trial, facts, same, shown
+from harness.laws.memberships import memberships, numbers
+from harness.laws.trial import CHANGES, Finding, Seen, Trial, account_names, facts, same, shown
 from harness.model.state import FileFacts
 
 #: Source: dh_installinit(1): an init script, which is configuration, may not be run any more without its package.
 _INIT_SCRIPTS = "/etc/init.d/"
 _RUNNABLE = 0o111
+_CHANGES_ACCOUNTS = r"\b(user|group)(add|del|mod)\b|\b(add|del)(user|group)\b|\bgpasswd\b|\bsystemd-sysusers\b"
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -19,6 +21,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     declared = (*trial.product.configuration, *trial.product.generated)
     for seen in trial.transitions(CHANGES):
         transition = seen.transition
+        yield from _accounts(trial, seen)
         watched = {
             *transition.edited,
             *(path for path in declared if path in transition.before.files),
@@ -36,6 +39,26 @@ def judge(trial: Trial) -> Iterator[Finding]:
                 continue
             evidence = (f"before: {shown(before)}", f"after: {shown(after)}")
             yield Finding(seen, f"the administrator's {path} is not kept", evidence, (path,))
+
+
+def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:
+    """Tell of whom an administrator has given a group of the product's and who is none of it any more.
+
+    And of accounts that have another number than before, although they were not taken away: files elsewhere, and
+    those who look after accounts, know them by that.
+    """
+    before, after = seen.transition.before, seen.transition.after
+    declared, there = {*trial.product.accounts, *trial.product.groups}, account_names(after)
+    for group, member in sorted(memberships(before.accounts) - memberships(after.accounts)):
+        if group in declared and member not in declared and {group, member} <= there:
+            summary = f"the administrator's member {member} of the group {group} is not kept"
+            yield Finding(seen, summary, (), (group,), deed=_CHANGES_ACCOUNTS)
+    one, other = numbers(before.accounts), numbers(after.accounts)
+    for kind, name in sorted(one.keys() & other.keys()):
+        was, now = one[kind, name], other[kind, name]
+        if name in declared and was != now:
+            summary = f"the {kind} {name} gets another number"
+            yield Finding(seen, summary, (f"{was} -> {now}",), (name,), deed=_CHANGES_ACCOUNTS)
 
 
 def _is_only_stopped(before: FileFacts, after: FileFacts | None) -> bool:

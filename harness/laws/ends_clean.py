@@ -45,6 +45,8 @@ _DPKG_NAMES = {
 _QUESTION = re.compile(r"\? *<Enter>|\[[^\]%]*/[^\]%]*\] *<Enter>|^(?!Progress)[A-Za-z ]+: *<Enter>")
 #: What is asked about a configuration file. Source: dpkg's prompt and ucf's, which name it without its folder.
 _ABOUT_CONFIGURATION = re.compile(r"^\*\*\* (?P<dpkg>\S+) \(Y/I/N|modified configuration file (?P<ucf>\S+)\? ")
+_TRACED, _FEWEST = re.compile(r"^\++ [\w./\[:]"), 3  # what `set -x` prints, and how much of it is no accident
+_TRACES = re.compile(r"(^|[;&|\s])set\s+(-\w*x\w*|-o\s+xtrace)\b|^#!\s*\S+\s+-\w*x")  # what makes a shell do so
 _TAIL = 12
 #: What ends a machine, or the programs of others.
 _ENDERS = ("reboot", "poweroff", "halt", "shutdown", "kexec", "telinit", "init", "kill", "killall", "pkill", "isolate",
@@ -56,6 +58,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     for seen in trial.transitions(CHANGES | {REPAIR, "connect", "disconnect", "reboot"}):
         for command in seen.transition.commands:
             yield from _of_command(seen, command, is_last=command is seen.transition.commands[-1])
+            yield from _traced(trial, seen, command) if seen.kind in CHANGES else ()
     yield from _in_vain(trial)
     for seen, how in trial.endings():
         shown = tuple(command.shown for command in seen.transition.commands)
@@ -96,6 +99,22 @@ def _of_command(seen: Seen, command: CommandRecord, *, is_last: bool) -> Iterato
     asked = tuple(line for line in command.asked if _is_unforeseen(seen, line))
     if asked:
         yield Finding(seen, f"'{command.shown}' asks a question", asked)
+
+
+def _traced(trial: Trial, seen: Seen, command: CommandRecord) -> Iterator[Finding]:
+    """Tell of a script that shows its commands, which its own line says where it is one of the candidate's."""
+    shown = tuple(line for line in f"{command.stdout}\n{command.stderr}".splitlines() if _TRACED.match(line))
+    if len(shown) < _FEWEST:
+        return
+    places = (
+        (name, number)
+        for name, text in trial.new.scripts.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if _TRACES.search(line)
+    )
+    script, line = next(places, ("", None))
+    summary = f"'{command.shown}' shows each command of a script, with what it is given (set -x)"
+    yield Finding(seen, summary, shown[:_TAIL], (), script, line=line)
 
 
 def _is_unforeseen(seen: Seen, asked: str) -> bool:

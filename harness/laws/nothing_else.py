@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.laws.memberships import moved, of_those_that_stay, signs_in
 from harness.laws.trial import (
     CHANGES,
     DELETES,
@@ -32,9 +33,8 @@ _UNLOCKS = r"\b(passwd|chpasswd|usermod|useradd|chage)\b"
 _SETS_ACCOUNT = r"\b(useradd|adduser|usermod|chsh|groupadd|addgroup)\b"
 #: Source: login.defs(5), UID_MIN and GID_MIN; the last numbers are nobody's.
 _FIRST_PERSON, _NOBODY = 1000, 65534
-_REGISTER_TOOLS = {
-    "diversions": "dpkg-divert", "statoverride": "dpkg-statoverride", "alternatives": "update-alternatives",
-}  # fmt: skip
+_REGISTER_TOOLS = {"diversions": "dpkg-divert", "statoverride": "dpkg-statoverride",
+                   "alternatives": "update-alternatives"}  # fmt: skip
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -225,12 +225,13 @@ def _names(unit: str) -> tuple[str, str]:
 
 def _accounts(trial: Trial, seen: Seen) -> Iterator[Finding]:
     declared = {*trial.product.accounts, *trial.product.groups}
-    before, after = set(seen.transition.before.accounts), set(seen.transition.after.accounts)
+    before, after = of_those_that_stay(seen.transition)
     for name in sorted({line.partition(":")[0] for line in before ^ after} - declared):
-        yield Finding(seen, f"the account or group {name} changes", _account_lines(seen, name), (name,))
+        about = (name, *moved(before, after, name))
+        yield Finding(seen, f"the account or group {name} changes", _account_lines(seen, name), about)
     yield from _people(seen, declared - account_names(seen.transition.before))
-    known = {_signs_in(line) for line in trial.accounts_of_old()}
-    for name, shell in sorted({_signs_in(line) for line in after} - known - {_signs_in(line) for line in before}):
+    known = {signs_in(line) for line in trial.accounts_of_old()}
+    for name, shell in sorted({signs_in(line) for line in after} - known - {signs_in(line) for line in before}):
         if name in declared and shell and not shell.endswith(_NO_SHELLS):
             evidence = (f"its shell is {shell}",)
             yield Finding(seen, f"the product's account {name} may sign in", evidence, (name,), deed=_SETS_ACCOUNT)
@@ -263,12 +264,6 @@ def _passwords(trial: Trial, seen: Seen) -> Iterator[Finding]:
         elif is_own and not now.startswith("locked"):
             what = "signs in without a password" if now.startswith("empty") else "has got a password"
             yield Finding(seen, f"the product's account {name} {what}", evidence, (name,), deed=_UNLOCKS)
-
-
-def _signs_in(line: str) -> tuple[str, str]:
-    """Give the name and the shell of a line of /etc/passwd; a group has none."""
-    words = line.split(":")
-    return words[0], words[6] if len(words) == 7 else ""
 
 
 def _account_lines(seen: Seen, name: str) -> tuple[str, ...]:

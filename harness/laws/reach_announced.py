@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
 import msgspec
@@ -12,7 +13,7 @@ from harness.laws.made_files import all_made_by, made_by
 from harness.laws.reach_of_windows import reach_of_value, reached_by_actions, services_of
 from harness.laws.running_texts import running_texts
 from harness.laws.script_lines import ScriptLine, script_lines
-from harness.laws.script_reach import MIGHTY, reached, recursive_change, written_paths
+from harness.laws.script_reach import MIGHTY, deleted_paths, reached, recursive_change, written_paths
 from harness.laws.trial import Finding, Trial, merged
 from harness.laws.unit_rights import changed_rights, reach_of_unit, read_units
 from simulator.contract import PackageContents, PayloadFile
@@ -51,6 +52,10 @@ _NUMBERED = re.compile(r"(?m)^[ug]!?\s+(?P<account>\S+)\s+(?P<number>\d+)(?:[:\s
 _TIME = re.compile(r"(?m)^[ \t]*-?(?:@[a-z]+|(?:[\d*][^\s=]*[ \t]+){3}\S+[ \t]+\S+)[ \t]+")
 _SYSUSERS = re.compile(r"/(etc|usr/lib|lib)/sysusers\.d/")
 _UNIT_ENDINGS = (".service", ".socket", ".timer", ".path", ".target")
+#: A unit or its drop-ins as an administrator wants them, and no link that enabling it makes.
+_OF_ADMINISTRATORS = re.compile(r"/etc/systemd/system/[^/*?]+\.(service|socket|timer|path)(\.d(/.*)?)?")
+_OF_REMOVALS = ("prerm", "postrm", "%preun", "%postun")
+_SHORT = 3  # letters of a name that others may hold by chance
 _DROP_IN = re.compile(r"/(etc|usr/lib|lib)/systemd/system/(?P<unit>[^/]+)\.d/[^/]+$")
 
 
@@ -160,13 +165,15 @@ def _scripts(
     """Tell of commands that nothing of what the previous release runs has; `old` is that and what it makes."""
     texts = running_texts(old[0], (*old[0].files, *old[1]))
     before = [line for text in texts for line in script_lines(text.text)]
+    own_paths = {file.path for file in (*old[0].files, *old[1], *trial.new.files, *made)}
     known, alike = {line.text.strip() for line in before}, {(line.written, _unnumbered(line.text)) for line in before}
     for script in running_texts(trial.new, (*trial.new.files, *made)):
         for line in script_lines(script.text):
             if line.text.strip() in known or (line.written, _unnumbered(line.text)) in alike:
                 continue
             evidence = (f"{script.name}:{line.number}: {line.written}",)
-            for deed, command in _deeds(trial, line, own):
+            gone = _deletions(trial, line, own, own_paths) if script.name not in _OF_REMOVALS else ()
+            for deed, command in (*_deeds(trial, line, own), *gone):
                 summary = f"new since the previous release: {script.name} {deed}"
                 if script.is_file:
                     yield Finding(None, summary, evidence, (script.name,))
@@ -183,6 +190,28 @@ def _deeds(trial: Trial, line: ScriptLine, own: set[str]) -> Iterator[tuple[str,
             yield f"writes {path}, which changes {what}", path
     for what, command in reached(line.text, own):
         yield f"changes {what}: {command}", command
+
+
+def _deletions(
+    trial: Trial, line: ScriptLine, own: AbstractSet[str], own_paths: AbstractSet[str]
+) -> Iterator[tuple[str, str]]:
+    """Give what a line deletes of others: of what programs of others read, and of units, where it is not the package's.
+
+    Source: systemd.unit(5): /etc/systemd/system is the administrator's, also for units of the package.
+    """
+    for path in deleted_paths(line.text):
+        if path in own_paths or trial.is_declared(path):
+            continue
+        if _OF_ADMINISTRATORS.fullmatch(path):
+            yield f"deletes {path}, which is an administrator's", path
+        elif (what := _reach_of(path)) and not _is_named_by(path, own):
+            yield f"deletes {path}, which changes {what}", path
+
+
+def _is_named_by(path: str, own: AbstractSet[str]) -> bool:
+    """Say whether a file has a name of the product's in its own."""
+    words = set(re.split(r"[^A-Za-z0-9]+", PurePosixPath(path).name))
+    return bool(words & own) or any(name in PurePosixPath(path).name for name in own if len(name) > _SHORT)
 
 
 def _unnumbered(text: str) -> str:

@@ -52,11 +52,18 @@ _BEFORE = (
     r"if|elif|while|until|then|else|do|!|exec|command|time|sudo(?:\s+-\S+)*|env|nohup|timeout(?:\s+-\S+)*\s+\S+|\w+=\S*"
 )
 BEGINS = rf"(?:^|[;&|(`]|(?<!\$)\{{)\s*(?:(?:{_BEFORE})\s+)*(?:/usr)?(?:/s?bin/)?"
+#: Words and options of those commands that act, whatever else they are asked.
+_ACTS = (
+    r"\s(?:(?:add|allow|apply|delete|deny|dist-upgrade|downgrade|enable|disable|erase|full-upgrade|hold|import|insert|install"
+    r"|limit|reinstall|reject|reload|remove|purge|set|update|upgrade)(?![\w-])|--(?:add|change|remove|set)-"
+    r"|--(?:erase|import|install|reload)(?![\w-]))"
+)
 #: What those commands are asked that only look, as the first word behind options or as an option.
 _READS = (
     r"(?!(?:\s+-\S+)*\s+(?:list|show|info|search|status|policy|version|check|get|current|freeze|history|provides|repos"
     r"|lr|se|-s)(?![\w-])|(?:\s+-\S+)*\s+(?:list-|show|check-|repo(?:list|query))"
-    rf"|{_WORDS}\s(?:-l(?![\w-])|--(?:state|info|default-|get-|query-|list|check|version|help|dry-run|simulate)))"
+    rf"|{_WORDS}\s(?:-l(?![\w-])|--(?:version|help|dry-run|simulate)(?![\w-]))"
+    rf"|(?!{_WORDS}{_ACTS}){_WORDS}\s--(?:state|info|default-|get-|query-|list|check))"
 )
 #: Source: lintian's recursive-privilege-change: whoever may write below a folder may have planted a hard link there.
 _RECURSIVE = re.compile(
@@ -70,6 +77,7 @@ _WRITES = re.compile(
     rf"|sed(?={_WORDS}\s-(?:[a-zA-Z]*i|-in-place)))\s"
     r"(?P<words>(?:(?!\s\d?[<>])[^;&|)`<>])*)"
 )
+_DELETES = re.compile(rf"{BEGINS}(?:rm|unlink|shred)\s(?P<words>(?:(?!\s\d?[<>])[^;&|)`<>])*)")
 _TO_THE_LAST = ("cp", "mv", "install", "ln", "rsync")  # they read the others
 _WRITES_TO = re.compile(r">\s*/(etc/ld\.so\.preload|proc/sys/\S+|sys/\S+)")
 _TO_OUTPUT = re.compile(r"\s(?:-\w*[oO]|--output(?:-document)?)[=\s]\s*(\S+)")  # of curl and wget
@@ -109,11 +117,17 @@ def written_paths(line: str) -> Iterator[str]:
         yield from (word for word in words if re.fullmatch(_PATH, word))
 
 
+def deleted_paths(line: str) -> Iterator[str]:
+    """Give the paths that a line would delete; `*` and `?` in them are as they stand there."""
+    for found in _DELETES.finditer(line):
+        yield from (word.rstrip("/") for word in found["words"].split() if re.fullmatch(rf"{_PATH}[*?]?", word))
+
+
 def reached(line: str, own: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     """Give what of the machine a line changes, and the command. `own` are names of the product's units and programs."""
     for what, commands in _COMMANDS.items():
-        if found := re.search(rf"{BEGINS}({commands})(?![\w=-]){_READS}", line):
-            yield what, found[1].split()[0]
+        deeds = re.finditer(rf"{BEGINS}({commands})(?![\w=-]){_READS}", line)
+        yield from ((what, command) for command in dict.fromkeys(deed[1].split()[0] for deed in deeds))
     if found := _WRITES_TO.search(line):
         yield "settings of the kernel" if "ld.so" not in found[1] else "how programs are linked", f"/{found[1]}"
     for pattern in _UNITS:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from harness.laws.drop_in_texts import mistakes_in
 from harness.laws.drop_ins import unheeded
 from harness.laws.made_files import made_by, made_files
+from harness.laws.rotations import judge_rotations
 from harness.laws.trial import CHANGES, REMOVALS, WRITES, Finding, Trial, account_names, is_runnable, merged
 from harness.machines.file_changes import is_below
 from simulator.contract import PackageFormat, PayloadFile
@@ -60,6 +61,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     yield from _twice(trial.new.files)
     names = _names(trial)
     yield from _made(trial, names)
+    yield from judge_rotations(trial)
     for file in trial.new.files:
         yield from _emptied(trial, file)
         yield from _content(file, known.get(merged(file.path)), package.format, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.laws.trial import DELETES, INSTALLS, WRITES, Finding, Seen, Trial, facts, named_owner, shown
+from harness.laws.trial import DELETES, INSTALLS, WRITES, Finding, Seen, Trial, facts, named_owner, same, shown
 from harness.machines.file_changes import is_below
 from harness.model.state import FileFacts, State
 
@@ -39,10 +39,21 @@ def _logs(trial: Trial, seen: Seen) -> Iterator[Finding]:
         if not is_log or path in seen.transition.edited or one is None or one.kind != "f":
             continue
         evidence = (f"before: {shown(one)}", f"after: {shown(other)}")
-        if other is None and not any(there.startswith(path) and found.now for there, found in after.files.items()):
+        if other is None and not _is_rotated(seen, path):
             yield Finding(seen, f"the log {path} is lost", evidence, (path, path.rpartition("/")[0]), deed=DELETES)
         elif other is not None and int(other.mode, 8) & ~int(one.mode, 8) & _OTHERS_READ:
             yield Finding(seen, f"anybody may read the log {path} now", evidence, (path,), deed=WRITES)
+
+
+def _is_rotated(seen: Seen, path: str) -> bool:
+    """Say whether a log has another name now, which was not there before or was another log's."""
+    before, after = seen.transition.before, seen.transition.after
+    stem, suffix = re.match(r"(.*?)((?:\.[a-z]+)?)$", path, re.DOTALL).groups()  # type: ignore[union-attr] # any text
+    name = re.compile(rf"{re.escape(path)}.+|{re.escape(stem)}[-._]\d[\dT:_-]*{re.escape(suffix)}(\.\w+)?")
+    return any(
+        found.now is not None and name.fullmatch(there) and not same(facts(before, there, after), found.now)
+        for there, found in after.files.items()
+    )
 
 
 def _kept(trial: Trial, seen: Seen) -> Iterator[Finding]:

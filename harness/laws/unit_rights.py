@@ -26,7 +26,7 @@ _RIGHTS = re.compile(
 _RESTARTS = {"no": 0, "": 0, "on-watchdog": 1, "on-abort": 1, "on-abnormal": 2, "on-success": 2, "on-failure": 3,
              "always": 4}  # fmt: skip
 #: Of lists each word counts; of what says how a service begins, whether it says anything.
-_LISTS = ("EnvironmentFile", "WantedBy", "RequiredBy", "Alias", "Also")
+_LISTS = ("EnvironmentFile", "WantedBy", "RequiredBy", "Alias", "Also", "OnFailure")
 _CARES = (
     rf"{'|'.join(_LISTS)}|ExecReload|RandomizedDelaySec|Persistent|After|Wants|Requires|BindsTo"
     r"|(State|Logs|Cache|Runtime|Configuration)Directory"
@@ -34,7 +34,8 @@ _CARES = (
 _CARE = re.compile(rf"Restart|Type|{_CARES}")
 #: What a service needs to come up and to end, and what keeps it from either. Paths that have to be there are usual.
 _LIMITS = re.compile(
-    r"Restart|RestartSec|StartLimitInterval(Sec)?|RestartPreventExitStatus|Timeout(Stop|Abort)?Sec"
+    r"Restart|RestartSec|StartLimitInterval(Sec)?|(RestartPrevent|Success)ExitStatus|Timeout(Start|Stop|Abort)?Sec"
+    r"|Type|RemainAfterExit|KillSignal|Standard(Output|Error)|RefuseManual(Start|Stop)|StopWhenUnneeded"
     r"|(Condition|Assert)(?!Path|File|Directory|NeedsUpdate|Capability|Credential)\w+"
 )
 #: What others may have put there is run or read by a service that has not a /tmp of its own. Source: CWE-377, CWE-426.
@@ -45,8 +46,9 @@ _FROM_TEMPORARY = re.compile(
 )
 #: What gives a service a /tmp and a /var/tmp of its own. Source: systemd.exec(5); systemd.syntax(7) for what is true.
 _OWN_TEMPORARY, _YES = re.compile("PrivateTmp|DynamicUser"), re.compile(r"(?i)(1|y|yes|t|true|on|disconnected)$")
-_NEVER = re.compile(r"^(infinity|0)$")
+_NEVER, _HASTE = re.compile(r"^(infinity|0)$"), re.compile(r"^(1s?|0?\.\d+s?|\d{1,3}ms)$")
 _NO_PAUSE = re.compile(r"^(|0|0?\.\d+|\d{1,3}ms|0s)$")
+_KILL = ("SIGKILL", "KILL", "9")
 _FAILURES = re.compile(r"^([12]|255|SIG(KILL|SEGV|ABRT)|KILL|SEGV|ABRT)$")
 #: What reaches other units, or the whole machine. Source: systemd.unit(5).
 _BEYOND = re.compile(r"(Failure|Success|StartLimit|JobTimeout)Action|Conflicts|RequiredBy|Before|PropagatesStopTo")
@@ -62,7 +64,7 @@ _AS_GOOD = {
 }  # fmt: skip
 #: What has all the values that are given, where of anything else the last one counts. Source: the same manuals.
 _ADDS_UP = re.compile(
-    rf"{_CARES}|{_BEYOND.pattern}|RestartPreventExitStatus|(Condition|Assert)\w+|SupplementaryGroups|\w*Capabilit\w+|SecureBits|SystemCall(Filter|Log|Architectures)|\w+Paths"
+    rf"{_CARES}|{_BEYOND.pattern}|(RestartPrevent|Success)ExitStatus|(Condition|Assert)\w+|SupplementaryGroups|\w*Capabilit\w+|SecureBits|SystemCall(Filter|Log|Architectures)|\w+Paths"
     r"|Restrict(AddressFamilies|Namespaces|FileSystems|NetworkInterfaces)|DeviceAllow|IPAddress(Allow|Deny)|Delegate"
     r"|CPUAffinity|IO(Device|Read|Write)\w+"
 )
@@ -99,7 +101,8 @@ def lost_care(before: str, after: str) -> Iterator[str]:
 
     Be restarted as often; read a file of settings; have a name; be wanted or required by another; bring one along; wait
     for others or need them (After, Wants, Requires, BindsTo); be told to reload; have folders of its own (*Directory);
-    end within a time, come up on any machine, be restarted with a pause or not for ever, and take nothing from /tmp;
+    end within a time, and in order; come up on any machine, be restarted with a pause or not for ever, and take nothing
+    from /tmp; say what it has to say, be down when its program has ended, and let itself be started and stopped;
     not do at one moment what all machines do (RandomizedDelaySec), and do later what was missed (Persistent).
     """
     old, new = _settings(before, _CARE), _settings(after, _CARE)
@@ -126,8 +129,13 @@ def _limits(text: str) -> list[str]:
         for key in sorted(found)
         if "Timeout" in key and _NEVER.match(found[key])
     ]
-    statuses = [word for word in found.get("RestartPreventExitStatus", "").split() if _FAILURES.match(word)]
-    limits += [f"is not restarted after a failure: RestartPreventExitStatus={status}" for status in statuses]
+    limits += [
+        f"is not restarted after a failure: {key}={status}"
+        for key in ("RestartPreventExitStatus", "SuccessExitStatus")
+        for status in found.get(key, "").split()
+        if _FAILURES.match(status)
+    ]
+    limits += _odd_manners(found)
     has_no_limit = _NEVER.match(found.get("StartLimitIntervalSec", found.get("StartLimitInterval", "")))
     if has_no_limit and found.get("Restart", "no") != "no" and _NO_PAUSE.match(found.get("RestartSec", "")):
         limits.append("is started again and again without a pause, for ever, when it fails")
@@ -142,6 +150,23 @@ def _limits(text: str) -> list[str]:
         if not own or place.startswith("/dev/shm")  # noqa: S108
     ]
     return limits + [f"starts only with {key}={word}" for key, word in words]
+
+
+def _odd_manners(found: dict[str, str]) -> list[str]:
+    """Give how a service behaves otherwise than people think. Source: systemd.service(5), systemd.kill(5)."""
+    manners = [
+        f"what it says is lost: {key}=null" for key in ("StandardOutput", "StandardError") if found.get(key) == "null"
+    ]
+    if found.get("KillSignal") in _KILL:
+        manners.append(f"is killed and cannot end in order: KillSignal={found['KillSignal']}")
+    if _HASTE.match(found.get("TimeoutStopSec", found.get("TimeoutSec", ""))):
+        manners.append("is killed a second after it was told to end")
+    if _YES.match(found.get("RemainAfterExit", "")) and found.get("Type") != "oneshot":
+        manners.append("counts as running when its program has ended: RemainAfterExit")
+    words = ("RefuseManualStart", "RefuseManualStop", "StopWhenUnneeded")
+    return manners + [
+        f"is no administrator's to start and stop: {key}" for key in words if _YES.match(found.get(key, ""))
+    ]
 
 
 def changed_rights(before: Sequence[PayloadFile], after: Sequence[PayloadFile]) -> Iterator[tuple[str, str]]:

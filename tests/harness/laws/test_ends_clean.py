@@ -51,6 +51,32 @@ def test_an_unclean_end(
     assert summaries("ends-clean", make_trial(step)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("said", "is_told"),
+    [
+        ("+ set -e\n+ id himds\n++ cat /etc/os-release\n+ [ -d /a ]", True),
+        ("+ one line\nthat begins so", False),
+        ("a | b\n--+--\n+++\n+\n+", False),
+    ],
+)
+def test_a_script_that_shows_its_commands(said: str, *, is_told: bool) -> None:
+    """With whatever they are given, a password or a token too, to whoever reads the log of the installation."""
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), output=said)
+    told = "'sudo apt upgrade' shows each command of a script, with what it is given (set -x)"
+
+    assert summaries("ends-clean", make_trial(step)) == ([told] if is_told else [])
+
+
+@pytest.mark.parametrize("line", ["set -x", "set -eux", "[ -z $1 ] || set -o xtrace"])
+def test_where_a_script_begins_to_show_its_commands(line: str) -> None:
+    """Is what is blamed."""
+    said = "+ id himds\n+ id himds\n+ id himds"
+    step = make_transition("upgrade", make_state(installed=OLD), make_state(), output=said)
+    trial = make_trial(step, scripts={"preinst": "#!/bin/sh\nset -e\n", "postinst": f"#!/bin/sh\nset -e\n{line}\n"})
+
+    assert [(found.script, found.line) for found in LAWS["ends-clean"](trial)] == [("postinst", 3)]
+
+
 def test_a_folder_that_is_not_empty_is_left() -> None:
     """That is what rmdir is called for, where others may have put something there."""
     said = "rmdir: failed to remove '/var/opt/x': Directory not empty"

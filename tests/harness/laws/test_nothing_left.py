@@ -5,16 +5,19 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from harness.laws.trial import Trial
 from harness.model.state import UnitState
 from tests.harness.laws.values import (
     BARE,
     HIMDS,
+    OLD,
     PROGRAM,
     ROOT,
     make_state,
     make_transition,
     make_trial,
     new_file,
+    payload,
     summaries,
 )
 
@@ -65,3 +68,25 @@ def test_what_is_left_until_the_machine_restarts() -> None:
     assert summaries("nothing-left", make_trial(*steps)) == [
         "/run/himdsd.pid is left behind until the machine restarts"
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "is_told"),
+    [
+        ("/var/opt/azcmagent/backup/himds", "old", True),
+        ("/var/opt/azcmagent/backup/himds", "of both", False),
+        ("/var/opt/azcmagent/state.json", "its own", False),
+        ("/opt/azcmagent/backup/himds", "old", False),
+    ],
+    ids=["a copy", "as the new one's", "data", "elsewhere"],
+)
+def test_copies_of_what_was_replaced(path: str, content: str, *, is_told: bool) -> None:
+    """Fill the disk with each upgrade."""
+    before = make_state(installed=OLD)
+    step = make_transition("upgrade", before, make_state(files={**before.files, path: new_file(content)}))
+    same, other = payload("/opt/azcmagent/lib/same", sha256="of both", size=7), payload(sha256="old", size=3)
+    trial = make_trial(step, files=(same, payload(sha256="new", size=3)))
+    trial = Trial(trial.product, trial.new, msgspec.structs.replace(trial.new, files=(same, other)), trial.runs)
+
+    told = "an upgrade leaves copies of the previous release's files in /var/opt/azcmagent"
+    assert summaries("nothing-left", trial) == ([told] if is_told else [])

@@ -170,6 +170,10 @@ def test_what_the_previous_release_had_is_known() -> None:
         ("apt-mark showhold; apt-cache show jq; apt list", ""),
         ("dnf --version; yum -q check-update; zypper lr", ""),
         ("firewall-cmd --permanent --zone public --query-port=1/tcp; firewall-cmd --state", ""),
+        ("ufw allow 22 comment --check", "the network and its rules: ufw"),
+        ("apt-get install -y jq --list-cleanup", "what is trusted and installed: apt-get"),
+        ("firewall-cmd --add-port=1/tcp --check-config", "the network and its rules: firewall-cmd"),
+        ("apt-get --dry-run upgrade; dnf --quiet check", ""),
         ("grubby --info=ALL; hostnamectl | grep Static; semanage port -l; visudo -cf /a", ""),
         ("echo 'Failed; apt-get update first (mount it)'", ""),
         ("true # ; reboot", ""),
@@ -334,6 +338,49 @@ def test_a_number_that_is_another_release_s_each_time() -> None:
 
     assert not _told(old, new)
     assert _told(old, other)
+
+
+def test_two_deeds_of_one_line() -> None:
+    """Are two, though of one kind; the same one twice is one."""
+    assert [text.partition(": ")[2] for text in _told("", "apt-get update; apt-get install jq; apt-key add /a")] == [
+        "postinst changes what is trusted and installed: apt-get",
+        "postinst changes what is trusted and installed: apt-key",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("rm -f /etc/rsyslog.d/50-default.conf", "deletes /etc/rsyslog.d/50-default.conf, which changes logs of all"),
+        ("[ -z $2 ] || rm -rf /etc/cron.d/other", "deletes /etc/cron.d/other, which changes jobs of cron"),
+        ("rm -f /etc/cron.d/azcmagent-old", ""),
+        ("rm -f /etc/cron.d/azcmagent_autoupgrade", ""),
+        (
+            "rm -f /etc/systemd/system/himdsd.service",
+            "deletes /etc/systemd/system/himdsd.service, which is an administrator's",
+        ),
+        (
+            "rm -rf /etc/systemd/system/himdsd.service.d/",
+            "deletes /etc/systemd/system/himdsd.service.d, which is an administrator's",
+        ),
+        ("rm -f /etc/systemd/system/multi-user.target.wants/himdsd.service", ""),
+        ("rm -rf /var/lib/azcmagent /usr/share/azcmagent", ""),
+        ("echo 'rm -f /etc/cron.d/other'", ""),
+    ],
+)
+def test_what_a_script_deletes_of_others(line: str, told: str) -> None:
+    """Also where a machine does not have it; its own of earlier days it may."""
+    found = _told("", line)
+
+    assert found == ([f"new since the previous release: postinst {told}"] if told else [])
+    assert not _told(line, line)
+
+
+def test_a_removal_deletes_what_it_likes() -> None:
+    """What others lose by it is seen on the machine."""
+    trial = make_trial(scripts={"postrm": "rm -f /etc/systemd/system/himdsd.service"})
+
+    assert not list(judge(trial))
 
 
 def _told(old: str, new: str) -> list[str]:

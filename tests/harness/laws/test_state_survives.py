@@ -29,6 +29,25 @@ def test_logs_outlast_an_upgrade(after: dict[str, FileState], told: list[str]) -
 
 
 @pytest.mark.parametrize(
+    ("other", "is_there_before", "is_lost"),
+    [
+        (f"{LOG}.1", True, True),
+        (f"{LOG}.1", False, False),
+        (LOG.replace(".log", "-20260101.log"), False, False),
+        (LOG.replace(".log", "-20260101.log.gz"), False, False),
+        (LOG.replace(".log", "-errors.log"), False, True),
+    ],
+    ids=["an older one stays", "renamed", "with a date", "packed", "another log"],
+)
+def test_a_log_with_another_name(other: str, *, is_there_before: bool, is_lost: bool) -> None:
+    """Is one that has come with the upgrade; an older one was there already."""
+    before = {LOG: new_file("b"), **({other: new_file("a")} if is_there_before else {})}
+    step = make_transition("upgrade", make_state(files=before), make_state(files={LOG: GONE, other: new_file("a")}))
+
+    assert bool(summaries("state-survives", make_trial(step))) is is_lost
+
+
+@pytest.mark.parametrize(
     ("kind", "after", "told"),
     [
         (

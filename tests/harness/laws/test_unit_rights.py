@@ -140,3 +140,26 @@ def test_the_files_of_a_unit() -> None:
         "a.service": [unit, first, last],
         "a.timer": [timer],
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "StandardError=null", ["what it says is lost: StandardError=null"]),
+        ("StandardOutput=null", "StandardOutput=null", []),
+        ("", "StandardOutput=journal", []),
+        ("", "KillSignal=SIGKILL", ["is killed and cannot end in order: KillSignal=SIGKILL"]),
+        ("", "KillSignal=SIGINT\nTimeoutStopSec=20s", []),
+        ("", "TimeoutStopSec=1", ["is killed a second after it was told to end"]),
+        ("", "Type=oneshot\nRemainAfterExit=yes", []),
+        ("", "Type=forking\nRemainAfterExit=yes", ["counts as running when its program has ended: RemainAfterExit"]),
+        ("", "RefuseManualStop=yes", ["is no administrator's to start and stop: RefuseManualStop"]),
+        ("", "SuccessExitStatus=143 SIGTERM", []),
+        ("", "SuccessExitStatus=143 1", ["is not restarted after a failure: SuccessExitStatus=1"]),
+        ("", "TimeoutStartSec=0", ["TimeoutStartSec=0: it may never end"]),
+        ("OnFailure=tell@%n.service", "", ["has no OnFailure=tell@%n.service any more"]),
+    ],
+)
+def test_manners_that_nobody_expects(before: str, after: str, told: list[str]) -> None:
+    """A service that is silent, killed at once, or up without a program, where the previous release's was not."""
+    assert list(lost_care(f"[Service]\n{before}\n", f"[Service]\n{after}\n")) == told

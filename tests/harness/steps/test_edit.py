@@ -132,3 +132,18 @@ def test_a_command_that_fails_is_the_last(
     edit.run(context, Edit())
 
     assert (machine.ran[0], len(machine.ran), context.edited) == ("agent config set", count, edited)
+
+
+@pytest.mark.process
+def test_members_of_groups(tmp_path: Path) -> None:
+    """The product's accounts come into a group of all machines, somebody into its own; who is not there does not."""
+    (tmp_path / "usermod").write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/done\n')
+    (tmp_path / "getent").write_text('#!/bin/sh\n[ "$2" != arcproxy ]\n')
+    for program in ("usermod", "getent"):
+        (tmp_path / program).chmod(0o755)
+    script = edit_script("true", "true", (), "", (("himds", "arcproxy"), ("tss",)), runs_as_others=True)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, env=environment)
+
+    assert not done.stdout
+    assert (tmp_path / "done").read_text().splitlines() == ["-a -G users himds", "-a -G tss nobody"]
