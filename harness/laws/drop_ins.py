@@ -55,13 +55,21 @@ _OF_FORMAT: dict[PackageFormat, tuple[_Reader, ...]] = {
 }
 
 
+def is_read(file: PayloadFile, kind: PackageFormat) -> bool:
+    """Say whether a file is in such a folder."""
+    return file.kind == "f" and _reader_of(file.path, kind) is not None
+
+
+def _reader_of(path: str, kind: PackageFormat) -> _Reader | None:
+    folder = path.rpartition("/")[0]
+    return next((reader for reader in (*_ANY, *_OF_FORMAT[kind]) if re.fullmatch(reader.folder, folder)), None)
+
+
 def unheeded(file: PayloadFile, kind: PackageFormat) -> str:
     """Say why the program that reads a file's folder passes it over; empty where it takes it, or nobody reads it."""
     if file.kind != "f":
         return ""
-    folder, _, name = file.path.rpartition("/")
-    reader = next((r for r in (*_ANY, *_OF_FORMAT[kind]) if re.fullmatch(r.folder, folder)), None)
-    mode = int(file.mode, 8)
+    reader, name, mode = _reader_of(file.path, kind), file.path.rpartition("/")[2], int(file.mode, 8)
     if reader is None or name.startswith(_MEANT_TO_BE_IGNORED):
         return ""
     if not re.fullmatch(reader.name, name):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from harness.laws.script_lines import SHELL_SCRIPT
 from simulator.contract import PackageContents, PayloadFile
 
 _UNIT = re.compile(r"/(etc|usr/lib|lib)/systemd/system/[^/]+(\.d/[^/]+)?$")
@@ -16,7 +17,6 @@ _UNIT = re.compile(r"/(etc|usr/lib|lib)/systemd/system/[^/]+(\.d/[^/]+)?$")
 _EXEC = re.compile(r"^\s*Exec(?:Start|Stop|Reload|Condition)?(?:Pre|Post)?\s*=\s*[-@:+!|]*")
 _ROTATION = re.compile(r"/etc/logrotate\.d/")
 _ROTATES = re.compile(r"^\s*(?:prerotate|postrotate|firstaction|lastaction|preremove)\s*$")
-_SHELL = re.compile(r"#!.*[/ ](?:ba|da|k|z)?sh\b")
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ def running_texts(package: PackageContents, files: Iterable[PayloadFile]) -> lis
     own = tuple(files)
     found = [RunningText(name, text) for name, text in package.scripts.items()]
     found += [RunningText(file.path, text, is_file=True) for file in own if (text := _started(file))]
-    named = "\n".join((*package.scripts.values(), *(file.text for file in own if not _SHELL.match(file.program))))
+    named = "\n".join((*package.scripts.values(), *(file.text for file in own if not SHELL_SCRIPT.match(file.program))))
     return found + [
         RunningText(file.path, file.text, is_file=True)
         for file in own
-        if file.text and _SHELL.match(file.program) and re.search(rf"{re.escape(file.path)}(?![\w/.-])", named)
+        if file.text and SHELL_SCRIPT.match(file.program) and re.search(rf"{re.escape(file.path)}(?![\w/.-])", named)
     ]
 
 

@@ -42,7 +42,8 @@ _ARRAY = r"(?:^|[\s;&|])[A-Za-z_]\w*\+?=\("
 _OPEN_ARRAY = re.compile(rf"{_ARRAY}[^()]*$")
 _MOST_OF_ARRAY = 200  # lines
 _CASE, _ESAC = re.compile(r"(?:^|[\s;&|(])case\s[^\n;]*?\sin(?=\s|$)"), re.compile(r"(?:^|[\s;])esac\b")
-_SCRIPT = re.compile(rf"#!\s*\S*?{_SHELL}\b|#!\s*\S*env\s+{_SHELL}\b")
+#: The first line of a script for a shell.
+SHELL_SCRIPT = re.compile(rf"#!\s*\S*?{_SHELL}\b|#!\s*\S*env\s+{_SHELL}\b")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _whole_lines(script: str) -> Iterator[tuple[int, str]]:
                 continue  # it is none: the bits of a number are shifted
             body = lines[index:end]
             is_piped = _PIPED_TO_SHELL.search(text[here.end() :])
-            if is_piped or _TO_SHELL.search(text[: here.start()]) or (body and _SCRIPT.match(body[0])):
+            if is_piped or _TO_SHELL.search(text[: here.start()]) or (body and SHELL_SCRIPT.match(body[0])):
                 yield from ((number + index, line) for number, line in _whole_lines("\n".join(body)))
             index = end + 1
 

@@ -100,6 +100,7 @@ class Trial:
     old: PackageContents | None
     runs: tuple[Evidence, ...]
     background: tuple[str, ...] = field(default=BACKGROUND)
+    installer: str = ""  # the text of the script that people are told to install it with, where it is known
 
     def transitions(self, kinds: Iterable[str] = ()) -> Iterator[Seen]:
         """Give the transitions in which the candidate took part, of these kinds only where some are given.

@@ -142,7 +142,7 @@ def _limits(text: str) -> list[str]:
     words = (
         (key, word) for key in sorted(found) if key.startswith(("Condition", "Assert")) for word in found[key].split()
     )
-    own = any(map(_YES.match, _settings(text, _OWN_TEMPORARY).values()))
+    own = has_own_temporary(text)
     places = (place["path"] for place in _FROM_TEMPORARY.finditer(text))
     limits += [
         f"runs or reads what anybody may put at {place}"
@@ -150,6 +150,11 @@ def _limits(text: str) -> list[str]:
         if not own or place.startswith("/dev/shm")  # noqa: S108
     ]
     return limits + [f"starts only with {key}={word}" for key, word in words]
+
+
+def has_own_temporary(text: str) -> bool:
+    """Say whether a unit gives its service a /tmp and a /var/tmp of its own."""
+    return any(map(_YES.match, _settings(text, _OWN_TEMPORARY).values()))
 
 
 def _odd_manners(found: dict[str, str]) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from harness.laws.drop_ins import is_read
 from harness.laws.trial import CHANGES, Finding, Seen, Trial, facts, is_runnable, merged
 from harness.machines.file_changes import is_below
 from harness.model.state import Evidence, Transition
@@ -129,14 +130,20 @@ def _by_name(relations: Iterable[str]) -> dict[str, str]:
 
 
 def _files(old: PackageContents, new: PackageContents) -> Iterator[Finding]:
-    """Tell of programs and configuration files that go; a script that names one knows what it leaves behind."""
+    """Tell of programs, configuration and what programs of others read that go.
+
+    A script that names one knows what it leaves behind.
+    """
     now = {merged(file.path) for file in new.files}
+    names = {file.path.rpartition("/")[2] for file in new.files if is_read(file, new.package.format)}
     for file in old.files:
         if file.kind != "f" or merged(file.path) in now or any(file.path in text for text in new.scripts.values()):
             continue
         what = "program" if is_runnable(file) else "configuration file" if file.config else ""
         if what:
             yield Finding(None, f"gone since the previous release: the {what} {file.path}", (), (file.path,))
+        elif is_read(file, old.package.format) and file.path.rpartition("/")[2] not in names:
+            yield Finding(None, f"gone since the previous release: {file.path}, which others read", (), (file.path,))
 
 
 def _interpreters(old: PackageContents, new: PackageContents) -> Iterator[Finding]:

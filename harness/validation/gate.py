@@ -92,7 +92,7 @@ def validate(gate: Gate, settings: Settings, console: Console) -> tuple[Validati
     words = {record.id: record.environment for record in records}
     runs = [_run(case, known[case.distro].format, words.get(case.id, "")) for case in cases]
     found = [item for case in cases if (item := read_evidence(directory / case.folder)) is not None]
-    defects, untold = find_defects(trials_of(found, product, new, old))
+    defects, untold = find_defects(trials_of(found, product, new, old, _text_of(gate.installer)))
     defects += failed_cases(records, defects, {name: distro.format for name, distro in known.items()})
     judged = tuple(accept(defect, entries) for defect in defects)
     result = msgspec.structs.replace(

@@ -96,9 +96,16 @@ def _by_hand(word: str, product: Product) -> Iterator[str]:
 
 
 def trials_of(
-    evidence: Iterable[Evidence], product: Product, new: Iterable[PackageContents], old: Iterable[PackageContents]
+    evidence: Iterable[Evidence],
+    product: Product,
+    new: Iterable[PackageContents],
+    old: Iterable[PackageContents],
+    installer: str = "",
 ) -> list[Trial]:
-    """Sort the evidence by distro, with the packages of its format; a package without evidence is judged alone."""
+    """Sort the evidence by distro, with the packages of its format; a package without evidence is judged alone.
+
+    `installer` is the text of the script that people are told to install the package with.
+    """
     older = {contents.package.format: contents for contents in old}
     by_distro: dict[str, list[Evidence]] = {}
     for item in evidence:
@@ -108,7 +115,7 @@ def trials_of(
         kind = contents.package.format
         packed = product.packed_as(kind)
         rows = [tuple(rows) for rows in by_distro.values() if rows[0].format == kind]
-        trials += [Trial(packed, contents, older.get(kind), row) for row in rows or [()]]
+        trials += [Trial(packed, contents, older.get(kind), row, installer=installer) for row in rows or [()]]
     return trials
 
 

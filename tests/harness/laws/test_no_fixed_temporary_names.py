@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from tests.harness.laws.values import (
     make_state,
     make_transition,
     make_trial,
+    payload,
     summaries,
 )
 
@@ -45,3 +49,39 @@ def test_what_stays_there(entry: str, is_found: bool) -> None:
     step = make_transition("upgrade", make_state(), make_state(temporary=(entry,)))
 
     assert bool(summaries("no-fixed-temporary-names", make_trial(step))) is is_found
+
+
+UNIT, HELPER = "/usr/lib/systemd/system/himdsd.service", "/opt/azcmagent/lib/prepare"
+STARTS = "[Service]\nExecStartPre=/bin/sh -c 'touch /tmp/agent.ready'\nExecStart=/opt/a\n"
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "is_told"),
+    [
+        (STARTS, "", True),
+        (STARTS, STARTS, False),
+        (f"{STARTS}PrivateTmp=yes\n", "", False),
+        (STARTS.replace("/tmp/", "/run/"), "", False),
+    ],
+    ids=["new", "as before", "a /tmp of its own", "elsewhere"],
+)
+def test_what_a_unit_starts(unit: str, before: str, *, is_told: bool) -> None:
+    """Root runs it at each start."""
+    trial = make_trial(files=(payload(UNIT, text=unit),))
+    assert trial.old is not None
+    trial = replace(trial, old=msgspec.structs.replace(trial.old, files=(payload(UNIT, text=before),)))
+    told = [f"{UNIT} writes to the fixed name /tmp/agent.ready"]
+
+    assert summaries("no-fixed-temporary-names", trial) == (told if is_told else [])
+
+
+def test_what_a_unit_s_helper_does_and_the_installer() -> None:
+    """A script of the package that a unit names is run as well; and the installer before all of them, as root."""
+    helper = payload(HELPER, program="#!/bin/sh", text="#!/bin/sh\ncp /a /tmp/agent.copy\n")
+    trial = make_trial(files=(payload(UNIT, text=f"[Service]\nExecStart={HELPER}\n"), helper))
+    trial = replace(trial, installer="#!/bin/bash\ncurl -o /tmp/agent.deb https://example.com/agent.deb\n")
+
+    assert summaries("no-fixed-temporary-names", trial) == [
+        f"{HELPER} writes to the fixed name /tmp/agent.copy",
+        "the installer writes to the fixed name /tmp/agent.deb",
+    ]

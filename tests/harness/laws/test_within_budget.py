@@ -94,6 +94,24 @@ def test_files_that_go(old: PayloadFile, scripts: dict[str, str], found: list[st
     assert [finding.summary for finding in judge(trial)] == found
 
 
+@pytest.mark.parametrize(
+    ("path", "there", "is_told"),
+    [
+        ("/usr/lib/tmpfiles.d/a.conf", "/usr/bin/a", True),
+        ("/usr/lib/systemd/system/a.timer", "/usr/bin/a", True),
+        ("/etc/tmpfiles.d/a.conf", "/usr/lib/tmpfiles.d/a.conf", False),
+        ("/lib/udev/rules.d/60-a.rules", "/usr/lib/udev/rules.d/60-a.rules", False),
+        ("/usr/share/a/a.conf", "/usr/bin/a", False),
+    ],
+)
+def test_what_others_read_and_is_gone(path: str, there: str, *, is_told: bool) -> None:
+    """A folder that nobody makes, a job that nobody does; what moves to another folder of the same reader is there."""
+    trial = make_trial(files=(payload(there, mode="644"),))
+    found = [finding.summary for finding in judge(_after(trial, files=(payload(path, mode="644"),)))]
+
+    assert found == ([f"gone since the previous release: {path}, which others read"] if is_told else [])
+
+
 def test_a_program_that_moves_below_usr_is_there() -> None:
     """/sbin and /usr/sbin are one folder."""
     assert not list(judge(_after(make_trial(files=(payload("/usr/sbin/a"),)), files=(payload("/sbin/a"),))))
