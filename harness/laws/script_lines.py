@@ -13,7 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _SHELL = r"(?:\S*/)?(?:ba|da|k|z)?sh"
-_QUOTE = r"'[^']*'|\"(?:\\.|[^\"\\])*\""
+#: What is substituted, which may have quotes of its own inside of quotes.
+_COMMAND = r"\$\((?:[^()'\"]|'[^']*'|\"(?:\\.|[^\"\\])*\"|\([^()]*\))*\)"
+_IN_DOUBLE = rf"(?>{_COMMAND}|\\.|[^\"\\])*"
+_QUOTE = rf"'[^']*'|\"{_IN_DOUBLE}\""
 #: Source: POSIX's Shell Command Language, 2.7.4; not `<<<`, nor a shift of bits.
 _HERE = re.compile(
     r"(?<!<)<<(?!<)(?P<tabs>-?)[ \t]*(?:'(?P<single>[^'\n]+)'|\"(?P<double>[^\"\n]+)\"|\\?(?P<bare>[^\s;&|<>()'\"`]+))"
@@ -35,9 +38,9 @@ _VALUE = re.compile(
 )
 _LOOP = re.compile(r"\bfor\s+(?P<name>\w+)\s+in\s+(?P<values>[^;\n`(]+)")
 _VARIABLE = re.compile(r"\$(?:(?P<name>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}$`]*))?\})")
-_QUOTED = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*)\"", re.DOTALL)
+_QUOTED = re.compile(rf"'([^']*)'|\"({_IN_DOUBLE})\"", re.DOTALL)
 _MOST_VALUES = 8
-_SUBSTITUTED = re.compile(r"(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\(.*$)", re.DOTALL)
+_SUBSTITUTED = re.compile(rf"({_COMMAND}|`[^`]*`|\$\(.*$)", re.DOTALL)
 _ARRAY = r"(?:^|[\s;&|])[A-Za-z_]\w*\+?=\("
 _OPEN_ARRAY = re.compile(rf"{_ARRAY}[^()]*$")
 _MOST_OF_ARRAY = 200  # lines
@@ -201,5 +204,6 @@ def _as_word(quoted: re.Match[str]) -> str:
     """Give a quoted text as a word; every other piece of one in double quotes is substituted."""
     pieces = _SUBSTITUTED.split(quoted[2]) if quoted[2] else [quoted[1] or ""]
     return "".join(
-        piece if number % 2 else re.sub(r"[^\w./@%+${}=,:*-]", "_", piece) for number, piece in enumerate(pieces)
+        _QUOTED.sub(_as_word, piece) if number % 2 else re.sub(r"[^\w./@%+${}=,:*-]", "_", piece)
+        for number, piece in enumerate(pieces)
     )

@@ -41,6 +41,8 @@ from harness.laws.script_lines import script_lines
         ("(\n  cd /\n  reboot)", ["(", "  cd /", "  reboot)"]),
         ('echo "on $(date); (reboot now) needed"', ["echo on_$(date)___reboot_now__needed"]),
         ('echo "now: $(reboot; a)"', ["echo now:_$(reboot; a)"]),
+        ('a "$(b "c; reboot")"', ["a $(b c__reboot)"]),
+        ('x="$(echo "a b")"; c', ["x=$(echo a_b); c"]),
     ],
 )
 def test_commands(script: str, commands: list[str]) -> None:
