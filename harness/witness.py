@@ -32,8 +32,8 @@ from harness.model.state import (
 from harness.record import write_whole
 
 WITNESSED_TAG = "lifecycle"  # cases whose scenario has this tag are witnessed
-#: Steps after which the machine may look otherwise: transitions, and what is done to services and the way to Azure.
-WITNESSED = TRANSITIONS | {"service", "interrupt", "repair", "outage"}
+#: Steps after which the machine may look otherwise: transitions, time that passes, what services and network suffer.
+WITNESSED = TRANSITIONS | {"service", "interrupt", "repair", "outage", "advance"}
 #: Folders of any machine where no secret of a case may be found.
 _SECRET_FREE = ("/var/log", "/var/crash", "/tmp", "/var/tmp", "/etc", "/root")  # noqa: S108 - of the machine
 _FIELDS = "MESSAGE,_SYSTEMD_UNIT,UNIT,SYSLOG_IDENTIFIER,PRIORITY"

@@ -32,7 +32,8 @@ def judge(trial: Trial) -> Iterator[Finding]:
             if seen.kind != "outage":  # in which none can come
                 yield from _gaps(seen, [*before[-1:], *own])
                 yield from _silence(seen, [*before[-1:], *own][-1:], end)
-            yield from _doubles(seen, [beat for beat in own if beat.seq > seen.transition.until])
+            since = begin if seen.kind == "advance" else seen.transition.until
+            yield from _doubles(seen, [beat for beat in own if beat.seq > since])
 
 
 def _gaps(seen: Seen, beats: list[Event]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.laws.trial import Finding, Seen, Trial
 
-_KEEPING = ("install", "upgrade", "reinstall", "downgrade", "reboot", "remove", "uninstall", "outage")
+_KEEPING = ("install", "upgrade", "reinstall", "downgrade", "reboot", "remove", "uninstall", "outage", "advance")
 
 
 def judge(trial: Trial) -> Iterator[Finding]:

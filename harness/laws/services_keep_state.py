@@ -101,7 +101,7 @@ def _problem(seen: Seen, unit: str, before: UnitState, after: UnitState) -> str:
         return _not_booted(before, after)
     if before.active != "active":
         return ""
-    if kind == "outage":
+    if kind in ("outage", "advance"):
         return _not_running(after) or _crashing(before, after)
     is_back = after.active == "active" and after.pid != before.pid
     is_killed = kind.startswith("kill ") and unit in kind.split()

@@ -88,7 +88,8 @@ def _rates(run: Evidence, *, is_new: bool, trial: Trial) -> tuple[Seen, dict[str
     Before its first heartbeat it asks for what it needs only once.
     """
     for number, (one, other) in enumerate(itertools.pairwise(run.transitions)):
-        events = [event for event in run.events if one.until < event.seq <= other.since]
+        until = other.until if other.kind == "advance" else other.since
+        events = [event for event in run.events if one.until < event.seq <= until]
         beats = [event.seq for event in events if event.kind == "heartbeat"]
         is_of_it = (one.after.installed == trial.new.package.version) == is_new
         if is_of_it and one.after.connected and len(beats) >= _FEWEST_BEATS:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from harness.context import Context
+from harness.control import Control
 from harness.model.crash_steps import Outage
 from harness.steps.advance import advance_to
 from harness.wait import duration_s
@@ -35,14 +36,14 @@ def run(context: Context, arguments: Outage) -> None:
     control.fetch()
     if arguments.reboot:
         context.machine.reboot()
-    has_to_wait = False
-    if arguments.by != "sleep":
-        while control.lab_now() + _PERIOD < end:
-            advance_to(context, control.lab_now() + _PERIOD, heartbeats=False)
-            if arguments.by in ("answer", "html", "drop") and not has_to_wait:
-                control.fetch(kind="fault", wait_s=patience_s)
-                has_to_wait = arguments.retry_after > 0
-            time.sleep(_WATCHED_S)
+    is_tried = arguments.by in ("answer", "html", "drop")
+    while arguments.by != "sleep" and control.lab_now() + _PERIOD < end:
+        known = control.last_seq()
+        advance_to(context, control.lab_now() + _PERIOD, heartbeats=False)
+        if is_tried:
+            _await(control, "fault", known, patience_s)
+            is_tried = arguments.retry_after == 0  # else it is told to wait
+        time.sleep(_WATCHED_S)
     advance_to(context, end, heartbeats=False)
     over = control.last_seq()
     make_good()
@@ -76,14 +77,18 @@ def _begin(context: Context, arguments: Outage) -> Callable[[], None]:
 
 def _await_heartbeat(context: Context, over: int, patience_s: float) -> None:
     """Let two periods pass at most, until there is a heartbeat after the event number `over`."""
-    control = context.control
     for _ in range(2):
-        advance_to(context, control.lab_now() + _PERIOD, heartbeats=False)
-        if not _is_heard(control.events, over):
-            control.fetch(kind="heartbeat", wait_s=patience_s)
-        if _is_heard(control.events, over):
+        advance_to(context, context.control.lab_now() + _PERIOD, heartbeats=False)
+        if _await(context.control, "heartbeat", over, patience_s):
             return
 
 
-def _is_heard(events: Sequence[Event], over: int) -> bool:
-    return any(event.kind == "heartbeat" for event in itertools.takewhile(lambda one: one.seq > over, reversed(events)))
+def _await(control: Control, kind: str, after: int, patience_s: float) -> bool:
+    """Say whether there is an event of a kind after the event number `after`; wait for one where there is none yet."""
+    if not _has(control.events, kind, after):
+        control.fetch(kind=kind, wait_s=patience_s)
+    return _has(control.events, kind, after)
+
+
+def _has(events: Sequence[Event], kind: str, after: int) -> bool:
+    return any(event.kind == kind for event in itertools.takewhile(lambda one: one.seq > after, reversed(events)))

@@ -92,3 +92,15 @@ def test_one_that_was_silent_before_is_not_told_of_again(status: str) -> None:
     events = (msgspec.structs.replace(make_event(1, 0), machine=BOX.id), make_event(2, 30, "clock"))
 
     assert summaries("heartbeats-steady", make_trial(step, events=events)) == []
+
+
+def test_doubles_in_the_step_that_moves_the_clock() -> None:
+    """What is sent while the time passes is all the agent's own doing."""
+    connected = make_state(connected=(BOX,))
+    steps = (
+        make_transition("upgrade", connected, connected, since=0, until=1),
+        make_transition("advance", connected, connected, since=1, until=4),
+    )
+    events = tuple(make_event(number, minute) for number, minute in enumerate((0, 5, 5.5, 10), start=1))
+
+    assert summaries("heartbeats-steady", make_trial(*steps, events=events)) == ["heartbeats are doubled"]

@@ -33,6 +33,14 @@ def test_a_lost_identity(
     assert summaries("identity", make_trial(step)) == [expected]
 
 
+def test_one_that_falls_silent_while_the_time_passes() -> None:
+    """No step of the package need be in between."""
+    silent = make_state(connected=(msgspec.structs.replace(BOX, status="Disconnected"),))
+    step = make_transition("advance", make_state(connected=(BOX,)), silent)
+
+    assert summaries("identity", make_trial(step)) == ["the connected machine box-1 is Disconnected"]
+
+
 def test_two_machines_with_one_identity() -> None:
     """As when it is made of something that copies of one image share."""
     twin = msgspec.structs.replace(BOX, id="/m/box-2", name="box-2")

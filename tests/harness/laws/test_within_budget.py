@@ -242,6 +242,23 @@ def test_what_is_asked_for_right_after_an_upgrade(first: int, is_told: bool) -> 
     )
 
 
+def test_what_is_asked_for_while_the_time_passes() -> None:
+    """The agent is left alone in the step that moves the clock."""
+    old, new = make_state(installed=OLD, connected=(BOX,)), make_state(connected=(BOX,))
+    steps = (
+        make_transition("connect", old, old, since=0, until=10),
+        make_transition("advance", old, old, since=10, until=99),
+        make_transition("upgrade", old, new, since=99, until=110),
+        make_transition("advance", new, new, since=110, until=199),
+    )
+    beats = [make_event(seq, 0) for seq in (20, 21, 120, 140)]
+    asked = [make_event(seq, 0, "dns", "x.example") for seq in range(125, 133)]
+
+    found = summaries("within-budget", make_trial(*steps, events=(*beats, *asked)))
+
+    assert found == ["the name x.example is asked for much more often than by the previous release"]
+
+
 def test_a_package_takes_the_place_of_its_own_earlier_name() -> None:
     """Relations to that name are no news; those to others are."""
     trial = make_trial(relations={"depends": ("curl",), "replaces": ("old-agent (<< 2)", "chrony")})
