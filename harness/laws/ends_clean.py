@@ -60,9 +60,23 @@ def judge(trial: Trial) -> Iterator[Finding]:
             yield from _of_command(seen, command, is_last=command is seen.transition.commands[-1])
             yield from _traced(trial, seen, command) if seen.kind in CHANGES else ()
     yield from _in_vain(trial)
+    yield from _jobs(trial)
     for seen, how in trial.endings():
         shown = tuple(command.shown for command in seen.transition.commands)
         yield Finding(seen, f"the step '{seen.transition.title}' {how}", shown, _ENDERS)
+
+
+def _jobs(trial: Trial) -> Iterator[Finding]:
+    """Tell of what cron or a timer would run in vain: nobody sees it fail at night."""
+    for seen in trial.transitions({"jobs"}):
+        for command in seen.transition.commands:
+            if command.exit == 0:
+                continue
+            text = command.shown
+            files = [file.path for file in trial.new.files if file.path == text or text in file.text]
+            about = (*files[:1], text.rpartition(" ")[2])
+            tail = tuple(f"{command.stdout}\n{command.stderr}".strip().splitlines()[-_TAIL:])
+            yield Finding(seen, f"the job '{text}' ends with exit status {command.exit}", tail, about, by_file=True)
 
 
 def _in_vain(trial: Trial) -> Iterator[Finding]:

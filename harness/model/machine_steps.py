@@ -32,6 +32,10 @@ class Cron(WordsBase, frozen=True):
     file: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
+class Jobs(WordsBase, frozen=True):
+    """Run all jobs that the package has laid down for cron, as cron would, and what its enabled timers start."""
+
+
 class Fleet(WordsBase, frozen=True):
     """Onboard new machines with the script that the portal generates for a service principal, some at once.
 

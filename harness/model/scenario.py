@@ -12,7 +12,7 @@ import msgspec
 from harness.model.azure_steps import Azure, Extension, Patches, Policy, RunCommand
 from harness.model.crash_steps import Interrupt, Outage, Repair
 from harness.model.expectation import Expect
-from harness.model.machine_steps import Clock, Clone, Cron, Fleet, Onboard, Reboot, UnattendedUpgrade
+from harness.model.machine_steps import Clock, Clone, Cron, Fleet, Jobs, Onboard, Reboot, UnattendedUpgrade
 from harness.model.record import Place
 from harness.model.repository_steps import Publish, Repository, UpdateServer
 from harness.model.words import MOST_MACHINES, Bound, Duration, HostName, Version, WordsBase
@@ -170,7 +170,7 @@ class Fault(WordsBase, frozen=True):
 StepArguments = (
     ConfigureRepository | Refresh | ListVersions | Install | Onboard | Upgrade | UnattendedUpgrade | Hold
     | Uninstall | Remove | Reinstall | Downgrade | Interrupt | Repair | Edit | Connect | Disconnect | Azcmagent
-    | Command | Service | Network | Advance | Clock | Cron | Azure | Extension | RunCommand | Patches | Policy
+    | Command | Service | Network | Advance | Clock | Cron | Jobs | Azure | Extension | RunCommand | Patches | Policy
     | Publish | Repository | UpdateServer | Fault | Outage | Clone | Fleet | Reboot
 )  # fmt: skip
 
@@ -200,6 +200,7 @@ STEPS: dict[str, type[StepArguments]] = {
     "advance": Advance,
     "clock": Clock,
     "cron": Cron,
+    "jobs": Jobs,
     "azure": Azure,
     "extension": Extension,
     "run-command": RunCommand,
@@ -231,6 +232,7 @@ TRANSITIONS = frozenset(
         "uninstall",
         "connect",
         "cron",
+        "jobs",
         "disconnect",
         "reboot",
     }

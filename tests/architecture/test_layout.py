@@ -29,6 +29,7 @@ _WITHOUT_A_SCENARIO = {
     "configure-repository": "`given` runs it at the start of every case",
     "downgrade": "the lifecycles of `arclab validate` use it",
     "edit": "the lifecycles of `arclab validate` use it",
+    "jobs": "the lifecycles of `arclab validate` use it",
     "interrupt": "the lifecycles of `arclab validate` use it",
     "reinstall": "the lifecycles of `arclab validate` use it",
     "remove": "the lifecycles of `arclab validate` use it",

@@ -10,6 +10,7 @@ import pytest
 from harness.laws import LAWS
 from harness.laws.ends_clean import guilty_script
 from harness.laws.trial import RUNS_INSTALLER, Finding
+from harness.model.record import CommandRecord
 from harness.model.state import Ending
 from tests.harness.laws.values import (
     BARE,
@@ -20,6 +21,7 @@ from tests.harness.laws.values import (
     make_state,
     make_transition,
     make_trial,
+    payload,
     summaries,
 )
 
@@ -252,3 +254,18 @@ def test_the_script_that_does_not_undo_is_guilty() -> None:
 
     assert guilty_script(output) == "postinst"
     assert guilty_script(output.partition("\n")[0]) == "preinst"
+
+
+def test_a_job_that_fails_at_night() -> None:
+    """Its table is to blame; one that does its work is nothing to tell of."""
+    table = payload("/etc/cron.d/azcmagent-report", text="17 3 * * * root report --all\n", mode="644")
+    fails, works = (CommandRecord("box-1", line, status, "", "sh: 1: report: not found", "lab", "true", 1.0)
+                    for line, status in (("report --all", 127), ("true", 0)))  # fmt: skip
+    step = make_transition("jobs", make_state(), make_state())
+    step = msgspec.structs.replace(step, commands=(works, fails))
+
+    (found,) = LAWS["ends-clean"](make_trial(step, files=(payload(), table)))
+
+    assert found.summary == "the job 'report --all' ends with exit status 127"
+    assert found.evidence == ("sh: 1: report: not found",)
+    assert found.about[0] == table.path
