@@ -76,7 +76,8 @@ def _jobs(trial: Trial) -> Iterator[Finding]:
             files = [file.path for file in trial.new.files if file.path == text or text in file.text]
             about = (*files[:1], text.rpartition(" ")[2])
             tail = tuple(f"{command.stdout}\n{command.stderr}".strip().splitlines()[-_TAIL:])
-            yield Finding(seen, f"the job '{text}' ends with exit status {command.exit}", tail, about, by_file=True)
+            how = "does not end" if command.exit is None else f"ends with exit status {command.exit}"
+            yield Finding(seen, f"the job '{text}' {how}", tail, about, by_file=True)
 
 
 def _in_vain(trial: Trial) -> Iterator[Finding]:

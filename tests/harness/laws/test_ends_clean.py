@@ -256,16 +256,17 @@ def test_the_script_that_does_not_undo_is_guilty() -> None:
     assert guilty_script(output.partition("\n")[0]) == "preinst"
 
 
-def test_a_job_that_fails_at_night() -> None:
+@pytest.mark.parametrize(("status", "how"), [(127, "ends with exit status 127"), (None, "does not end")])
+def test_a_job_that_fails_at_night(status: int | None, how: str) -> None:
     """Its table is to blame; one that does its work is nothing to tell of."""
     table = payload("/etc/cron.d/azcmagent-report", text="17 3 * * * root report --all\n", mode="644")
-    fails, works = (CommandRecord("box-1", line, status, "", "sh: 1: report: not found", "lab", "true", 1.0)
-                    for line, status in (("report --all", 127), ("true", 0)))  # fmt: skip
+    fails, works = (CommandRecord("box-1", line, ended, "", "sh: 1: report: not found", "lab", "true", 1.0)
+                    for line, ended in (("report --all", status), ("true", 0)))  # fmt: skip
     step = make_transition("jobs", make_state(), make_state())
     step = msgspec.structs.replace(step, commands=(works, fails))
 
     (found,) = LAWS["ends-clean"](make_trial(step, files=(payload(), table)))
 
-    assert found.summary == "the job 'report --all' ends with exit status 127"
+    assert found.summary == f"the job 'report --all' {how}"
     assert found.evidence == ("sh: 1: report: not found",)
     assert found.about[0] == table.path
